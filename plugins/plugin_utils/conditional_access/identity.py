@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options by which the modules say which object they mean."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from ..options import Options
+from ..shape import is_guid
+
+IDENTITY: Options = {
+    "id": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+
+SELECTION: Options = {"id": {"type": "str"}, "display_name": {"type": "str", "aliases": ["name"]}}
+
+
+def display_name_problems(options: Options) -> list[str]:
+    """What is wrong with the id and the display name."""
+    problems = []
+    name, object_id = options["display_name"], options["id"]
+    if object_id is not None and not is_guid(object_id):
+        problems.append(f"id: '{object_id}' is not an object id; that is a GUID. A name goes into display_name.")
+    if name is None:
+        return problems
+    if not name.strip():
+        problems.append("display_name: is empty; a name of one visible character or more is needed.")
+    elif any(unicodedata.category(character) == "Cc" for character in name):
+        problems.append(f"display_name: {name!r} has a control character in it, such as a line break.")
+    return problems

@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Named locations (https://learn.microsoft.com/graph/api/resources/namedlocation): IP ranges or countries."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .. import reconcile
+from ..graph.errors import BadInput, EntraError, GraphError
+from ..graph.reads import Reads
+from ..options import ArgumentSpec, Options
+from ..shape import Field, Json, Shape
+from . import addresses, lockout, policy_references
+from .identity import IDENTITY, display_name_problems
+
+IP_TYPE = "#microsoft.graph.ipNamedLocation"
+COUNTRY_TYPE = "#microsoft.graph.countryNamedLocation"
+
+# https://learn.microsoft.com/entra/identity/conditional-access/concept-assignment-network
+RANGE_LIMIT = 2000
+
+SHAPE = Shape(
+    (
+        Field("display_name", "displayName", aliases=("name",)),
+        Field("ip_ranges", "ipRanges", many=True, codec=addresses.CIDR),
+        Field("trusted", "isTrusted", "bool"),
+        Field("countries_and_regions", "countriesAndRegions", many=True),
+        Field("include_unknown_countries_and_regions", "includeUnknownCountriesAndRegions", "bool"),
+        Field("country_lookup_method", "countryLookupMethod", choices=("clientIpAddress", "authenticatorAppGps")),
+    )
+)
+
+IP_OPTIONS = ("ip_ranges", "trusted")
+COUNTRY_OPTIONS = ("countries_and_regions", "include_unknown_countries_and_regions", "country_lookup_method")
+
+
+class InUse(EntraError):
+    """A location that policies refer to cannot be deleted."""
+
+
+class NamedLocation:
+    """The kind, for the reconcile engine."""
+
+    noun = "named location"
+    collection = "/identity/conditionalAccess/namedLocations"
+    shape = SHAPE
+
+    def __init__(self, odata_type: str = IP_TYPE):
+        self._odata_type = odata_type
+
+    def body(self, value: Json) -> Json:
+        """Graph wants the type on PATCH as well as on POST."""
+        return {"@odata.type": self._odata_type, **{k: v for k, v in value.items() if v is not None and k != "@odata.type"}}
+
+    def passing(self, error: GraphError, verb: str) -> bool:
+        """Right after its policy was deleted, or its trusted flag cleared, a location can still be refused its end."""
+        return verb == "delete" and error.status in (400, 409)
+
+    def before_delete(self, apply: reconcile.Apply) -> None:
+        """Entra refuses to delete a trusted location: the mark is taken off first, and seen to be off."""
+        before = apply.plan.before or {}
+        if before.get("isTrusted"):
+            path = f"{self.collection}/{apply.plan.id}"
+            apply.reads.session.update(path, self.body({"isTrusted": False}))
+            apply.seen(path, {"isTrusted": False})
+
+
+def _check(options: Options) -> list[str]:
+    problems = display_name_problems(options)
+    ranges = options["ip_ranges"]
+    if ranges is not None:
+        problems += _range_problems(ranges)
+    countries = options["countries_and_regions"]
+    if countries == []:
+        problems.append("countries_and_regions: is empty; a country location needs one country or more.")
+    for number, country in enumerate(countries or ()):
+        if not re.fullmatch(r"[A-Z]{2}", country):
+            problems.append(
+                f"countries_and_regions[{number}]: '{country}' is not a two-letter country code in capitals (ISO 3166-1), such as DE."
+            )
+    given_ip = [name for name in IP_OPTIONS if options[name] is not None]
+    given_country = [name for name in COUNTRY_OPTIONS if options[name] is not None]
+    if given_ip and given_country:
+        problems.append(
+            f"{given_ip[0]} and {given_country[0]}: a named location is made of IP ranges or of countries, not of both."
+        )
+    return problems
+
+
+def _range_problems(ranges: t.Sequence[str]) -> list[str]:
+    if not ranges:
+        return ["ip_ranges: is empty; a location needs one range or more (state: absent deletes it)."]
+    problems = []
+    if len(ranges) > RANGE_LIMIT:
+        problems.append(f"ip_ranges: has {len(ranges)} ranges; Entra takes at most {RANGE_LIMIT} in one location.")
+    seen: dict[str, int] = {}
+    for number, text in enumerate(ranges):
+        found = addresses.problem(text)
+        if found:
+            problems.append(f"ip_ranges[{number}]: {found}")
+            continue
+        first = seen.setdefault(str(addresses.network(text)), number)
+        if first != number:
+            problems.append(f"ip_ranges[{number}]: '{text}' is the same range as ip_ranges[{first}]; give it once.")
+    return problems
+
+
+SPEC = ArgumentSpec(
+    {**IDENTITY, **SHAPE.spec(), "accept_risks": lockout.ACCEPT_RISKS},
+    required_one_of=(("display_name", "id"),),
+    checks=(_check, lockout.unknown_risks),
+)
+
+
+def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
+    """Bring one named location to what the options ask for. Raises EntraError."""
+    kind = NamedLocation()
+    absent = options["state"] == "absent"
+    wanted = [kind.collection] + ([policy_references.POLICIES] if absent else [])
+    listing, *policies = reads.listings(wanted)
+    current = reconcile.identify(kind, listing, options["id"], options["display_name"])
+    if current is None and options["id"] and not absent:
+        raise reconcile.not_there(kind, options["id"])
+    if current and absent:
+        _refuse_if_used(current, policies[0])
+    elif not absent:
+        kind = NamedLocation(_type_of(current, options))
+    plan = reconcile.plan(kind, current, options, options["state"])
+    warnings = lockout.guard_location(plan, options["accept_risks"], private_endpoint=reads.session.cloud.private)
+    after = plan.after if check_mode else reconcile.Apply(kind, plan, reads).run()
+    if check_mode and plan.verb == "create" and after is not None:
+        after = {**after, "id": reconcile.placeholder(kind, after["displayName"])}
+    return {
+        **reconcile.report(kind, plan, after),
+        "named_location": reconcile.shown(kind, after),
+        "warnings": warnings,
+    }
+
+
+def _type_of(current: Json | None, options: Options) -> str:
+    """Which of the two kinds of location this is. Raises BadInput where the options do not say or contradict it."""
+    country = [name for name in COUNTRY_OPTIONS if options[name] is not None]
+    ranges = [name for name in IP_OPTIONS if options[name] is not None]
+    if current is None:
+        needed = "countries_and_regions" if country else "ip_ranges"
+        if options[needed] is None:
+            raise BadInput([f"{needed}: is missing; there is no named location '{options['display_name']}' yet, and making it takes {needed}."])
+        return COUNTRY_TYPE if country else IP_TYPE
+    found = current.get("@odata.type", IP_TYPE)
+    wrong = country if found == IP_TYPE else ranges
+    if wrong:
+        holds = "IP ranges" if found == IP_TYPE else "countries"
+        raise BadInput([f"{wrong[0]}: '{current['displayName']}' is a location of {holds}, and Entra cannot turn one kind into the other."])
+    return found
+
+
+def _refuse_if_used(current: Json, policies: t.Sequence[Json]) -> None:
+    users = policy_references.of_location(current["id"], policies)
+    if users:
+        names = ", ".join(f"'{policy['displayName']}' ({policy['id']})" for policy in users)
+        raise InUse(
+            f"Named location '{current['displayName']}' ({current['id']}) was not deleted: {names} still refer"
+            f"{'s' if len(users) == 1 else ''} to it. Take it out of there, or delete the policy, first."
+        )
+
+
+def listed(options: Options, reads: Reads) -> Options:
+    """All named locations, or those of one name or id, in the form of the module's options."""
+    kind = NamedLocation()
+    (listing,) = reads.listings([kind.collection])
+    return {"named_locations": [reconcile.shown(kind, entry) for entry in reconcile.selected(listing, options)]}

@@ -1,0 +1,185 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Conditional Access policies: resolve the names, guard, reconcile."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .. import directory, reconcile
+from ..graph.errors import BadInput, GraphError
+from ..graph.reads import Reads
+from ..options import ArgumentSpec, Options
+from ..shape import Field, Json, Named, Reference, Shape, bare, references, replaced
+from . import lockout
+from .identity import IDENTITY, display_name_problems
+from .policy_checks import problems_of
+from .policy_references import POLICIES
+from .policy_schema import POLICY
+
+ACCOUNT = Reference("user")
+
+
+class Policy:
+    """The kind, for the reconcile engine."""
+
+    noun = "Conditional Access policy"
+    collection = POLICIES
+    shape = POLICY
+
+    def body(self, value: Json) -> Json:
+        """Lists that Graph showed as null go back as []; it takes no null for a list, though it has been seen to give one."""
+        return _without_null_lists(POLICY, bare(value))
+
+    def passing(self, error: GraphError, verb: str) -> bool:
+        """1040: a location that was made a moment ago is not known everywhere yet. Every location in a plan does exist."""
+        return verb != "delete" and error.status == 400 and "1040" in f"{error.message} {error.inner}"
+
+    def before_delete(self, apply: reconcile.Apply) -> None:
+        """Graph deletes a policy in any state."""
+
+
+def _without_null_lists(shape: Shape, value: Json) -> Json:
+    rows: dict[str, Field] = {field.graph: field for field in shape.fields}
+    cleaned = {}
+    for name, inner in value.items():
+        row = rows.get(name)
+        if row and row.shape and inner:
+            inner = _without_null_lists(row.shape, inner)
+        elif row and row.many and inner is None:
+            inner = []
+        cleaned[name] = inner
+    return cleaned
+
+
+def _check(options: Options) -> list[str]:
+    return [*display_name_problems(options), *problems_of(options)]
+
+
+SPEC = ArgumentSpec(
+    {
+        **IDENTITY,
+        **POLICY.spec(),
+        "break_glass_accounts": {"type": "list", "elements": "str", "default": []},
+        "service_account": {"type": "str"},
+        "accept_risks": lockout.ACCEPT_RISKS,
+    },
+    required_one_of=(("display_name", "id"),),
+    checks=(_check, lockout.unknown_risks),
+)
+
+
+def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
+    """Bring one policy to what the options ask for. Raises EntraError."""
+    kind = Policy()
+    absent = options["state"] == "absent"
+    wanted = directory.Wanted([] if absent else _named(options))
+    listing, *rest = reads.listings([POLICIES, *wanted.paths()])
+    current = reconcile.identify(kind, listing, options["id"], options["display_name"])
+    if current is None and not absent:
+        _refuse_incomplete(kind, options)
+        options = _with_defaults(options)
+    warnings: list[str] = []
+    found = wanted.found(reads)
+    if absent:
+        plan = reconcile.plan(kind, current, options, "absent")
+    else:
+        break_glass = {name: found.one("user", name) for name in options["break_glass_accounts"]}
+        warnings += lockout.decide(
+            lockout.of_accounts(break_glass, "break_glass_accounts"),
+            options["accept_risks"],
+            found.problems(_let_through(current, check_mode)),
+        )
+        plan = reconcile.plan(kind, current, _resolved(options, found), "present")
+        warnings += lockout.decide(
+            lockout.of_policy(
+                plan.after or {},
+                {name: account["id"] for name, account in break_glass.items() if account},
+                _account_id(found, options["service_account"]),
+            ),
+            options["accept_risks"],
+            writes=plan.verb != "nothing",
+        )
+    result = reconcile.report(kind, plan, None)
+    if result["changed"]:
+        result["diff"] = _with_names(result["diff"], reads)
+    after = plan.after if check_mode else reconcile.Apply(kind, plan, reads).run()
+    if check_mode and plan.verb == "create" and after is not None:
+        after = {**after, "id": reconcile.placeholder(kind, after["displayName"])}
+    return {**result, "policy": reconcile.shown(kind, after), "warnings": warnings}
+
+
+def _with_defaults(options: Options) -> Options:
+    """What a new policy gets where nothing is said: what the admin center fills in, and never enforced by accident."""
+    conditions = dict(options["conditions"])
+    if conditions["client_app_types"] is None:
+        conditions["client_app_types"] = ["all"]
+    return {**options, "enforcement": options["enforcement"] or "report_only", "conditions": conditions}
+
+
+def _refuse_incomplete(kind: Policy, options: Options) -> None:
+    """A policy that is to be made needs what Graph needs. Raises BadInput."""
+    if options["id"]:
+        raise reconcile.not_there(kind, options["id"])
+    problems = []
+    conditions = options["conditions"] or {}
+    for name in ("users", "applications"):
+        if not conditions.get(name):
+            problems.append(f"conditions.{name}: is missing")
+    if not options["grant_controls"] and not options["session_controls"]:
+        problems.append("grant_controls: is missing, and so is session_controls; one of them is needed")
+    if problems:
+        ending = f"; there is no policy '{options['display_name']}' yet, and making it takes it."
+        raise BadInput([problem + ending for problem in problems])
+
+
+def _named(options: Options) -> list[Named]:
+    """Every name in the options that must be an object of the tenant."""
+    accounts = [Named(f"break_glass_accounts[{n}]", value, ACCOUNT) for n, value in enumerate(options["break_glass_accounts"])]
+    if options["service_account"]:
+        accounts.append(Named("service_account", options["service_account"], ACCOUNT))
+    return [*references(POLICY, options), *accounts]
+
+
+def _let_through(current: Json | None, check_mode: bool) -> t.Callable[[Named], bool]:
+    """Which names need not exist: ids that the policy holds already (it may outlive its objects), what check mode made up,
+    and break-glass accounts, whose absence the guard reports by its own rule."""
+    held = {named.value.lower() for named in references(POLICY, POLICY.options(current))} if current else set()
+
+    def accepted(named: Named) -> bool:
+        if named.path.startswith("break_glass_accounts"):
+            return True
+        return named.value.lower() in held or (check_mode and reconcile.is_placeholder(named.value))
+
+    return accepted
+
+
+def _resolved(options: Options, found: directory.Found) -> Options:
+    own = {field.option: options.get(field.option) for field in POLICY.fields}
+    return replaced(POLICY, own, lambda named: found.id(named) or named.value)
+
+
+def _account_id(found: directory.Found, name: str | None) -> str | None:
+    account = found.one("user", name) if name else None
+    return account["id"] if account else None
+
+
+def _with_names(diff: Options, reads: Reads) -> Options:
+    """The diff with the names people know instead of ids. Costs a request, and only where there is a change to show."""
+    sides = {side: diff[side] for side in ("before", "after") if diff[side]}
+    wanted = directory.Wanted([named for value in sides.values() for named in references(POLICY, value)])
+    found = wanted.found(reads)
+
+    def name(named: Named) -> str:
+        match = found.one(named.reference.kind, named.value)
+        return str(match[directory.KINDS[named.reference.kind].names[0]]) if match else named.value
+
+    return {**diff, **{side: replaced(POLICY, value, name) for side, value in sides.items()}}
+
+
+def listed(options: Options, reads: Reads) -> Options:
+    """All policies, or those of one name or id, in the form of the module's options."""
+    kind = Policy()
+    (listing,) = reads.listings([kind.collection])
+    return {"policies": [reconcile.shown(kind, entry) for entry in reconcile.selected(listing, options)]}

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A site: where technicians work, as the address ranges it goes out with, for good or until a date."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ..options import Options
+from . import addresses, lockout
+
+OPTION: Options = {
+    "type": "list",
+    "elements": "dict",
+    "default": [],
+    "options": {
+        "name": {"type": "str", "required": True},
+        "cidrs": {"type": "list", "elements": "str", "required": True},
+        "expires": {"type": "str"},
+    },
+}
+
+
+def expiry(text: str) -> datetime.datetime:
+    """The moment a site ends. Raises ValueError for anything but a date, a time and a zone (RFC 3339)."""
+    moment = datetime.datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("has no time zone")
+    return moment
+
+
+def problems_of(options: Options) -> list[str]:
+    """What is wrong with the sites as they are written."""
+    problems, names, ranges = [], {}, {}
+    for number, site in enumerate(options["sites"]):
+        here = f"sites[{number}]"
+        name = site["name"].strip()
+        if not name:
+            problems.append(f"{here}.name: is empty; a site needs a name.")
+        elif name.casefold() in names:
+            problems.append(f"{here}.name: '{name}' is the name of sites[{names[name.casefold()]}] as well.")
+        names.setdefault(name.casefold(), number)
+        if not site["cidrs"]:
+            problems.append(f"{here}.cidrs: is empty; site '{name}' needs one range or more.")
+        for position, text in enumerate(site["cidrs"]):
+            if wrong := addresses.problem(text):
+                problems.append(f"{here}.cidrs[{position}]: {wrong}")
+                continue
+            first = ranges.setdefault(str(addresses.network(text)), f"{here}.cidrs[{position}]")
+            if first != f"{here}.cidrs[{position}]":
+                problems.append(f"{here}.cidrs[{position}]: '{text}' is the same range as {first}; give it once.")
+        if site["expires"] is not None:
+            problems += _expiry_problems(f"{here}.expires", site["expires"])
+    return problems
+
+
+def _expiry_problems(path: str, text: str) -> list[str]:
+    try:
+        expiry(text)
+    except ValueError:
+        return [f"{path}: '{text}' is not a moment; write the date, the time and the zone, such as 2026-12-24T18:00:00Z."]
+    return []
+
+
+def split(sites: t.Sequence[Options], now: datetime.datetime) -> tuple[list[Options], list[Options]]:
+    """The sites that count at that moment, and those that have ended."""
+    ended = [site for site in sites if site["expires"] is not None and expiry(site["expires"]) <= now]
+    return [site for site in sites if site not in ended], ended
+
+
+def findings(active: t.Sequence[Options], private_endpoint: bool) -> list[lockout.Finding]:
+    """What speaks against the sites that count."""
+    if not active:
+        return [lockout.finding("NO-SITE", "sites")]
+    return [
+        found
+        for site in active
+        for text in site["cidrs"]
+        for found in lockout.of_range(text, f"site '{site['name']}'", private_endpoint)
+    ]

@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the names people know to the ids Graph wants, every unresolved and ambiguous name in one error.
+
+The look-ups of a task go to Graph together with its other reads, as one batch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import typing as t
+
+from .graph.errors import EntraError
+from .graph.odata import IN_LIMIT, address, literal, one_of
+from .graph.reads import Reads
+from .shape import Json, Named, is_guid
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """How one kind of object is found: its listing, the properties that name it, and the one that policies refer to.
+
+    ``filtered`` is false for listings that are read whole: short ones, or ones that Graph cannot filter.
+    """
+
+    path: str
+    names: tuple[str, ...]
+    select: str = ""
+    refers: str = "id"
+    filtered: bool = True
+    given_as: str = "name"
+
+
+KINDS: dict[str, Kind] = {
+    "user": Kind("/users", ("userPrincipalName",), "id,userPrincipalName,displayName,accountEnabled", given_as="UPN"),
+    "group": Kind("/groups", ("displayName",), "id,displayName"),
+    "role": Kind("/directoryRoleTemplates", ("displayName",), filtered=False),
+    "application": Kind(
+        "/servicePrincipals",
+        ("displayName",),
+        "id,appId,displayName,accountEnabled",
+        refers="appId",
+        given_as="name or appId",
+    ),
+    "location": Kind("/identity/conditionalAccess/namedLocations", ("displayName",), filtered=False),
+    "authentication strength": Kind("/policies/authenticationStrengthPolicies", ("displayName",), filtered=False),
+}
+
+
+class Unresolved(EntraError):
+    """Names that no object has, or that several have."""
+
+    def __init__(self, problems: t.Sequence[str]):
+        self.problems = list(problems)
+        lines = "".join(f"\n- {problem}" for problem in problems)
+        super().__init__(f"These names could not be resolved in this tenant; nothing was written:{lines}")
+
+    def facts(self) -> dict[str, t.Any]:
+        return {"problems": self.problems}
+
+
+class Wanted:
+    """The names of one task, and the listings that resolve them."""
+
+    def __init__(self, named: t.Iterable[Named]):
+        self.named = [name for name in named if name.value not in name.reference.keywords]
+        self._paths: dict[str, list[str]] = {}
+        for kind in dict.fromkeys(name.reference.kind for name in self.named):
+            self._paths[kind] = _listings(kind, [n.value for n in self.named if n.reference.kind == kind])
+
+    def paths(self) -> list[str]:
+        """The listings to read, without duplicates."""
+        return list(dict.fromkeys(path for paths in self._paths.values() for path in paths))
+
+    def found(self, reads: Reads) -> Found:
+        """What the tenant has for the names. Reads only what has not been read."""
+        paths = self.paths()
+        listings = dict(zip(paths, reads.listings(paths)))
+        objects = {kind: [entry for path in own for entry in listings[path]] for kind, own in self._paths.items()}
+        return Found(self.named, objects, reads)
+
+
+class Found:
+    """Names and the objects they may stand for."""
+
+    def __init__(self, named: t.Sequence[Named], objects: t.Mapping[str, t.Sequence[Json]], reads: Reads):
+        self._named = named
+        self._objects = objects
+        self._reads = reads
+
+    def matches(self, kind: str, value: str) -> list[Json]:
+        """The objects of that id, or of that name; several where the name is ambiguous."""
+        rule = KINDS[kind]
+        objects = {entry[rule.refers]: entry for entry in self._objects.get(kind, ()) if entry.get(rule.refers)}
+        wanted = value.casefold()
+        keys = (rule.refers, "id") if is_guid(value) else rule.names
+        return [entry for entry in objects.values() if wanted in (str(entry.get(key, "")).casefold() for key in keys)]
+
+    def one(self, kind: str, value: str) -> Json | None:
+        """The object, or None where there is none or more than one."""
+        matches = self.matches(kind, value)
+        return matches[0] if len(matches) == 1 else None
+
+    def id(self, named: Named) -> str | None:
+        """What a policy refers to the object by; keywords stand for themselves."""
+        if named.value in named.reference.keywords:
+            return named.value
+        match = self.one(named.reference.kind, named.value)
+        return match[KINDS[named.reference.kind].refers] if match else None
+
+    def problems(self, accepted: t.Callable[[Named], bool] = lambda named: False) -> list[str]:
+        """A sentence for each name that is not exactly one object, but for those that ``accepted`` lets through."""
+        problems = []
+        for named in self._named:
+            if accepted(named):
+                continue
+            matches = self.matches(named.reference.kind, named.value)
+            if not matches:
+                problems.append(self._missing(named))
+            elif len(matches) > 1:
+                refers = KINDS[named.reference.kind].refers
+                ids = ", ".join(str(match[refers]) for match in matches)
+                problems.append(
+                    f"{named.path}: '{named.value}' is the name of {len(matches)} {named.reference.kind}s ({ids}); give the {refers}."
+                )
+        return problems
+
+    def _missing(self, named: Named) -> str:
+        kind = KINDS[named.reference.kind]
+        near = [] if is_guid(named.value) else self._near(named.reference.kind, named.value)
+        hint = f" Near matches: {', '.join(near)}." if near else ""
+        if named.reference.keywords:
+            hint += f" A {kind.given_as}, an id, or one of {', '.join(named.reference.keywords)} is allowed."
+        return f"{named.path}: there is no {named.reference.kind} '{named.value}' in this tenant.{hint}"
+
+    def _near(self, kind_name: str, value: str) -> list[str]:
+        """Names close to one that is not there. Asks Graph once more, which only a failing task does."""
+        kind = KINDS[kind_name]
+        prop = kind.names[0]
+        if kind.filtered:
+            path = address(kind.path, filter=f"startswith({prop},{literal(value[:3])})", select=kind.select)
+            try:
+                (entries,) = self._reads.listings([path])
+            except EntraError:
+                return []  # a hint that cannot be had must not hide the problem it belongs to
+        else:
+            entries = list(self._objects.get(kind_name, ()))
+        names = {str(entry[prop]).casefold(): str(entry[prop]) for entry in entries if entry.get(prop)}
+        close = difflib.get_close_matches(value.casefold(), names, n=3, cutoff=0.5)
+        starting = [name for name in sorted(names) if name.startswith(value.casefold()[:3]) and name not in close]
+        return [names[name] for name in (close + starting)[:3]]
+
+
+def _listings(kind_name: str, values: t.Sequence[str]) -> list[str]:
+    kind = KINDS[kind_name]
+    if not kind.filtered:
+        return [kind.path]
+    ids = sorted({value.lower() for value in values if is_guid(value)})
+    names = sorted({value for value in values if not is_guid(value)})
+    filters = []
+    for prop, wanted in [(kind.refers, ids), *((name, names) for name in kind.names)]:
+        filters += [one_of(prop, wanted[start : start + IN_LIMIT]) for start in range(0, len(wanted), IN_LIMIT)]
+    return [address(kind.path, filter=text, select=kind.select) for text in filters]

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Microsoft's clouds: where to log in and where Graph is (https://learn.microsoft.com/graph/deployments)."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from urllib.parse import urlsplit
+
+
+@dataclasses.dataclass(frozen=True)
+class Cloud:
+    """Two https addresses without a trailing slash.
+
+    ``private`` is true for an endpoint that is none of Microsoft's, such as a practice tenant on one's own machine.
+    """
+
+    name: str
+    login_url: str
+    graph_url: str
+    private: bool = False
+
+
+CLOUDS = {
+    cloud.name: cloud
+    for cloud in (
+        Cloud("global", "https://login.microsoftonline.com", "https://graph.microsoft.com"),
+        Cloud("us_government", "https://login.microsoftonline.us", "https://graph.microsoft.us"),
+        Cloud("us_government_dod", "https://login.microsoftonline.us", "https://dod-graph.microsoft.us"),
+        Cloud("china", "https://login.partner.microsoftonline.cn", "https://microsoftgraph.chinacloudapi.cn"),
+    )
+}
+
+# How the same clouds are called in the environment that AWX's Azure credential and the Azure tools set.
+SPELLINGS = {
+    "azurecloud": "global",
+    "azurepubliccloud": "global",
+    "azureusgovernment": "us_government",
+    "azureusgovernmentcloud": "us_government",
+    "azurechinacloud": "china",
+}
+
+# Older names of login hosts that people still have in their settings.
+LOGIN_ALIASES = {
+    "login.windows.net": "login.microsoftonline.com",
+    "login.chinacloudapi.cn": "login.partner.microsoftonline.cn",
+}
+
+
+def _address_problem(option: str, value: str) -> str | None:
+    parts = urlsplit(value)
+    allowed = "allowed is an https address without a path, such as https://localhost:8443"
+    try:
+        port_is_sane = parts.port is None or parts.port > 0
+    except ValueError:
+        port_is_sane = False
+    if parts.scheme != "https":
+        return f"{option}: '{value}' is not an https address; {allowed}. Tokens and secrets are sent over TLS only."
+    if not parts.hostname or not port_is_sane or parts.path.strip("/") or parts.query or parts.username or parts.fragment:
+        return f"{option}: '{value}' is not the address of a server; {allowed}."
+    return None
+
+
+def _host(url: str) -> str:
+    host = urlsplit(url).netloc.lower()
+    return LOGIN_ALIASES.get(host, host)
+
+
+def choose(name: str | None, login_url: str | None, graph_url: str | None) -> tuple[Cloud | None, list[str]]:
+    """The cloud that the three options mean, and the problems with them. One of the two is empty."""
+    given = {"login_url": login_url, "graph_url": graph_url}
+    problems = [p for option, value in given.items() if value and (p := _address_problem(option, value))]
+    if problems:
+        return None, problems
+    if not login_url and not graph_url:
+        return CLOUDS[name or "global"], []
+    known = [
+        cloud
+        for cloud in CLOUDS.values()
+        if (not login_url or _host(cloud.login_url) == _host(login_url))
+        and (not graph_url or _host(cloud.graph_url) == _host(graph_url))
+    ]
+    if known:
+        named = [cloud for cloud in known if cloud.name == name]
+        if name and not named:
+            return None, [f"cloud: '{name}' is not the cloud of {login_url or graph_url}; leave one of them out."]
+        return (named or known)[0], []
+    if not login_url or not graph_url:
+        missing, there = ("graph_url", "login_url") if login_url else ("login_url", "graph_url")
+        return None, [f"{missing}: is missing; {there} names a private endpoint, and one needs both addresses."]
+    return Cloud("private", t.cast(str, login_url).rstrip("/"), t.cast(str, graph_url).rstrip("/"), private=True), []

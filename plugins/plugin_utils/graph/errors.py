@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can go wrong between a task and Microsoft Graph, as types.
+
+Low layers raise these; only the action plugin turns one into a failed task. Every message is for the person who reads it
+at night: what happened, where, and what to do.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class EntraError(Exception):
+    """The root of everything the collection raises on purpose. Its text is the task's failure message."""
+
+    def facts(self) -> dict[str, t.Any]:
+        """Machine-readable facts that go into the failed result beside the message."""
+        return {}
+
+
+class BadInput(EntraError):
+    """Options that cannot be meant. Raised before the first request, with every problem at once."""
+
+    def __init__(self, problems: t.Sequence[str]):
+        self.problems = list(problems)
+        count = f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''}"
+        lines = "".join(f"\n- {problem}" for problem in self.problems)
+        super().__init__(f"{count} in what was given; nothing was sent to Microsoft Graph:{lines}")
+
+    def facts(self) -> dict[str, t.Any]:
+        return {"problems": self.problems}
+
+
+class LoginError(EntraError):
+    """Microsoft Entra gave no token. ``aadsts`` is the AADSTS number, or None where there was none."""
+
+    def __init__(self, message: str, aadsts: int | None = None):
+        super().__init__(message)
+        self.aadsts = aadsts
+
+    def facts(self) -> dict[str, t.Any]:
+        return {"aadsts": self.aadsts} if self.aadsts else {}
+
+
+class Unreachable(EntraError):
+    """No answer came back, and it is certain that nothing was changed by the request."""
+
+
+class OutcomeUnknown(EntraError):
+    """A create was sent and no answer came back: it may or may not have been carried out. Look before creating again."""
+
+
+class OutOfPatience(EntraError):
+    """The time a task may wait for Microsoft Graph is used up."""
+
+
+class GraphError(EntraError):
+    """An answer of Microsoft Graph that says no.
+
+    Fields follow Graph's error envelope (https://learn.microsoft.com/graph/errors): ``code``, ``message``, and
+    ``inner``, the message one level down, which is often the only one that says why.
+    """
+
+    def __init__(
+        self,
+        *,
+        status: int,
+        code: str,
+        message: str,
+        inner: str,
+        request: str,
+        request_id: str | None,
+        client_request_id: str | None,
+        remedy: str = "",
+    ):
+        self.status = status
+        self.code = code
+        self.message = message
+        self.inner = inner
+        self.request_id = request_id
+        self.client_request_id = client_request_id
+        parts = [f"{request} was refused by Microsoft Graph with {status} {code}: {message}"]
+        if inner and inner != message:
+            parts.append(f"Reason: {inner}")
+        if remedy:
+            parts.append(remedy)
+        parts.append(f"(request-id {request_id or 'none'}, client-request-id {client_request_id or 'none'})")
+        super().__init__(" ".join(parts))
+
+    def facts(self) -> dict[str, t.Any]:
+        return {
+            "graph_error": {
+                "status": self.status,
+                "code": self.code,
+                "message": self.message,
+                "inner_message": self.inner,
+                "request_id": self.request_id,
+                "client_request_id": self.client_request_id,
+            }
+        }
+
+
+class NotFound(GraphError):
+    """404: the object, or the path, is not there."""
+
+
+class PermissionMissing(GraphError):
+    """403: the token lacks a permission, or its tenant lacks the licence."""
+
+
+class TokenRefused(GraphError):
+    """401: the token is expired, revoked or for somebody else."""
+
+
+class Throttled(GraphError):
+    """429: asked to wait."""
+
+
+class Unavailable(GraphError):
+    """5xx: Graph itself failed."""
+
+
+BY_STATUS: dict[int, type[GraphError]] = {401: TokenRefused, 403: PermissionMissing, 404: NotFound, 429: Throttled}
+
+
+def error_type(status: int) -> type[GraphError]:
+    """The exception class of an HTTP status."""
+    return Unavailable if status >= 500 else BY_STATUS.get(status, GraphError)

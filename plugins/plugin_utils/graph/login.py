@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a credential to an access token, once a run."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import time
+import typing as t
+
+import msal
+import requests
+from msal.exceptions import MsalError
+
+from .clouds import Cloud
+from .credentials import Credential, GivenToken
+from .errors import LoginError, TokenRefused, Unreachable
+from .patience import Patience, retry_after
+from .token_cache import TokenCache
+from .transport import Broken, NeverSent, Transport
+
+# A token this close to its end is not begun with: a task must be able to finish on it.
+MARGIN = 120
+
+# What the codes mean for the person who set this up (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
+AADSTS = {
+    50034: "The account does not exist in this tenant.",
+    50076: "Multifactor authentication is needed; use an app registration's own credentials, not a user's.",
+    50079: "Multifactor authentication is needed; use an app registration's own credentials, not a user's.",
+    53003: "A Conditional Access policy blocks this login; look for one that covers workload identities or this account.",
+    65001: "No admin consent: an administrator of this tenant must consent to the application's permissions.",
+    70021: "No federated credential of the application matches the token's issuer, subject and audience.",
+    90002: "There is no such tenant in this cloud; check tenant_id and cloud.",
+    700016: "This tenant has no application with that client_id; check both, and that the application was consented to here.",
+    700027: "The certificate is not one of the application's; upload its public part to the app registration.",
+    700213: "No federated credential of the application matches the token's issuer, subject and audience.",
+    7000215: "The client secret is wrong: give the secret's value, not its id.",
+    7000222: "The client secret has expired; make a new one in the app registration.",
+    7000229: "The application has no service principal in this tenant; an administrator must consent to it first.",
+}
+
+
+class Login:
+    """Access tokens of one credential. Raises LoginError or Unreachable."""
+
+    def __init__(self, credential: Credential, cloud: Cloud, transport: Transport, patience: Patience, folder: str):
+        self._credential = credential
+        self._cloud = cloud
+        self._http = _PatientLogin(transport, patience)
+        identity = {"cloud": dataclasses.asdict(cloud), "kind": credential.NAME, **dataclasses.asdict(credential)}
+        self._cache = TokenCache(folder, identity)
+        self._token: str | None = None
+
+    def token(self, refused: str | None = None) -> str:
+        """A token to send. ``refused`` is one that Graph just turned down: it is not given again."""
+        if isinstance(self._credential, GivenToken):
+            return self._credential.access_token
+        if self._token is None or self._token == refused:
+            with self._cache.locked():
+                cache = self._cache.read()
+                self._token = self._kept(cache, refused) or self._requested(cache)
+        return self._token
+
+    @property
+    def renewable(self) -> bool:
+        """False where the token was given and no other can be had."""
+        return not isinstance(self._credential, GivenToken)
+
+    def _kept(self, cache: msal.SerializableTokenCache, refused: str | None) -> str | None:
+        """A token in the cache, read without building an MSAL application: that alone costs a discovery request."""
+        kind = msal.TokenCache.CredentialType.ACCESS_TOKEN
+        for entry in list(cache.search(kind)):
+            if entry["secret"] == refused:
+                cache.remove_at(entry)
+            elif int(entry["expires_on"]) - time.time() > MARGIN:
+                return entry["secret"]
+        return None
+
+    def _requested(self, cache: msal.SerializableTokenCache) -> str:
+        try:
+            answer = self._credential.request_token(self._http, self._cloud, cache)
+        except (ValueError, requests.exceptions.RequestException, MsalError) as error:
+            raise self._explained(self._http.complaint or {"error_description": str(error)}) from error
+        except OSError as error:
+            raise LoginError(f"Login by {self._credential.NAME} failed: {error}.") from error
+        if "access_token" not in answer:
+            raise self._explained(answer)
+        self._cache.write(cache)
+        return answer["access_token"]
+
+    def _explained(self, answer: t.Mapping[str, t.Any]) -> LoginError:
+        described = str(answer.get("error_description") or answer.get("error") or "no reason given").strip()
+        # The first line says it; the rest are trace ids, kept because Microsoft's support asks for them.
+        code = next(iter(answer.get("error_codes") or []), None)
+        if code is None and (found := re.search(r"AADSTS(\d+)", described)):
+            code = int(found[1])
+        meaning = AADSTS.get(code, "") if code else ""
+        who = f"application {self._credential.client_id}" if self._credential.client_id else "this machine"
+        message = (
+            f"Microsoft Entra gave no token to {who} in tenant {self._credential.tenant_id or '(none given)'} at "
+            f"{self._cloud.login_url} (login by {self._credential.NAME}). {meaning} Entra says: {described}"
+        )
+        return LoginError(" ".join(message.split()), code)
+
+
+class _PatientLogin:
+    """The http client MSAL is handed: waits where the login service asks for it, and keeps the last complaint."""
+
+    TRIES = 4
+
+    def __init__(self, transport: Transport, patience: Patience):
+        self._transport = transport
+        self._patience = patience
+        self.complaint: dict[str, t.Any] | None = None
+
+    def get(self, url: str, **arguments: t.Any) -> requests.Response:
+        return self._send("GET", url, arguments)
+
+    def post(self, url: str, **arguments: t.Any) -> requests.Response:
+        return self._send("POST", url, arguments)
+
+    def _send(self, method: str, url: str, arguments: dict[str, t.Any]) -> requests.Response:
+        arguments.pop("timeout", None)
+        self.complaint = None
+        turn = 0
+        while True:
+            last = turn == self.TRIES - 1
+            told = None
+            try:
+                answer = self._transport.send(method, url, **arguments)
+            except (NeverSent, Broken) as error:
+                # Asking for a token twice does no harm, so a broken answer is asked for again.
+                if last:
+                    raise Unreachable(f"Login failed after {self.TRIES} tries. {error}") from error
+                why = str(error)
+            else:
+                if answer.status_code != 429 and answer.status_code < 500:
+                    self._keep_complaint(answer)
+                    return answer
+                if last and answer.status_code != 429:
+                    raise Unreachable(f"The login service answered {answer.status_code} {self.TRIES} times in a row.")
+                why = f"The login service answered {answer.status_code}."
+                told = retry_after(answer.headers)
+            self._patience.wait(why, turn, told)
+            turn += 1
+
+    def _keep_complaint(self, answer: requests.Response) -> None:
+        """MSAL turns a refused discovery into words of its own; Entra's are the ones that help."""
+        if answer.status_code >= 400:
+            try:
+                body = answer.json()
+            except ValueError:
+                return
+            if isinstance(body, dict) and "error" in body:
+                self.complaint = body
+
+
+def refused_token(error: TokenRefused) -> LoginError:
+    """The words for a given token that Graph does not take."""
+    return LoginError(
+        "Microsoft Graph does not take the access_token that was given: it has expired, was revoked, or is not for this "
+        f"Graph endpoint. A given token cannot be renewed here. {error}"
+    )

@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading what one task needs from Graph, in one request, and no request twice."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .session import GraphSession, Json
+
+
+class Reads:
+    """GETs of one task. Several at once go as one batch; what the task has read already is not asked for again.
+
+    The items of a loop run in one process, so fifty named locations cost one listing. A write of ours puts what it has read
+    back into the listing; everything else is forgotten with ``forget``.
+    """
+
+    def __init__(self, session: GraphSession):
+        self.session = session
+        self._known: dict[str, list[Json]] = {}
+
+    def listings(self, paths: t.Sequence[str]) -> list[list[Json]]:
+        """All values of each listing, in the order of the paths. Raises what the session raises."""
+        unknown = [path for path in dict.fromkeys(paths) if path not in self._known]
+        if len(unknown) == 1:
+            pages = [self.session.get(unknown[0])]
+        else:
+            answers = self.session.batch(unknown)
+            pages = [self.session.check(path, answer) for path, answer in zip(unknown, answers)]
+        for path, page in zip(unknown, pages):
+            self._known[path] = self.session.pages(page)
+        return [self._known[path] for path in paths]
+
+    def written(self, path: str, before: str | None, after: Json | None) -> None:
+        """Bring a listing up to date: the object of id ``before`` is now ``after``, None for not there."""
+        if path in self._known:
+            rest = [value for value in self._known[path] if value.get("id") != before]
+            self._known[path] = rest + ([after] if after else [])
+
+    def forget(self) -> None:
+        """Read everything anew from here on."""
+        self._known.clear()

@@ -1,0 +1,240 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests to Microsoft Graph v1.0: signed, retried, paged, batched, and counted."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+import uuid
+
+import requests
+
+from .clouds import Cloud
+from .errors import GraphError, NotFound, OutcomeUnknown, TokenRefused, Unreachable, error_type
+from .login import Login, refused_token
+from .patience import Patience, retry_after
+from .transport import BearerToken, Broken, NeverSent, Transport
+
+# https://learn.microsoft.com/graph/json-batching
+BATCH_LIMIT = 20
+# No connection at all is a wrong address or a broken network far more often than a passing fault: do not wait minutes.
+CONNECT_TRIES = 4
+# A listing that has not ended by then is a server that repeats itself.
+PAGE_LIMIT = 1000
+
+Json = dict[str, t.Any]
+
+
+@dataclasses.dataclass
+class Cost:
+    """What a task asked of Graph: requests (a batch is one) and the seconds they took together, waits not included."""
+
+    count: int = 0
+    seconds: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """Status, headers and decoded body (None where there is none) of a request or of one part of a batch."""
+
+    status: int
+    headers: t.Mapping[str, str]
+    body: t.Any
+
+
+class GraphSession:
+    """One tenant's Graph. Paths are relative to the version, such as ``/users``."""
+
+    def __init__(self, cloud: Cloud, login: Login, transport: Transport, patience: Patience):
+        self.cloud = cloud
+        self.patience = patience
+        self.cost = Cost()
+        self._login = login
+        self._transport = transport
+
+    def get(self, path: str) -> Json:
+        """One object, or one page. Raises NotFound and other GraphErrors, Unreachable, LoginError, OutOfPatience."""
+        return self._accepted("GET", path).body
+
+    def pages(self, first: Json) -> list[Json]:
+        """All values of a listing whose first page is given: follows @odata.nextLink, to this Graph only."""
+        values = list(first.get("value", []))
+        link = first.get("@odata.nextLink")
+        for dummy in range(PAGE_LIMIT):
+            if not link:
+                return values
+            base = f"{self.cloud.graph_url}/v1.0"
+            if not link.lower().startswith(base.lower() + "/"):
+                raise Unreachable(f"Graph's next page is at another address, {link.split('?')[0]}; it was not followed.")
+            page = self.get(link[len(base) :])
+            values += page.get("value", [])
+            link = page.get("@odata.nextLink")
+        raise Unreachable(f"A listing did not end after {PAGE_LIMIT} pages; its last page is at {link.split('?')[0]}.")
+
+    def create(self, path: str, body: Json) -> Json:
+        """POST. Raises OutcomeUnknown where the answer was lost: then look for the object before trying again."""
+        return self._accepted("POST", path, body).body
+
+    def update(self, path: str, body: Json) -> None:
+        """PATCH. Sent again after a lost answer: the same change twice is the same change."""
+        self._accepted("PATCH", path, body)
+
+    def delete(self, path: str) -> None:
+        """DELETE. What is already gone counts as deleted: the answer to the first try may have been lost."""
+        try:
+            self._accepted("DELETE", path)
+        except NotFound:
+            pass
+
+    def batch(self, paths: t.Sequence[str]) -> list[Answer]:
+        """GET of several paths, 20 to a request, answers in order. Only throttled or failed parts are asked for again."""
+        answers: list[Answer | None] = [None] * len(paths)
+        waiting = list(range(len(paths)))
+        turn = 0
+        while waiting:
+            now, again, told = waiting, [], []
+            for start in range(0, len(now), BATCH_LIMIT):
+                part = now[start : start + BATCH_LIMIT]
+                for index, answer in zip(part, self._batch_once([paths[index] for index in part])):
+                    answers[index] = answer
+                    if answer.status == 429 or answer.status >= 500:
+                        again.append(index)
+                        told.append(retry_after(answer.headers))
+            if again:
+                delays = [seconds for seconds in told if seconds is not None]
+                first = t.cast(Answer, answers[again[0]])
+                why = str(self._error("GET", paths[again[0]], first))
+                self.patience.wait(why, turn, max(delays) if delays else None)
+                turn += 1
+            waiting = again
+        return [t.cast(Answer, answer) for answer in answers]
+
+    def check(self, path: str, answer: Answer) -> Json:
+        """The body of a batch's part. Raises the GraphError that it stands for."""
+        if answer.status >= 400:
+            raise self._error("GET", path, answer)
+        return answer.body
+
+    def _batch_once(self, paths: t.Sequence[str]) -> list[Answer]:
+        requests_ = [{"id": str(number), "method": "GET", "url": path} for number, path in enumerate(paths)]
+        # A batch of GETs changes nothing, so it is as safe to send again as a GET.
+        outer = self._accepted("POST", "/$batch", {"requests": requests_}, repeatable=True)
+        found = {part.get("id"): part for part in outer.body.get("responses", [])}
+        missing = [path for number, path in enumerate(paths) if str(number) not in found]
+        if missing:
+            raise Unreachable(f"Graph answered a batch without the part for {missing[0]}.")
+        parts = [found[str(number)] for number in range(len(paths))]
+        return [Answer(part["status"], part.get("headers") or {}, part.get("body")) for part in parts]
+
+    def _accepted(self, method: str, path: str, body: Json | None = None, repeatable: bool | None = None) -> Answer:
+        """Send until there is an answer that stands, and raise the error where it says no."""
+        repeatable = method != "POST" if repeatable is None else repeatable
+        turn, renewed = 0, None
+        while True:
+            token = self._login.token(refused=renewed)
+            told, failure = None, None
+            try:
+                answer = self._once(method, path, body, token)
+            except NeverSent as error:
+                if turn >= CONNECT_TRIES - 1:
+                    raise Unreachable(f"{error} Tried {CONNECT_TRIES} times.") from error
+                failure = error
+            except Broken as error:
+                if not repeatable:
+                    raise OutcomeUnknown(f"{method} {path} was sent and its answer was lost. {error}") from error
+                failure = error
+            else:
+                refusal = self._refusal(method, path, answer)
+                if refusal is None:
+                    return answer
+                failure = refusal
+                if isinstance(refusal, TokenRefused):
+                    # One silent renewal: the token may have been revoked, or have run out in the middle of the run.
+                    if not self._login.renewable:
+                        raise refused_token(refusal)
+                    if renewed:
+                        raise refusal
+                    renewed = token
+                    continue
+                if answer.status != 429 and answer.status < 500:
+                    raise refusal
+                if answer.status >= 500 and not repeatable:
+                    raise OutcomeUnknown(f"{refusal} Whether it was carried out is not known.") from refusal
+                told = retry_after(answer.headers)
+            self.patience.wait(str(failure), turn, told)
+            turn += 1
+
+    def _once(self, method: str, path: str, body: Json | None, token: str) -> Answer:
+        """One request on the wire. Raises NeverSent, Broken or Unreachable."""
+        url = f"{self.cloud.graph_url}/v1.0{path}"
+        headers = {"client-request-id": str(uuid.uuid4()), "Accept": "application/json"}
+        started = time.monotonic()
+        try:
+            answer = self._transport.send(method, url, json=body, headers=headers, auth=BearerToken(token))
+        finally:
+            self.cost.count += 1
+            self.cost.seconds += time.monotonic() - started
+        if 300 <= answer.status_code < 400:
+            # The token must never travel to whatever host the answer names.
+            raise Unreachable(f"{method} {path} was redirected to another address; that was not followed.")
+        return Answer(answer.status_code, answer.headers, _decoded(answer, method, path))
+
+    def _refusal(self, method: str, path: str, answer: Answer) -> GraphError | None:
+        return self._error(method, path, answer) if answer.status >= 400 else None
+
+    def _error(self, method: str, path: str, answer: Answer) -> GraphError:
+        body = answer.body if isinstance(answer.body, dict) else {}
+        error = body.get("error") if isinstance(body.get("error"), dict) else {}
+        inner = error.get("innerError") if isinstance(error.get("innerError"), dict) else {}
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return error_type(answer.status)(
+            status=answer.status,
+            code=str(error.get("code") or "(no code)"),
+            message=str(error.get("message") or "(no message)"),
+            inner=str(inner.get("message") or ""),
+            request=f"{method} {path.split('?')[0]}",
+            request_id=inner.get("request-id") or headers.get("request-id"),
+            client_request_id=inner.get("client-request-id") or headers.get("client-request-id"),
+            remedy=_remedy(method, path) if answer.status == 403 else "",
+        )
+
+
+def _decoded(answer: requests.Response, method: str, path: str) -> t.Any:
+    """The JSON of an answer. A success that cannot be read is a broken answer, not an empty one."""
+    if not answer.content:
+        if answer.status_code == 200:
+            raise Broken(f"{method} {path} was answered with 200 and nothing in it.")
+        return None
+    try:
+        body = answer.json()
+    except ValueError as error:
+        if answer.status_code < 400:
+            raise Broken(f"{method} {path} was answered with something that is not JSON.") from error
+        return None
+    if answer.status_code < 400 and not isinstance(body, dict):
+        raise Broken(f"{method} {path} was answered with JSON that is not an object.")
+    return body
+
+
+# The least privileged application permissions (https://learn.microsoft.com/graph/permissions-reference), by start of path.
+PERMISSIONS = (
+    ("/identity/conditionalAccess", "GET", "Policy.Read.All"),
+    ("/identity/conditionalAccess", "*", "Policy.Read.All and Policy.ReadWrite.ConditionalAccess"),
+    ("/servicePrincipals", "*", "Application.Read.All"),
+    ("/users", "*", "User.Read.All"),
+    ("/groups", "*", "Group.Read.All"),
+    ("/directoryRoleTemplates", "*", "RoleManagement.Read.Directory"),
+)
+
+
+def _remedy(method: str, path: str) -> str:
+    for start, verb, permission in PERMISSIONS:
+        if path.lower().startswith(start.lower()) and verb in ("*", method):
+            return (
+                f"The application permission that is probably missing: {permission}, with an administrator's consent in this "
+                "tenant. For Conditional Access the tenant also needs Microsoft Entra ID P1 or P2."
+            )
+    return ""

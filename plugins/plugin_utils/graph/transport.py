@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTPS and nothing else: one connection pool, certificates always verified, redirects never followed."""
+
+from __future__ import annotations
+
+import typing as t
+
+import requests
+from requests.auth import AuthBase
+
+from .errors import EntraError, Unreachable
+
+CONNECT_TIMEOUT = 10.0
+
+
+class BearerToken(AuthBase):
+    """Sets the Authorization header. As an auth object, so that a .netrc on the controller cannot replace the token."""
+
+    def __init__(self, token: str):
+        self._token = token
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        r.headers["Authorization"] = f"Bearer {self._token}"
+        return r
+
+
+class NeverSent(Unreachable):
+    """No connection came about, so the server has not seen the request."""
+
+
+class Broken(EntraError):
+    """The connection ended before the answer was complete; the server may have acted."""
+
+
+class Transport:
+    """A requests session with the collection's rules. Also serves as MSAL's ``http_client`` (its get and post)."""
+
+    def __init__(self, ca_path: str | None = None, timeout: float = 60.0):
+        self._session = requests.Session()
+        self._ca_path = ca_path
+        self._timeout = timeout
+
+    def send(self, method: str, url: str, **arguments: t.Any) -> requests.Response:
+        """One request, one answer. Raises NeverSent or Broken; an answer of any status is returned as it is."""
+        if not url.startswith("https://"):
+            raise Unreachable(f"{url} is not an https address; nothing was sent.")
+        if self._ca_path:
+            # With each request, not on the session: there REQUESTS_CA_BUNDLE in the environment would win.
+            arguments["verify"] = self._ca_path
+        arguments.setdefault("timeout", (CONNECT_TIMEOUT, self._timeout))
+        try:
+            return self._session.request(method, url, allow_redirects=False, **arguments)
+        except requests.exceptions.SSLError as error:
+            raise Unreachable(
+                f"The TLS certificate of {_server(url)} was not accepted: {_reason(error)}. If it is signed by a private CA, "
+                "name the CA's file in ca_path. Verification cannot be switched off."
+            ) from error
+        except requests.exceptions.ProxyError as error:
+            raise NeverSent(f"The proxy on the way to {_server(url)} failed: {_reason(error)}.") from error
+        except requests.exceptions.ConnectTimeout as error:
+            raise NeverSent(f"{_server(url)} did not take a connection within {CONNECT_TIMEOUT:.0f} s.") from error
+        except requests.exceptions.ConnectionError as error:
+            if _refused(error):
+                raise NeverSent(f"{_server(url)} cannot be reached: {_reason(error)}.") from error
+            raise Broken(f"The connection to {_server(url)} broke: {_reason(error)}.") from error
+        except requests.exceptions.Timeout as error:
+            raise Broken(f"{_server(url)} did not answer within {self._timeout:.0f} s (option request_timeout).") from error
+        except OSError as error:
+            # requests raises a bare OSError where the CA file of ca_path or REQUESTS_CA_BUNDLE does not exist,
+            # and its own exceptions (a truncated body, bad encoding) derive from OSError too.
+            if isinstance(error, requests.exceptions.RequestException):
+                raise Broken(f"The answer of {_server(url)} cannot be read: {_reason(error)}.") from error
+            raise Unreachable(f"{_server(url)} cannot be reached: {error}.") from error
+
+    def get(self, url: str, **arguments: t.Any) -> requests.Response:
+        """GET, as MSAL calls it."""
+        return self.send("GET", url, **arguments)
+
+    def post(self, url: str, **arguments: t.Any) -> requests.Response:
+        """POST, as MSAL calls it."""
+        return self.send("POST", url, **arguments)
+
+    def close(self) -> None:
+        """End the pooled connections."""
+        self._session.close()
+
+
+def _server(url: str) -> str:
+    return "/".join(url.split("/", 3)[:3])
+
+
+def _refused(error: requests.exceptions.ConnectionError) -> bool:
+    """True where urllib3 says that no connection was ever made."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
+
+
+def _reason(error: Exception) -> str:
+    """The innermost words of a nest of exceptions; the outer ones repeat the whole address with its query."""
+    inner: t.Any = error
+    while getattr(inner, "args", None):
+        deeper = getattr(inner.args[0], "reason", None) or next((a for a in inner.args if isinstance(a, Exception)), None)
+        if deeper is None:
+            break
+        inner = deeper
+    return str(inner).rsplit(": ", 1)[-1].rstrip(".")

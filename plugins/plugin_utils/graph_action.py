@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every action plugin of the collection does around its own call: options, session, result, failure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible import constants as C
+from ansible.module_utils.common.parameters import remove_values
+from ansible.plugins.action import ActionBase
+
+from . import connection
+from .graph.errors import EntraError
+from .graph.reads import Reads
+from .options import ArgumentSpec, Options, plain
+
+
+class GraphAction(ActionBase):
+    """A task that talks to Microsoft Graph from the controller.
+
+    A subclass sets ``SPEC`` and ``perform``. Nothing runs on the managed host, so ``delegate_to`` and the connection make no
+    difference, and there is no ``async``.
+    """
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_diff = True
+    _supports_async = False
+
+    SPEC: t.ClassVar[ArgumentSpec]
+
+    def perform(self, options: Options, reads: Reads, check_mode: bool) -> Options:
+        """The module's own part: its result, or an EntraError."""
+        raise NotImplementedError
+
+    @classmethod
+    def spec(cls) -> ArgumentSpec:
+        """The module's options and the connection's."""
+        return connection.SPEC.merge(cls.SPEC)
+
+    def run(self, tmp: t.Any = None, task_vars: Options | None = None) -> Options:
+        """The task's result. Failures are results too, so that no traceback and no task source is shown."""
+        result = super().run(tmp, task_vars)
+        reads = None
+        secrets = {str(self._task.args[name]) for name in connection.SECRETS if self._task.args.get(name)}
+        started = None
+        try:
+            options = self.spec().validate(self._task.args)
+            secrets |= connection.Connection(options).secrets
+            own = {name: options[name] for name in self.SPEC.options}
+            reads = connection.reads_for(options, C.DEFAULT_LOCAL_TMP, self._task._uuid, own)
+            started = (reads.session.cost.count, reads.session.cost.seconds)
+            result.update(self.perform(own, reads, self._task.check_mode))
+        except EntraError as error:
+            result.update(_failure(str(error)), **error.facts())
+        except Exception as error:  # a defect of ours: said in one line, with the type that tells a developer where to look
+            result.update(_failure(f"This is a defect in msp.entra; please report it: {type(error).__name__}: {error}"))
+        if result.get("failed") and reads:
+            # Whatever the failed item saw, the next one looks for itself.
+            reads.forget()
+        if reads and started:
+            cost = reads.session.cost
+            result["requests"] = {"count": cost.count - started[0], "seconds": round(cost.seconds - started[1], 3)}
+        if not result.get("warnings"):
+            result.pop("warnings", None)
+        return remove_values(plain(result), secrets)
+
+
+def _failure(message: str) -> Options:
+    return {"failed": True, "changed": False, "msg": message}

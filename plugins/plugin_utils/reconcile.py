@@ -1,0 +1,232 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plan, apply, report: the one path of every module that writes.
+
+The plan is worked out from what is there and what is asked for, and sends nothing. Check mode and diff come from it. Applying
+it sends the requests, and then reads back until the tenant shows what was asked for. Only then is it reported.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import typing as t
+
+from .graph.errors import BadInput, EntraError, GraphError, NotFound, OutcomeUnknown
+from .graph.reads import Reads
+from .shape import Json, Options, Shape, bare
+
+# How often an accepted change is looked for before the reader is told that it does not show. Waits double from half a
+# second, so this is about half a minute; reads of Graph lag behind its writes by some tens of seconds at worst.
+LOOKS = 8
+
+# After a create whose answer was lost, how often it is looked for before it is sent again.
+LOOKS_FOR_LOST = 6
+
+PLACEHOLDER = "00000000-0000-4000-8000-"
+
+
+class Mismatch(EntraError):
+    """Graph accepted a change and then did not show it."""
+
+
+class Ambiguous(EntraError):
+    """Several objects have the name by which one was meant."""
+
+
+class Kind(t.Protocol):
+    """One kind of object that is kept right. Declared by a module's room, used by this engine."""
+
+    noun: str
+    collection: str
+    shape: Shape
+
+    def body(self, value: Json) -> Json:
+        """The object as a request takes it, from the whole object or from the properties that change."""
+
+    def passing(self, error: GraphError, verb: str) -> bool:
+        """True where a refusal comes from a change of ours that Graph has not yet seen everywhere: worth another try."""
+
+    def before_delete(self, apply: Apply) -> None:
+        """What must happen first for a delete to be taken."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What would be done. ``verb`` is create, update, delete or nothing; ``changes`` are the properties an update sends."""
+
+    verb: str
+    id: str | None
+    before: Json | None
+    after: Json | None
+    changes: Json = dataclasses.field(default_factory=dict)
+
+
+def identify(kind: Kind, listing: t.Sequence[Json], id: str | None, name: str | None) -> Json | None:
+    """The object meant: by id if given, else by exact display name. Raises Ambiguous."""
+    if id is not None:
+        return next((entry for entry in listing if entry["id"].lower() == id.lower()), None)
+    named = [entry for entry in listing if entry.get("displayName") == name]
+    if len(named) > 1:
+        ids = " and ".join(entry["id"] for entry in named)
+        raise Ambiguous(
+            f"{len(named)} {kind.noun} objects are called '{name}': {ids}. Nothing was written. Say which one is meant with the "
+            "option id, or delete the one that is not."
+        )
+    return named[0] if named else None
+
+
+def selected(listing: t.Sequence[Json], options: Options) -> list[Json]:
+    """The objects that an _info module was asked for: of that id, of that name, or all; by name."""
+    object_id, name = options["id"], options["display_name"]
+    chosen = [
+        entry
+        for entry in listing
+        if (object_id is None or entry["id"].lower() == object_id.lower()) and name in (None, entry.get("displayName"))
+    ]
+    return sorted(chosen, key=lambda entry: (str(entry.get("displayName")).casefold(), entry["id"]))
+
+
+def plan(kind: Kind, current: Json | None, options: Options, state: str) -> Plan:
+    """What it takes to get from ``current`` to what the options ask for. Sends nothing."""
+    if state == "absent":
+        return Plan("delete", current["id"], current, None) if current else Plan("nothing", None, None, None)
+    wanted = kind.shape.merge(current, options)
+    if current is None:
+        return Plan("create", None, None, wanted)
+    rows = [field for field in kind.shape.fields if options.get(field.option) is not None]
+    changes = {row.graph: wanted.get(row.graph) for row in rows if _differs(kind, row.graph, current, wanted)}
+    verb = "update" if changes else "nothing"
+    return Plan(verb, current["id"], current, {**bare(current), **changes}, changes)
+
+
+def _differs(kind: Kind, prop: str, one: Json, other: Json) -> bool:
+    return kind.shape.normal({prop: one.get(prop)}) != kind.shape.normal({prop: other.get(prop)})
+
+
+@dataclasses.dataclass
+class Apply:
+    """Carries a plan out. Raises the session's errors, and Mismatch."""
+
+    kind: Kind
+    plan: Plan
+    reads: Reads
+
+    def run(self) -> Json | None:
+        """Send the plan; returns the object as Graph then shows it, None after a delete."""
+        try:
+            after = getattr(self, f"_{self.plan.verb}")()
+        except EntraError:
+            # How far it came is not known here, so the next item of a loop must look for itself.
+            self.reads.forget()
+            raise
+        if self.plan.verb != "nothing":
+            self.reads.written(self.kind.collection, self.plan.id, after)
+        return after
+
+    def _nothing(self) -> Json | None:
+        return self.plan.after
+
+    def _create(self) -> Json:
+        wanted = t.cast(Json, self.plan.after)
+        try:
+            made = self._patiently("create", lambda: self.reads.session.create(self.kind.collection, self.kind.body(wanted)))
+        except OutcomeUnknown as unknown:
+            made = self._looked_for(wanted, unknown)
+        return self.seen(f"{self.kind.collection}/{made['id']}", wanted)
+
+    def _looked_for(self, wanted: Json, unknown: OutcomeUnknown) -> Json:
+        """After a create whose answer was lost: find what it made, and only if it made nothing, create it again."""
+        session = self.reads.session
+        for turn in range(LOOKS_FOR_LOST):
+            listing = session.pages(session.get(self.kind.collection))
+            known = {entry["id"] for entry in self.reads.listings([self.kind.collection])[0]}
+            new = [e for e in listing if e.get("displayName") == wanted["displayName"] and e["id"] not in known]
+            if new:
+                return new[0]
+            session.patience.wait(str(unknown), turn)
+        return session.create(self.kind.collection, self.kind.body(wanted))
+
+    def _update(self) -> Json:
+        path = f"{self.kind.collection}/{self.plan.id}"
+        self._patiently("update", lambda: self.reads.session.update(path, self.kind.body(self.plan.changes)))
+        return self.seen(path, self.plan.changes)
+
+    def _delete(self) -> None:
+        path = f"{self.kind.collection}/{self.plan.id}"
+        self.kind.before_delete(self)
+        self._patiently("delete", lambda: self.reads.session.delete(path))
+        for turn in range(LOOKS):
+            try:
+                self.reads.session.get(path)
+            except NotFound:
+                return
+            self.reads.session.patience.wait(f"The deleted {self.kind.noun} is still shown by Graph.", turn)
+        raise Mismatch(f"Graph accepted the deletion of {self.kind.noun} {self.plan.id} and still shows it.")
+
+    def seen(self, path: str, wanted: Json) -> Json:
+        """Read until Graph shows what was written; returns what it shows."""
+        different: list[str] = []
+        for turn in range(LOOKS):
+            try:
+                shown = self.reads.session.get(path)
+            except NotFound:
+                different, why = ["the object itself"], f"The new {self.kind.noun} is not shown by Graph yet."
+            else:
+                different = [name for name in wanted if not name.startswith("@") and _differs(self.kind, name, shown, wanted)]
+                if not different:
+                    return shown
+                why = f"Graph does not show the new {', '.join(different)} of the {self.kind.noun} yet."
+            self.reads.session.patience.wait(why, turn)
+        raise Mismatch(
+            f"Graph accepted a {self.kind.noun} and does not show what was sent: {', '.join(different)} is different at "
+            f"{path}. Look at it in the admin center before relying on it."
+        )
+
+    def _patiently(self, verb: str, send: t.Callable[[], t.Any]) -> t.Any:
+        for turn in range(LOOKS):
+            try:
+                return send()
+            except GraphError as error:
+                if turn == LOOKS - 1 or not self.kind.passing(error, verb):
+                    raise
+                self.reads.session.patience.wait(str(error), turn)
+
+
+def placeholder(kind: Kind, name: str) -> str:
+    """The id that check mode gives to what it would have created, so that later tasks of a check run can refer to it."""
+    return PLACEHOLDER + hashlib.sha256(f"{kind.noun} {name}".encode()).hexdigest()[:12]
+
+
+def is_placeholder(id: str) -> bool:
+    """True for an id that only check mode hands out."""
+    return id.lower().startswith(PLACEHOLDER)
+
+
+def shown(kind: Kind, value: Json | None) -> Options:
+    """An object as the modules return it: the options' form, and what Graph adds to it."""
+    if value is None:
+        return {}
+    own = {"id": value.get("id"), "created": value.get("createdDateTime"), "modified": value.get("modifiedDateTime")}
+    return {**own, **kind.shape.options(value)}
+
+
+def report(kind: Kind, plan: Plan, after: Json | None) -> Options:
+    """A task's result but for the object: changed and diff. The diff has the options only, not ids and times."""
+    name = (plan.after or plan.before or {}).get("displayName")
+    header = f"{kind.noun} {name}" if name else kind.noun
+    return {
+        "changed": plan.verb != "nothing",
+        "diff": {
+            "before_header": header,
+            "after_header": header,
+            "before": kind.shape.options(plan.before) if plan.before else {},
+            "after": kind.shape.options(plan.after) if plan.after else {},
+        },
+    }
+
+
+def not_there(kind: Kind, id: str) -> BadInput:
+    """The words for an id that nothing has."""
+    return BadInput([f"id: there is no {kind.noun} with id {id} in this tenant; leave id out to find it by display_name."])
