@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import NoLogError, SubParameterTypeError, UnsupportedError
 
 from .graph.errors import BadInput
 
@@ -43,9 +44,9 @@ class ArgumentSpec:
             mutually_exclusive=[list(names) for names in self.mutually_exclusive],
             required_one_of=[list(names) for names in self.required_one_of],
         )
-        outcome = validator.validate(plain(arguments))
+        outcome = validator.validate(given(plain(arguments)))
         options = plain(outcome.validated_parameters)
-        problems = list(outcome.error_messages)
+        problems = _said(list(outcome.errors))
         if not problems:
             problems = [problem for check in self.checks for problem in check(options)]
         else:
@@ -53,6 +54,16 @@ class ArgumentSpec:
         if problems:
             raise BadInput(problems)
         return options
+
+
+# What ansible adds when it stumbles over a value of the wrong type once more, further on.
+_ECHOES = (NoLogError, SubParameterTypeError)
+
+
+def _said(errors: t.Sequence[Exception]) -> list[str]:
+    """Ansible's own words, once each, with the subject that they leave out where an option is not known."""
+    own = [error for error in errors if not isinstance(error, _ECHOES)] or errors
+    return [f"unknown option {error}" if isinstance(error, UnsupportedError) else str(error) for error in own]
 
 
 def _problems_beside(checks: t.Sequence[Check], options: Options) -> list[str]:
@@ -64,6 +75,13 @@ def _problems_beside(checks: t.Sequence[Check], options: Options) -> list[str]:
         except (TypeError, ValueError, AttributeError, KeyError):
             continue
     return problems
+
+
+def given(value: t.Any) -> t.Any:
+    """Without the options that are null: null is how an _info module shows what is not there, and means left out."""
+    if isinstance(value, dict):
+        return {name: given(inner) for name, inner in value.items() if inner is not None}
+    return [given(inner) for inner in value] if isinstance(value, list) else value
 
 
 def plain(value: t.Any) -> t.Any:

@@ -36,7 +36,7 @@ def problem(text: str) -> str | None:
         try:
             single = ipaddress.ip_address(text)
         except ValueError:
-            reason = str(error) if str(error).startswith("has") else "is not an IP range"
+            reason = str(error) if "/" in text and str(error).startswith("has") else "is not an IP range"
             return f"'{text}' {reason}; {allowed}."
         return f"'{text}' has no prefix length; for this one address write {single}/{single.max_prefixlen}."
     return None

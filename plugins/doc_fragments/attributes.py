@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What holds for every module as a task of a playbook: check mode, diff, where it runs."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The attributes of all modules, and those in which a module that writes and one that reads differ."""
+
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  action:
+    description: Has an action plugin, which runs where Ansible runs and not on the target host.
+    support: full
+    details:
+      - The whole module is an action plugin. The target host is never contacted, and needs neither Python nor a connection.
+  action_group:
+    description: Is part of action groups, for which C(module_defaults) sets options once.
+    support: full
+    details:
+      - C(module_defaults) with the key C(group/msp.entra.graph) says once which tenant is meant and who logs in.
+    membership:
+      - msp.entra.graph
+  async:
+    description: Supports the C(async) keyword.
+    support: none
+  become:
+    description: Is usable alongside the C(become) keywords.
+    support: N/A
+    details:
+      - Nothing runs on the target host, so there is no user to become.
+  check_mode:
+    description: Can run in check mode and tell whether something would change, without changing it.
+  connection:
+    description: Uses the connection of the target host.
+    support: N/A
+    details:
+      - Requests go to Microsoft Graph from where Ansible runs.
+  delegation:
+    description: Can be used with C(delegate_to) and related keywords.
+    support: N/A
+    details:
+      - C(delegate_to) makes no difference to where the module runs.
+  diff_mode:
+    description: Shows what has changed, or in check mode would change, when run in diff mode.
+  idempotent:
+    description: Changes nothing where the tenant is already as the options ask for.
+  platform:
+    description: Systems that the module works on.
+    support: full
+    platforms: Microsoft Entra ID
+"""
+
+    WRITES = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Nothing but reads is sent. What would be created has a placeholder id in the result, one that begins with
+        C(00000000-0000-4000-8000-), and later tasks of the same run in check mode take such an id for one of an object.
+  diff_mode:
+    support: full
+    details:
+      - The difference is told in the words of the options. What changes by itself, such as a time, is left out.
+  idempotent:
+    support: full
+    details:
+      - What Microsoft Graph makes no difference between counts as equal, such as the order of a list or the case of an id.
+"""
+
+    READS = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The module only reads.
+  diff_mode:
+    support: N/A
+    details:
+      - The module only reads.
+  idempotent:
+    support: full
+    details:
+      - The module only reads.
+"""

@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of accept_risks, and so of the rules in plugin_utils/conditional_access/lockout.py."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The lockout guard's one option."""
+
+    DOCUMENTATION = r"""
+options:
+  accept_risks:
+    description:
+      - Ids of rules of the lockout guard that may be broken. All others still hold, and there is no word for all of them.
+      - A rule that is broken and accepted is told as a warning at every run.
+      - The description of the module says which of the rules it judges. An id of another one is taken and has no effect, so that
+        one list can serve several modules. An id that no rule has is an error.
+      - "V(NO-BREAK-GLASS): No break-glass account is left out of the policy."
+      - "V(BREAK-GLASS-MISSING): A break-glass account does not exist."
+      - "V(BREAK-GLASS-DISABLED): A break-glass account is disabled."
+      - "V(BREAK-GLASS-NOT-EXCLUDED): A break-glass account is covered by the policy."
+      - "V(BLOCK-ALL): The policy blocks all users from all applications."
+      - "V(NO-SITE): There is no site."
+      - "V(NO-TRUSTED-LOCATION): The policy blocks from everywhere and leaves no location out."
+      - "V(SITE-EVERYWHERE): A site covers every address there is."
+      - "V(SITE-TOO-WIDE): A site's range is wider than Entra takes."
+      - "V(SITE-HOST-BITS): A site's range has address bits set beyond its prefix."
+      - "V(SITE-PRIVATE): A site is a private range."
+      - "V(SITE-LOOPBACK): A site is a loopback range."
+      - "V(SITE-LINK-LOCAL): A site is a link-local range."
+      - "V(SITE-CGNAT): A site is in the range of carrier-grade NAT."
+      - "V(SITE-MULTICAST): A site is a multicast range."
+      - "V(SITE-RESERVED): A site is a reserved range."
+      - "V(SITE-DOCUMENTATION): A site is a range that exists in documentation only. It passes on a private endpoint."
+      - "V(SERVICE-ACCOUNT-NOT-EXCLUDED): The Syncro service account is not left out of the policy."
+      - "V(SERVICE-ACCOUNT-LOCATION): The Syncro service account's own policy has a location condition."
+    type: list
+    elements: str
+    default: []
+"""

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ansible-playbook as a person runs it: another process, a home of its own, results read from a callback."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import typing as t
+
+import yaml
+
+HERE = pathlib.Path(__file__).parent
+
+WRITES = ("POST", "PATCH", "PUT", "DELETE")
+
+
+@dataclasses.dataclass
+class Run:
+    """What a run of ansible-playbook left behind."""
+
+    returncode: int
+    output: str
+    results: list[dict[str, t.Any]]
+
+    def of(self, task: str) -> dict[str, t.Any]:
+        """The result of the one task of that name."""
+        (found,) = [line["result"] for line in self.results if line["task"] == task]
+        return found
+
+    def failed(self, task: str) -> bool:
+        """Whether the one task of that name failed."""
+        (status,) = [line["status"] for line in self.results if line["task"] == task]
+        return status == "failed"
+
+
+def environment(home: pathlib.Path, **more: str) -> dict[str, str]:
+    """A clean environment: nothing of the developer's own ansible or Azure settings gets in."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("ANSIBLE_", "AZURE_", "REQUESTS_", "CURL_CA"))}
+    return {
+        **kept,
+        "HOME": str(home),
+        "ANSIBLE_HOME": str(home / ".ansible"),
+        "ANSIBLE_LOCAL_TEMP": str(home / "tmp"),
+        "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback"),
+        "ANSIBLE_CALLBACKS_ENABLED": "results",
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_LOCALHOST_WARNING": "False",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
+        **more,
+    }
+
+
+def run(home: pathlib.Path, *arguments: str, **more: str) -> Run:
+    """Run ansible-playbook with these arguments. ``more`` goes into its environment."""
+    results = pathlib.Path(tempfile.mkstemp(dir=home, suffix=".results")[1])
+    done = subprocess.run(
+        [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), *arguments],
+        env=environment(home, RESULTS_FILE=str(results), **more),
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+    return Run(done.returncode, done.stdout, lines)
+
+
+def run_tasks(
+    home: pathlib.Path,
+    tasks: t.Sequence[dict[str, t.Any]],
+    defaults: t.Mapping[str, t.Any],
+    *arguments: str,
+    keep_going: bool = False,
+    **more: str,
+) -> Run:
+    """Run tasks on localhost, with module defaults for the action group. Unnamed tasks are called 0, 1, 2, …"""
+    named = [{"name": str(number), **task} for number, task in enumerate(tasks)]
+    if keep_going:
+        named = [{**task, "ignore_errors": True} for task in named]
+    play = {
+        "name": "Tasks of a test",
+        "hosts": "localhost",
+        "gather_facts": False,
+        "module_defaults": {"group/msp.entra.graph": dict(defaults)},
+        "tasks": named,
+    }
+    playbook = pathlib.Path(tempfile.mkstemp(dir=home, suffix=".yml")[1])
+    playbook.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+    return run(home, str(playbook), *arguments, **more)
+
+
+def writes(requests: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """The requests that change something: not logins, and of a batch only its parts."""
+    return [
+        line
+        for line in requests
+        if line["method"] in WRITES and not line["path"].endswith("/token") and not line["path"].endswith("/$batch")
+    ]
+
+
+def graph_requests(requests: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """The requests to Graph as they went over the wire: a batch is one, its parts are none."""
+    return [line for line in requests if "/v1.0" in line["path"] and not line.get("batch")]
+
+
+def token_requests(requests: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """The requests for a token."""
+    return [line for line in requests if line["path"].endswith("/oauth2/v2.0/token")]

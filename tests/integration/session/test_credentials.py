@@ -1,0 +1,231 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every kind of login, through a task, with MSAL's own flows against the practice tenant."""
+
+from __future__ import annotations
+
+import datetime
+import pathlib
+import time
+
+import ansible_run
+import jwt
+import pytest
+from conftest import READ, SECRET, Tenant, tenant_seed
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from graph_emulator.launch import RunningEmulator
+
+INFO = {"msp.entra.named_location_info": {}}
+ISSUER = "https://ci.example"
+SUBJECT = "repo:msp/tenants"
+
+
+def _pem_of_key(key, passphrase=None):
+    hidden = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, hidden).decode()
+
+
+def _self_signed(key):
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "msp-automation")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
+    return made.not_valid_after(now + datetime.timedelta(days=30)).sign(key, hashes.SHA256())
+
+
+class Keys:
+    """A certificate with its key, a stranger's, and the key of a token issuer, as files."""
+
+    def __init__(self, folder: pathlib.Path):
+        self.folder = folder
+        key, self.issuer = (rsa.generate_private_key(65537, 2048) for dummy in range(2))
+        certificate = _self_signed(key)
+        public = certificate.public_bytes(serialization.Encoding.PEM).decode()
+        self.public = self._file("public.pem", public)
+        self.pem = self._file("app.pem", _pem_of_key(key) + public)
+        self.encrypted = self._file("encrypted.pem", _pem_of_key(key, b"open sesame") + public)
+        self.key_only = self._file("key.pem", _pem_of_key(key))
+        self.thumbprint = certificate.fingerprint(hashes.SHA1()).hex()
+        stranger = rsa.generate_private_key(65537, 2048)
+        other = _self_signed(stranger).public_bytes(serialization.Encoding.PEM).decode()
+        self.stranger = self._file("stranger.pem", _pem_of_key(stranger) + other)
+        spki = serialization.PublicFormat.SubjectPublicKeyInfo
+        self.issuer_public = self._file(
+            "issuer.pem", self.issuer.public_key().public_bytes(serialization.Encoding.PEM, spki).decode()
+        )
+
+    def _file(self, name, text):
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def assertion(self, subject=SUBJECT):
+        """A token of the issuer, as a CI system hands it to its job."""
+        now = int(time.time())
+        claims = {"iss": ISSUER, "sub": subject, "aud": "api://AzureADTokenExchange", "iat": now, "exp": now + 600}
+        return jwt.encode(claims, self.issuer, algorithm="RS256")
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    return Keys(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, keys):
+    seed = tenant_seed(1)
+    client = seed["clients"][0]
+    client["certificate"] = keys.public
+    client["federated"] = {"issuer": ISSUER, "subject": SUBJECT, "key": keys.issuer_public}
+    seed["clients"].append({"client_id": "00000001-4444-4444-8444-444444444444", "secret": "old", "secret_expired": True, "permissions": READ})
+    with RunningEmulator({"tenants": [seed]}, directory=tmp_path_factory.mktemp("logins")) as running:
+        yield running
+
+
+@pytest.fixture
+def login(server, tmp_path):
+    """Run the info task with these connection options; the tenant's own secret is not among them."""
+    tenant = Tenant(1, server, tmp_path)
+
+    def run(environment=None, **options):
+        given = {k: v for k, v in tenant.defaults().items() if k != "client_secret"}
+        given = {k: v for k, v in {**given, **options}.items() if v is not None}
+        server.clear()
+        done = ansible_run.run_tasks(tmp_path, [INFO], given, "-vvvv", **(environment or {}))
+        return done, server.requests()
+
+    return run
+
+
+def accepted(done):
+    assert done.returncode == 0, done.output
+    return done.of("0")["named_locations"] == []
+
+
+def test_client_secret(login):
+    done, log = login(client_secret=SECRET)
+    assert accepted(done) and len(ansible_run.token_requests(log)) == 1
+
+
+def test_certificate_in_a_file(login, keys):
+    assert accepted(login(certificate_path=keys.pem)[0])
+
+
+def test_certificate_as_text(login, keys):
+    assert accepted(login(certificate=pathlib.Path(keys.pem).read_text(encoding="utf-8"))[0])
+
+
+def test_certificate_with_a_passphrase(login, keys):
+    assert accepted(login(certificate_path=keys.encrypted, certificate_passphrase="open sesame")[0])
+
+
+def test_certificate_with_a_wrong_passphrase(login, keys):
+    done, dummy = login(certificate_path=keys.encrypted, certificate_passphrase="open barley")
+    assert done.returncode != 0 and "open barley" not in done.output and "defect" not in done.output
+    assert "login by certificate" in done.of("0")["msg"]
+
+
+def test_certificate_by_thumbprint_alone(login, keys):
+    assert accepted(login(certificate_path=keys.key_only, certificate_thumbprint=keys.thumbprint)[0])
+
+
+def test_certificate_with_its_chain_sent(login, keys):
+    assert accepted(login(certificate_path=keys.pem, certificate_send_chain=True)[0])
+
+
+def test_a_stranger_s_certificate(login, keys):
+    done, dummy = login(certificate_path=keys.stranger)
+    failed = done.of("0")
+    assert failed["aadsts"] == 700027 and "not one of the application's" in failed["msg"]
+
+
+def test_federated_token_in_a_file(login, keys, tmp_path):
+    (tmp_path / "token").write_text(keys.assertion() + "\n", encoding="utf-8")
+    assert accepted(login(federated_token_file=str(tmp_path / "token"))[0])
+
+
+def test_federated_token_given(login, keys):
+    assert accepted(login(federated_token=keys.assertion())[0])
+
+
+def test_federated_token_of_another_subject(login, keys):
+    token = keys.assertion("repo:somebody/else")
+    done, dummy = login(federated_token=token)
+    assert done.of("0")["aadsts"] in (70021, 700213) and token not in done.output
+
+
+def test_given_token(login, server):
+    import msal
+
+    defaults = Tenant(1, server, pathlib.Path()).defaults()
+    app = msal.ConfidentialClientApplication(
+        defaults["client_id"],
+        client_credential=SECRET,
+        authority=f"{server.url}/{defaults['tenant_id']}",
+        instance_discovery=False,
+        verify=str(server.ca_file),
+    )
+    token = app.acquire_token_for_client([f"{server.url}/.default"])["access_token"]
+    done, log = login(access_token=token)
+    assert accepted(done) and ansible_run.token_requests(log) == [] and token not in done.output
+
+
+def test_given_token_that_graph_does_not_take(login):
+    done, log = login(access_token="eyJhbGciOiJub25lIn0.e30.x")
+    assert "does not take the access_token" in done.of("0")["msg"]
+    assert len(ansible_run.graph_requests(log)) == 1, "a given token cannot be renewed, so it is not tried again"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"AZURE_TENANT_ID": "{tenant}", "AZURE_CLIENT_ID": "{client}", "AZURE_CLIENT_SECRET": "{secret}"},
+        {"AZURE_TENANT": "{tenant}", "AZURE_CLIENT_ID": "{client}", "AZURE_SECRET": "{secret}"},
+    ],
+    ids=["azure-identity's names", "AWX's names"],
+)
+def test_credentials_of_the_environment(login, server, names):
+    defaults = Tenant(1, server, pathlib.Path()).defaults()
+    values = {"tenant": defaults["tenant_id"], "client": defaults["client_id"], "secret": SECRET}
+    environment = {name: value.format(**values) for name, value in names.items()}
+    done, dummy = login(environment, tenant_id=None, client_id=None)
+    assert accepted(done) and SECRET not in done.output
+
+
+def test_a_task_s_own_credential_beats_the_environment(login, keys):
+    assert accepted(login({"AZURE_CLIENT_SECRET": "of another application"}, certificate_path=keys.pem)[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        ({"client_secret": "wrong"}, 7000215, "give the secret's value, not its id"),
+        ({"client_secret": SECRET, "client_id": "99999999-9999-4999-8999-999999999999"}, 700016, "no application with that client_id"),
+        ({"client_secret": SECRET, "tenant_id": "99999999-9999-4999-8999-999999999999"}, 90002, "no such tenant"),
+        ({"client_secret": "old", "client_id": "00000001-4444-4444-8444-444444444444"}, 7000222, "has expired"),
+    ],
+    ids=["wrong secret", "unknown application", "unknown tenant", "expired secret"],
+)
+def test_a_refused_login_says_what_its_code_means(login, change, code, words):
+    done, log = login(**change)
+    failed = done.of("0")
+    assert done.returncode != 0 and failed["aadsts"] == code and words in failed["msg"]
+    assert ansible_run.graph_requests(log) == [] and "Traceback" not in done.output
+
+
+def test_a_certificate_authority_that_is_not_known(login):
+    done, log = login(client_secret=SECRET, ca_path=None)
+    assert "was not accepted" in done.of("0")["msg"] and "ca_path" in done.of("0")["msg"] and log == []
+
+
+def test_ca_of_the_environment(login, server):
+    done, dummy = login({"REQUESTS_CA_BUNDLE": str(server.ca_file)}, client_secret=SECRET, ca_path=None)
+    assert accepted(done)
+
+
+def test_ca_path_beats_the_environment(login, keys):
+    done, dummy = login({"REQUESTS_CA_BUNDLE": keys.public}, client_secret=SECRET)
+    assert accepted(done)

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task does when Graph throttles, fails, or lags behind its own writes."""
+
+from __future__ import annotations
+
+import ansible_run
+import pytest
+from conftest import Tenant, tenant_seed
+from graph_emulator.launch import RunningEmulator
+
+OFFICE = {"msp.entra.named_location": {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"], "trusted": True}}
+LOCATIONS = "/identity/conditionalAccess/namedLocations"
+POLICIES = "/identity/conditionalAccess/policies"
+
+
+def policy(tenant):
+    return {
+        "msp.entra.conditional_access_policy": {
+            "display_name": "P",
+            "conditions": {
+                "users": {"include_users": ["All"], "exclude_users": [tenant.upn("breakglass")]},
+                "applications": {"include_applications": ["Syncro SSO"]},
+                "locations": {"include_locations": ["All"], "exclude_locations": ["Office"]},
+            },
+            "grant_controls": {"built_in_controls": ["block"]},
+        }
+    }
+
+
+@pytest.fixture
+def faulty(tmp_path):
+    """A tenant whose server fails as told."""
+    running = []
+
+    def start(*faults):
+        folder = tmp_path / "server"
+        folder.mkdir()
+        server = RunningEmulator({"tenants": [tenant_seed(1)]}, directory=folder, faults={"faults": list(faults)})
+        running.append(server)
+        server.__enter__()
+        home = tmp_path / "home"
+        home.mkdir()
+        return Tenant(1, server, home)
+
+    yield start
+    for server in running:
+        server.__exit__(None, None, None)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"method": "GET", "path": LOCATIONS, "nth": [1], "status": 429, "retry_after": 0},
+        {"method": "GET", "path": LOCATIONS, "nth": [1], "status": 429},
+        {"method": "GET", "path": LOCATIONS, "nth": [1], "status": 503},
+        {"method": "GET", "path": LOCATIONS, "nth": [1], "reset": "before"},
+        {"method": "POST", "path": LOCATIONS, "nth": [1], "status": 429, "retry_after": 0},
+        {"method": "POST", "path": LOCATIONS, "nth": [1], "reset": "after"},
+        {"method": "POST", "path": LOCATIONS, "nth": [1], "reset": "before"},
+        {"method": "POST", "path": LOCATIONS, "nth": [1], "lag_seconds": 1.5},
+    ],
+    ids=["429 told", "429 untold", "503", "read reset", "create throttled", "reset after", "reset before", "lag"],
+)
+def test_one_location_whatever_happens(faulty, fault):
+    tenant = faulty(fault)
+    (made,) = tenant.results(OFFICE)
+    assert made["changed"]
+    (there,) = tenant.locations()
+    assert there["id"] == made["named_location"]["id"]
+    (again,) = tenant.results(OFFICE)
+    assert not again["changed"]
+
+
+def test_only_the_throttled_part_of_a_batch_is_asked_again(faulty):
+    tenant = faulty({"method": "GET", "path": "/users", "nth": [1], "status": 429, "retry_after": 0})
+    tenant.results(OFFICE)
+    (made,) = tenant.results(policy(tenant), arguments=["--check"])
+    assert made["changed"]
+    parts = [line for line in tenant.log() if line.get("batch")]
+    assert sorted(line["status"] for line in parts).count(429) == 1
+    assert sum("/users" in line["path"] for line in parts) == 2
+    assert sum("/servicePrincipals" in line["path"] for line in parts) == 1
+
+
+def test_a_policy_waits_for_a_location_made_a_moment_ago(faulty):
+    tenant = faulty({"method": "POST", "path": LOCATIONS, "nth": [1], "lag_seconds": 2})
+    office, made = tenant.results(OFFICE, policy(tenant))
+    assert office["changed"] and made["changed"]
+    assert len(tenant.policies()) == 1
+
+
+def test_an_update_is_reported_when_it_shows(faulty):
+    tenant = faulty({"method": "PATCH", "path": LOCATIONS, "nth": [1], "lag_seconds": 1.5})
+    tenant.results(OFFICE)
+    change = {"msp.entra.named_location": {"display_name": "Office", "ip_ranges": ["203.0.113.0/24"]}}
+    (changed,) = tenant.results(change)
+    assert changed["named_location"]["ip_ranges"] == ["203.0.113.0/24"] and changed["named_location"]["trusted"]
+
+
+def test_patience_ends_with_a_clear_error(faulty):
+    tenant = faulty({"method": "GET", "path": LOCATIONS, "times": 100, "status": 429, "retry_after": 60})
+    task = {"msp.entra.named_location": {**OFFICE["msp.entra.named_location"], "wait_timeout": 5}}
+    done = tenant.tasks(task)
+    message = done.of("0")["msg"]
+    assert done.returncode != 0 and "429" in message and "wait_timeout" in message
+    assert len(ansible_run.graph_requests(tenant.log())) == 1
+
+
+def test_deleting_a_trusted_location_copes_with_lag(faulty):
+    tenant = faulty({"method": "PATCH", "path": LOCATIONS, "nth": [1], "lag_seconds": 1})
+    tenant.results(OFFICE)
+    (gone,) = tenant.results({"msp.entra.named_location": {"display_name": "Office", "state": "absent"}})
+    assert gone["changed"] and tenant.locations() == []

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""No secret and no token in what a run shows at its loudest, nor on disk after it."""
+
+from __future__ import annotations
+
+import pathlib
+
+import ansible_run
+import pytest
+from conftest import SECRET
+
+INFO = {"msp.entra.named_location_info": {}}
+
+
+def left_behind(home: pathlib.Path, needles: list[str]) -> list[str]:
+    """Files under the run's home that hold one of the needles; the test's own playbooks hold the secret on purpose."""
+    found = []
+    for path in home.rglob("*"):
+        if path.is_file() and path.suffix not in (".yml", ".results"):
+            text = path.read_bytes().decode("utf-8", "replace")
+            found += [str(path) for needle in needles if needle in text]
+    return found
+
+
+def tokens_start() -> str:
+    """How every JWT begins."""
+    return "eyJ"
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({}, 0),
+        ({"client_secret": "a wrong secret"}, 2),
+        ({"client_id": "99999999-9999-4999-8999-999999999999"}, 2),
+        ({"bogus": SECRET}, 2),
+        ({"tenant_id": SECRET}, 2),
+    ],
+    ids=["success", "wrong secret", "wrong client", "secret in a wrong option beside its own", "secret for the tenant"],
+)
+def test_nothing_is_shown_and_nothing_is_left(tenant, change, status):
+    task = {"msp.entra.named_location": {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"], **change}}
+    done = tenant.tasks(task, INFO, arguments=["-vvvv", "--diff"], ANSIBLE_DISPLAY_ARGS_TO_STDOUT="False")
+    assert done.returncode == status, done.output
+    shown = done.output + str(done.results)
+    for needle in (SECRET, change.get("client_secret", SECRET), tokens_start()):
+        assert needle not in shown
+    assert left_behind(tenant.home, [SECRET, tokens_start()]) == []
+
+
+def test_a_defect_of_ours_shows_no_secret(tenant, tmp_path):
+    """A forced exception: the first look at the answer of Graph breaks in a way nobody foresaw."""
+    broken = tmp_path / "sitecustomize.py"
+    broken.write_text(
+        "import requests\n"
+        "def broken(self, *a, **k):\n"
+        "    frame = {'headers': k.get('headers'), 'auth': k.get('auth'), 'data': k.get('data')}\n"
+        "    raise KeyError('forced ' + str(k.get('data')))\n"
+        "requests.Session.request = broken\n",
+        encoding="utf-8",
+    )
+    done = tenant.tasks(INFO, arguments=["-vvvv"], PYTHONPATH=str(tmp_path))
+    assert done.returncode != 0 and "forced" in done.of("0")["msg"]
+    shown = done.output + str(done.results)
+    assert SECRET not in shown and "Traceback" not in shown
+
+
+def test_the_token_s_file_is_private_and_gone_after_the_run(tenant, tmp_path):
+    look = (
+        "import glob, os, json; "
+        "print(json.dumps({p: oct(os.stat(p).st_mode & 0o777) for p in glob.glob('%s/**/msp.entra-*', recursive=True)}))"
+    )
+    folder = str(tmp_path / "tmp")
+    task = {"ansible.builtin.command": {"argv": ["{{ ansible_playbook_python }}", "-c", look % folder]}, "name": "look"}
+    done = tenant.tasks(INFO, task)
+    assert done.returncode == 0, done.output
+    modes = __import__("json").loads(done.of("look")["stdout"])
+    assert len(modes) == 2 and set(modes.values()) == {"0o600"}, modes
+    assert not list((tmp_path / "tmp").rglob("msp.entra-*"))
+
+
+def test_forks_that_start_together_ask_for_one_token(tenant, tmp_path):
+    hosts = {f"h{number}": {"ansible_connection": "local"} for number in range(6)}
+    import yaml
+
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}), encoding="utf-8")
+    play = {
+        "name": "Six hosts of one tenant",
+        "hosts": "all",
+        "gather_facts": False,
+        "module_defaults": {"group/msp.entra.graph": tenant.defaults()},
+        "tasks": [{"name": "one", **INFO}, {"name": "two", **INFO}],
+    }
+    playbook = tmp_path / "six.yml"
+    playbook.write_text(yaml.safe_dump([play]), encoding="utf-8")
+    tenant.emulator.clear()
+    done = ansible_run.run(tmp_path, str(playbook), "-i", str(inventory), "--forks", "6")
+    assert done.returncode == 0, done.output
+    assert len(ansible_run.token_requests(tenant.log())) == 1
+    assert len(ansible_run.graph_requests(tenant.log())) == 12
