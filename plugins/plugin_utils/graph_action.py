@@ -58,15 +58,29 @@ class GraphAction(ActionBase):
             result.update(_failure(str(error)), **error.facts())
         except Exception as error:  # a defect of ours: said in one line, with the type that tells a developer where to look
             result.update(_failure(f"This is a defect in msp.entra; please report it: {type(error).__name__}: {error}"))
-        if result.get("failed") and reads:
-            # Whatever the failed item saw, the next one looks for itself.
-            reads.forget()
+        if result.get("failed"):
+            self._hide_source(secrets)
+            if reads:
+                # Whatever the failed item saw, the next one looks for itself.
+                reads.forget()
         if reads and started:
             cost = reads.session.cost
             result["requests"] = {"count": cost.count - started[0], "seconds": round(cost.seconds - started[1], 3)}
         if not result.get("warnings"):
             result.pop("warnings", None)
         return remove_values(plain(result), secrets)
+
+    def _hide_source(self, secrets: t.Collection[str]) -> None:
+        """Ansible prints a failed task's source and the two lines above it. Where a secret is written there, it prints none."""
+        path, dummy, line = (self._task.get_path() or "").rpartition(":")
+        try:
+            with open(path, encoding="utf-8") as file:
+                shown = file.read().splitlines()[max(0, int(line) - 3) : int(line)]
+        except (OSError, ValueError):
+            return
+        if any(secret in text for secret in secrets for text in shown):
+            # There is no public way to withhold the source of one task; without its data structure ansible has none to show.
+            self._task._ds = None
 
 
 def _failure(message: str) -> Options:

@@ -11,6 +11,7 @@ import time
 
 import ansible_run
 import jwt
+import msal
 import pytest
 from conftest import READ, SECRET, Tenant, tenant_seed
 from cryptography import x509
@@ -157,9 +158,9 @@ def test_federated_token_of_another_subject(login, keys):
     assert done.of("0")["aadsts"] in (70021, 700213) and token not in done.output
 
 
-def test_given_token(login, server):
-    import msal
-
+def test_given_token(login, server, monkeypatch):
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # they would win over MSAL's verify
+        monkeypatch.delenv(name, raising=False)
     defaults = Tenant(1, server, pathlib.Path()).defaults()
     app = msal.ConfidentialClientApplication(
         defaults["client_id"],
