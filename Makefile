@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Needs make, git and a python3 of 3.11 or newer; every target sets up what else it needs in .venv.
+PYTHON ?= python3
+PORT ?= 8443
+SEED ?= tests/demo/tenants.yml
+
+SET_UP = $(PYTHON) tests/tools/set_up.py
+BIN = .venv/bin
+# Some tools start others of the same environment by name.
+IN_VENV = PATH="$(CURDIR)/$(BIN):$$PATH"
+
+# What is tested is this checkout, not a copy of the collection installed in the user's home, which Ansible would prefer;
+# and a home that cannot be written to is no obstacle.
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+unexport ANSIBLE_COLLECTIONS_PATH
+unexport ANSIBLE_CONFIG
+unexport PYTHONPATH
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
+
+.PHONY: demo
+demo: ## watch two practice tenants being protected, in about a minute; nothing real is touched
+	@$(SET_UP) demo
+	@$(BIN)/python tests/demo/run.py
+
+.PHONY: emulator
+emulator: ## serve the practice tenants until Ctrl-C (PORT=8443, SEED=tests/demo/tenants.yml)
+	@$(SET_UP) demo
+	@mkdir -p .cache/emulator
+	@echo "Clients trust it with the CA certificate $(CURDIR)/.cache/emulator/ca.pem"
+	@exec $(BIN)/python -m graph_emulator --port $(PORT) --seed "$(SEED)" --ca-file .cache/emulator/ca.pem
+
+.PHONY: test
+test: ## everything a change must pass: lint, sanity, build, unit and integration tests, on two Pythons if found
+	@$(SET_UP) demo test sdk lint
+	@$(BIN)/python tests/tools/side_by_side.py --last test-pytest lint test-build test-sanity test-second-python
+
+.PHONY: test-pytest
+test-pytest: ## unit and integration tests
+	@$(SET_UP) demo test sdk
+	@$(BIN)/python -m pytest -n auto
+
+.PHONY: test-unit
+test-unit: ## unit tests
+	@$(SET_UP) demo test sdk
+	@$(BIN)/python -m pytest -n auto tests/unit
+
+.PHONY: test-integration
+test-integration: ## playbooks and modules against the emulator
+	@$(SET_UP) demo test sdk
+	@$(BIN)/python -m pytest -n auto tests/integration
+
+.PHONY: test-second-python
+test-second-python: ## unit and integration tests on a Python that runs the other end of the supported Ansible releases
+	@$(PYTHON) tests/tools/second_python.py -m pytest -n auto
+
+.PHONY: test-sanity
+test-sanity: ## ansible-test sanity, with this Python's Ansible and with the second one's
+	@$(SET_UP) lint
+	@$(BIN)/python tests/tools/sanity.py
+	@$(PYTHON) tests/tools/second_python.py tests/tools/sanity.py
+
+.PHONY: test-build
+test-build: ## build the package that Galaxy gets, install it, and read every module's documentation from it
+	@$(SET_UP) demo
+	@$(BIN)/python tests/tools/build_check.py
+
+.PHONY: lint
+lint: ## ruff, yamllint, ansible-lint, changelog and documentation checks
+	@$(SET_UP) lint
+	@$(MAKE) --no-print-directory --keep-going lint-python lint-format lint-yaml lint-ansible lint-changelog lint-docs
+	@echo "nothing found"
+
+.PHONY: lint-python lint-format lint-yaml lint-ansible lint-changelog lint-docs
+lint-python:
+	$(BIN)/ruff check --quiet --output-format concise
+lint-format:
+	$(BIN)/ruff format --check --quiet --output-format concise
+lint-yaml:
+	$(BIN)/yamllint --strict .
+lint-ansible:
+	$(IN_VENV) ansible-lint --offline --profile production --strict
+lint-changelog:
+	$(BIN)/antsibull-changelog lint
+lint-docs:
+	$(IN_VENV) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
+
+.PHONY: format
+format: ## let ruff lay out the Python files, and put right what it can
+	@$(SET_UP) lint
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+.PHONY: bench
+bench: ## measure what runs and tasks cost
+	@$(SET_UP) demo
+	@$(BIN)/python tests/benchmarks/run.py
+
+.PHONY: docs
+docs: ## build the documentation in build/docs
+	@$(SET_UP) lint
+	@rm -rf build/docs && mkdir -p build/docs && chmod 755 build/docs
+	@$(IN_VENV) antsibull-docs sphinx-init --use-current --squash-hierarchy --project msp.entra \
+	  --copyright 'msp.entra contributors' --title msp.entra --html-short-title msp.entra --dest-dir build/docs msp.entra >build/docs/log
+	@chmod 755 build/docs/rst
+	@$(IN_VENV) antsibull-docs --config-file build/docs/antsibull-docs.cfg collection --use-current --squash-hierarchy \
+	  --cleanup everything --fail-on-error --dest-dir build/docs/rst msp.entra >>build/docs/log
+# Without intersphinx, which would fetch the index of Ansible's own documentation: references into that stay plain text.
+# That ours lead somewhere is what lint-docs looks at.
+	@$(BIN)/sphinx-build -M html build/docs/rst build/docs -c build/docs --quiet --fail-on-warning --keep-going \
+	  -D extensions=sphinx_antsibull_ext -D nitpicky=0 -D suppress_warnings=ref.ref
+	@echo "Read build/docs/html/index.html"
+
+.PHONY: venv
+venv: ## set up .venv with everything, for work on the collection
+	@$(SET_UP) demo test sdk lint
+
+.PHONY: pins
+pins: ## look for newer versions of everything in .venv and write them down in tests/requirements/pins.txt
+	@$(SET_UP) upkeep
+	@cd tests/requirements && ../../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	  --no-annotate --custom-compile-command 'make pins' --output-file pins.txt pins.in
+
+.PHONY: clean
+clean: ## remove everything that was built or set up here
+	rm -rf .venv .venv-* .venv.lock .ansible .cache .hypothesis .pytest_cache .ruff_cache build msp-entra-*.tar.gz
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

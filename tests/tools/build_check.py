@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Builds the package that Galaxy gets, installs it, and checks that what users call is in it and loads.
+
+.venv/bin/python tests/tools/build_check.py
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from working_copy import CHECKOUT, lay_out
+
+BIN = Path(sys.executable).parent
+NEEDED = {"COPYING", "MANIFEST.json", "FILES.json", "README.md", "CHANGELOG.md", "changelogs", "meta", "plugins"}
+# The build takes what nobody told it to leave out, so what may be in the package is listed here.
+ALLOWED = NEEDED | {
+    "CONTRIBUTING.md",
+    "docs",
+    "extensions",
+    "playbooks",
+    "requirements.txt",
+    "roles",
+    "tests",
+    "tests/sanity",
+}
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        sources, built, installed = lay_out(place / "sources"), place / "built", place / "installed"
+        run("ansible-galaxy", "collection", "build", "--output-path", built, cwd=sources)
+        (package,) = built.glob("msp-entra-*.tar.gz")
+        # --force: the link in .venv counts as installed already.
+        install = [
+            "collection",
+            "install",
+            "--offline",
+            "--no-deps",
+            "--force",
+            "--collections-path",
+            installed,
+            package,
+        ]
+        run("ansible-galaxy", *install)
+        problems = problems_of(installed)
+        size = package.stat().st_size // 1024
+    for problem in problems:
+        print(problem)
+    if not problems:
+        print(f"{package.name} ({size} KiB) builds, installs and loads")
+    return 1 if problems else 0
+
+
+def problems_of(installed: Path) -> list[str]:
+    collection = installed / "ansible_collections" / "msp" / "entra"
+    contents = {str(path.relative_to(collection)) for path in [*collection.glob("*"), *collection.glob("tests/*")]}
+    problems = [f"{name} is in the package; see build_ignore in galaxy.yml" for name in sorted(contents - ALLOWED)]
+    problems += [f"{name} is not in the package" for name in sorted(NEEDED - contents)]
+    # The link in .venv leads to the checkout; a path named here goes before it.
+    environment = os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(installed)}
+    modules = [f"msp.entra.{path.stem}" for path in sorted((collection / "plugins" / "modules").glob("*.py"))]
+    if modules:
+        documented = json.loads(run("ansible-doc", "--json", *modules, env=environment))
+        problems += [f"{name} has no documentation" for name in modules if not documented.get(name, {}).get("doc")]
+    for playbook in sorted((collection / "playbooks").glob("*.yml")):
+        run("ansible-playbook", "--syntax-check", f"msp.entra.{playbook.stem}", env=environment)
+    return problems
+
+
+def run(program: str, *arguments: str | Path, cwd: Path = CHECKOUT, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        [BIN / program, *arguments],
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"{program} {' '.join(map(str, arguments))} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
