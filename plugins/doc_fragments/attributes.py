@@ -16,7 +16,8 @@ attributes:
     description: Has an action plugin, which runs where Ansible runs and not on the target host.
     support: full
     details:
-      - The whole module is an action plugin. The target host is never contacted, and needs neither Python nor a connection.
+      - The whole module is an action plugin. The target host is never contacted, and needs neither Python nor a
+        connection.
   action_group:
     description: Is part of action groups, for which C(module_defaults) sets options once.
     support: full
@@ -61,7 +62,8 @@ attributes:
     support: full
     details:
       - Nothing but reads is sent. What would be created has a placeholder id in the result, one that begins with
-        C(00000000-0000-4000-8000-), and later tasks of the same run in check mode take such an id for one of an object.
+        C(00000000-0000-4000-8000-), and later tasks of the same run in check mode take such an id for one of an
+        object.
   diff_mode:
     support: full
     details:
@@ -69,7 +71,8 @@ attributes:
   idempotent:
     support: full
     details:
-      - What Microsoft Graph makes no difference between counts as equal, such as the order of a list or the case of an id.
+      - What Microsoft Graph makes no difference between counts as equal, such as the order of a list or the case of
+        an id.
 """
 
     READS = r"""

@@ -55,8 +55,8 @@ options:
     type: bool
   federated_token_file:
     description:
-      - Path of a file on the controller with a token of another issuer that the app registration trusts (workload identity
-        federation), such as the one that Kubernetes keeps fresh.
+      - Path of a file on the controller with a token of another issuer that the app registration trusts (workload
+        identity federation), such as the one that Kubernetes keeps fresh.
       - The file is read whenever a token is asked for, not once.
       - Where it is left out, E(AZURE_FEDERATED_TOKEN_FILE) in the environment is used.
     type: path
@@ -68,8 +68,8 @@ options:
     description:
       - Whether to log in with the managed identity of the Azure machine that Ansible runs on.
       - Without O(client_id) this is the machine's system-assigned identity.
-      - The token is asked for at the machine's own metadata address. That one request is plain http by nature, is not sent
-        through a proxy, and does not leave the machine.
+      - The token is asked for at the machine's own metadata address. That one request is plain http by nature, is not
+        sent through a proxy, and does not leave the machine.
     type: bool
   access_token:
     description:
@@ -79,10 +79,10 @@ options:
   cloud:
     description:
       - Which of Microsoft's clouds the tenant is in. Where nothing says otherwise, V(global) is meant.
-      - V(us_government) is the cloud of level L4 (GCC High), V(us_government_dod) that of level L5 (DoD), V(china) the one
-        that 21Vianet runs.
-      - Where it is left out, E(AZURE_CLOUD_ENVIRONMENT) in the environment is used, which may also hold the names of the Azure
-        tools, such as V(AzureCloud), V(AzureUSGovernment) and V(AzureChinaCloud).
+      - V(us_government) is the cloud of level L4 (GCC High), V(us_government_dod) that of level L5 (DoD), V(china)
+        the one that 21Vianet runs.
+      - Where it is left out, E(AZURE_CLOUD_ENVIRONMENT) in the environment is used, which may also hold the names of
+        the Azure tools, such as V(AzureCloud), V(AzureUSGovernment) and V(AzureChinaCloud).
     type: str
     choices:
       - global
@@ -103,8 +103,8 @@ options:
     type: str
   ca_path:
     description:
-      - Path of a PEM file on the controller with the certificates of the CAs to trust, such as a private CA or that of a proxy
-        that opens TLS.
+      - Path of a PEM file on the controller with the certificates of the CAs to trust, such as a private CA or that
+        of a proxy that opens TLS.
       - Only the CAs in the file are trusted then, those of the public internet are not.
       - It wins over E(REQUESTS_CA_BUNDLE) in the environment, which is used where this is left out.
     type: path
@@ -115,8 +115,8 @@ options:
     default: 60
   wait_timeout:
     description:
-      - How many seconds the task may spend waiting in all, such as when Microsoft Graph asks it to slow down (throttling), is
-        out of service for a moment, or does not show a change yet.
+      - How many seconds the task may spend waiting in all, such as when Microsoft Graph asks it to slow down
+        (throttling), is out of service for a moment, or does not show a change yet.
       - Each item of a loop has this time for itself. At V(0) the task fails where it would have to wait.
     type: int
     default: 120
@@ -124,17 +124,18 @@ requirements:
   - msal >= 1.31.0 (where Ansible runs)
   - requests >= 2.31.0 (where Ansible runs)
 notes:
-  - One kind of credential is needed. The kinds are, in this order, O(access_token), O(client_secret), O(certificate_path) or
-    O(certificate), O(federated_token_file) or O(federated_token), and O(managed_identity). What the task or its
-    C(module_defaults) give wins over what the environment holds, and giving two is an error. Where only the environment names a
-    credential, the first kind in this order is used.
-  - The names of the environment variables are those of the Azure SDKs (azure-identity) first, then those that the Microsoft Azure
-    credential of AWX sets.
-  - Everything is sent over https, and certificates are always verified. There is no switch that turns that off; use O(ca_path) for
-    a private CA.
+  - One kind of credential is needed. The kinds are, in this order, O(access_token), O(client_secret),
+    O(certificate_path) or O(certificate), O(federated_token_file) or O(federated_token), and O(managed_identity).
+    What the task or its C(module_defaults) give wins over what the environment holds, and giving two is an error.
+    Where only the environment names a credential, the first kind in this order is used.
+  - The names of the environment variables are those of the Azure SDKs (azure-identity) first, then those that the
+    Microsoft Azure credential of AWX sets.
+  - Everything is sent over https, and certificates are always verified. There is no switch that turns that off; use
+    O(ca_path) for a private CA.
   - The proxy that E(HTTPS_PROXY) and E(NO_PROXY) name is used.
-  - Everything runs where Ansible runs (the controller or the execution environment), so no secret is copied to another host.
-  - A token is asked for once a tenant and run. It is kept in a file of Ansible's own temporary folder of the run, which only the
-    user who runs Ansible can read and which is gone when Ansible ends.
+  - Everything runs where Ansible runs (the controller or the execution environment), so no secret is copied to
+    another host.
+  - A token is asked for once a tenant and run. It is kept in a file of Ansible's own temporary folder of the run,
+    which only the user who runs Ansible can read and which is gone when Ansible ends.
   - Conditional Access needs a licence of Microsoft Entra ID P1 or P2 in the tenant.
 """

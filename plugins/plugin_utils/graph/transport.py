@@ -26,6 +26,13 @@ class BearerToken(AuthBase):
         return r
 
 
+class NoAuthorization(AuthBase):
+    """Leaves a request as it is, which without it would get the password that a .netrc has for the host."""
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        return r
+
+
 class NeverSent(Unreachable):
     """No connection came about, so the server has not seen the request."""
 
@@ -50,6 +57,7 @@ class Transport:
             # With each request, not on the session: there REQUESTS_CA_BUNDLE in the environment would win.
             arguments["verify"] = self._ca_path
         arguments.setdefault("timeout", (CONNECT_TIMEOUT, self._timeout))
+        arguments.setdefault("auth", NoAuthorization())
         try:
             return self._session.request(method, url, allow_redirects=False, **arguments)
         except requests.exceptions.SSLError as error:

@@ -230,3 +230,9 @@ def test_ca_of_the_environment(login, server):
 def test_ca_path_beats_the_environment(login, keys):
     done, dummy = login({"REQUESTS_CA_BUNDLE": keys.public}, client_secret=SECRET)
     assert accepted(done)
+
+
+def test_a_netrc_on_the_controller_replaces_nothing(login, tmp_path):
+    (tmp_path / ".netrc").write_text("machine localhost login somebody password else\n", encoding="utf-8")
+    (tmp_path / ".netrc").chmod(0o600)
+    assert accepted(login(client_secret=SECRET)[0])
