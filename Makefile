@@ -63,8 +63,8 @@ test-second-python: ## unit and integration tests on a Python that runs the othe
 .PHONY: test-sanity
 test-sanity: ## ansible-test sanity, with this Python's Ansible and with the second one's
 	@$(SET_UP) lint
-	@$(BIN)/python tests/tools/sanity.py
-	@$(PYTHON) tests/tools/second_python.py tests/tools/sanity.py
+	@first=0; $(BIN)/python tests/tools/sanity.py || first=$$?; \
+	  $(PYTHON) tests/tools/second_python.py tests/tools/sanity.py && exit $$first
 
 .PHONY: test-build
 test-build: ## build the package that Galaxy gets, install it, and read every module's documentation from it

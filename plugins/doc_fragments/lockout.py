@@ -15,7 +15,7 @@ options:
     description:
       - Ids of rules of the lockout guard that may be broken. All others still hold, and there is no word for all of
         them.
-      - A rule that is broken and accepted is told as a warning at every run.
+      - A rule that is broken and accepted is reported as a warning at every run.
       - The description of the module says which of the rules it judges. An id of another one is taken and has no
         effect, so that one list can serve several modules. An id that no rule has is an error.
       - "V(NO-BREAK-GLASS): No break-glass account is left out of the policy."

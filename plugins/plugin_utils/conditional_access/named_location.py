@@ -109,7 +109,13 @@ def _range_problems(ranges: t.Sequence[str]) -> list[str]:
 
 
 SPEC = ArgumentSpec(
-    {**IDENTITY, **SHAPE.spec(), "accept_risks": lockout.ACCEPT_RISKS},
+    {
+        **IDENTITY,
+        **SHAPE.spec(),
+        "in_use": {"type": "str", "choices": ["refuse", "keep"], "default": "refuse"},
+        "released_by": {"type": "list", "elements": "str", "default": []},
+        "accept_risks": lockout.ACCEPT_RISKS,
+    },
     required_one_of=(("display_name", "id"),),
     checks=(_check, lockout.unknown_risks),
 )
@@ -120,16 +126,21 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     kind = NamedLocation()
     absent = options["state"] == "absent"
     wanted = [kind.collection] + ([policy_references.POLICIES] if absent else [])
-    listing, *policies = reads.listings(wanted)
+    listing = reads.listings(wanted)[0]
     current = reconcile.identify(kind, listing, options["id"], options["display_name"])
     if current is None and options["id"] and not absent:
         raise reconcile.not_there(kind, options["id"])
+    warnings: list[str] = []
+    state = options["state"]
     if current and absent:
-        _refuse_if_used(current, policies[0])
+        users = _users_of(current, options["released_by"], reads, check_mode)
+        if users:
+            warnings.append(_in_use(current, users, options["in_use"]))
+            state = "present"  # kept as it is: absent gives no option that would change it
     elif not absent:
         kind = NamedLocation(_type_of(current, options))
-    plan = reconcile.plan(kind, current, options, options["state"])
-    warnings = lockout.guard_location(plan, options["accept_risks"], private_endpoint=reads.session.cloud.private)
+    plan = reconcile.plan(kind, current, {} if absent else options, state)
+    warnings += lockout.guard_location(plan, options["accept_risks"], private_endpoint=reads.session.cloud.private)
     after = plan.after if check_mode else reconcile.Apply(kind, plan, reads).run()
     if check_mode and plan.verb == "create" and after is not None:
         after = {**after, "id": reconcile.placeholder(kind, after["displayName"])}
@@ -157,14 +168,39 @@ def _type_of(current: Json | None, options: Options) -> str:
     return found
 
 
-def _refuse_if_used(current: Json, policies: t.Sequence[Json]) -> None:
-    users = policy_references.of_location(current["id"], policies)
-    if users:
-        names = ", ".join(f"'{policy['displayName']}' ({policy['id']})" for policy in users)
-        raise InUse(
-            f"Named location '{current['displayName']}' ({current['id']}) was not deleted: {names} still refer"
-            f"{'s' if len(users) == 1 else ''} to it. Take it out of there, or delete the policy, first."
-        )
+def _users_of(current: Json, released_by: t.Collection[str], reads: Reads, check_mode: bool) -> list[Json]:
+    """The policies that keep a location from being deleted.
+
+    Those in ``released_by`` have let go of it earlier in this play. In check mode that did not happen, so they do not count;
+    otherwise Graph may still show them for a moment, so they are read again until they are gone or the patience is.
+    """
+
+    def users() -> list[Json]:
+        return policy_references.of_location(current["id"], reads.listings([policy_references.POLICIES])[0])
+
+    def lagging(policy: Json) -> bool:
+        return policy["id"] in released_by or policy["displayName"] in released_by
+
+    found = users()
+    for turn in range(0 if check_mode else reconcile.LOOKS):
+        if not found or not all(lagging(policy) for policy in found):
+            break
+        reads.session.patience.wait(f"Policy '{found[0]['displayName']}' is still shown to use the named location.", turn)
+        reads.forget()
+        found = users()
+    return [policy for policy in found if not (check_mode and lagging(policy))]
+
+
+def _in_use(current: Json, users: t.Sequence[Json], in_use: str) -> str:
+    """The warning for a location that is kept since policies use it. Raises InUse where that is not what was asked."""
+    names = ", ".join(f"'{policy['displayName']}' ({policy['id']})" for policy in users)
+    words = (
+        f"Named location '{current['displayName']}' ({current['id']}) was not deleted: {names} still refer"
+        f"{'s' if len(users) == 1 else ''} to it. Take it out of there, or delete the policy, first."
+    )
+    if in_use == "refuse":
+        raise InUse(words)
+    return words
 
 
 def listed(options: Options, reads: Reads) -> Options:

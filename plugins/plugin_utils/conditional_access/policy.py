@@ -61,6 +61,7 @@ SPEC = ArgumentSpec(
     {
         **IDENTITY,
         **POLICY.spec(),
+        "keep_enforced": {"type": "bool", "default": False},
         "break_glass_accounts": {"type": "list", "elements": "str", "default": []},
         "service_account": {"type": "str"},
         "accept_risks": lockout.ACCEPT_RISKS,
@@ -77,10 +78,12 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     wanted = directory.Wanted([] if absent else _named(options))
     listing, *rest = reads.listings([POLICIES, *wanted.paths()])
     current = reconcile.identify(kind, listing, options["id"], options["display_name"])
+    warnings: list[str] = []
     if current is None and not absent:
         _refuse_incomplete(kind, options)
         options = _with_defaults(options)
-    warnings: list[str] = []
+    elif current and _stays_enforced(current, options):
+        options = {**options, "enforcement": "enabled"}
     found = wanted.found(reads)
     if absent:
         plan = reconcile.plan(kind, current, options, "absent")
@@ -108,6 +111,11 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     if check_mode and plan.verb == "create" and after is not None:
         after = {**after, "id": reconcile.placeholder(kind, after["displayName"])}
     return {**result, "policy": reconcile.shown(kind, after), "warnings": warnings}
+
+
+def _stays_enforced(current: Json, options: Options) -> bool:
+    """Whether a policy that somebody has enabled would be set back to report-only by a run that only keeps it right."""
+    return bool(options["keep_enforced"]) and current.get("state") == "enabled" and options["enforcement"] == "report_only"
 
 
 def _with_defaults(options: Options) -> Options:
