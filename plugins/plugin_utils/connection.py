@@ -13,6 +13,7 @@ import typing as t
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from .graph import clouds, credentials
+from .graph.errors import BadInput
 from .graph.login import Login
 from .graph.patience import Patience
 from .graph.reads import Reads
@@ -111,8 +112,9 @@ class Connection:
         self.problems = [*problems, *_malformed(values), *cloud_problems, *credential_problems]
 
     def open(self, folder: str) -> Reads:
-        """A session on this connection, with nothing sent yet. ``folder`` is the run's own temporary folder."""
-        assert self.cloud and self.credential, "open() comes after the problems were looked at"
+        """A session on this connection, with nothing sent yet. ``folder`` is the run's own temporary folder. Raises BadInput."""
+        if not self.cloud or not self.credential:
+            raise BadInput(self.problems)
         transport = Transport(self.ca_path, self.request_timeout)
         patience = Patience(self.wait_timeout)
         login = Login(self.credential, self.cloud, transport, patience, folder)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 import typing as t
 
 from ansible import constants as C
@@ -14,6 +15,7 @@ from ansible.plugins.action import ActionBase
 from . import connection
 from .graph.errors import EntraError
 from .graph.reads import Reads
+from .graph.third_party import MISSING
 from .options import ArgumentSpec, Options, plain
 
 
@@ -48,6 +50,11 @@ class GraphAction(ActionBase):
         secrets = {str(self._task.args[name]) for name in connection.SECRETS if self._task.args.get(name)}
         started = None
         try:
+            if MISSING:
+                raise EntraError(
+                    f"{MISSING}. The collection needs msal and requests in the Python that runs ansible: "
+                    f"{sys.executable} -m pip install msal requests"
+                )
             options = self.spec().validate(self._task.args)
             secrets |= connection.Connection(options).secrets
             own = {name: options[name] for name in self.SPEC.options}

@@ -73,7 +73,7 @@ SPEC = ArgumentSpec(
 
 def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     """Bring one policy to what the options ask for. Raises EntraError."""
-    kind = Policy()
+    kind, given = Policy(), options
     absent = options["state"] == "absent"
     wanted = directory.Wanted([] if absent else _named(options))
     listing, *rest = reads.listings([POLICIES, *wanted.paths()])
@@ -83,7 +83,7 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
         _refuse_incomplete(kind, options)
         options = _with_defaults(options)
     elif current and _stays_enforced(current, options):
-        options = {**options, "enforcement": "enabled"}
+        options = {**options, "enforcement": None}
     found = wanted.found(reads)
     if absent:
         plan = reconcile.plan(kind, current, options, "absent")
@@ -110,7 +110,8 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     after = plan.after if check_mode else reconcile.Apply(kind, plan, reads).run()
     if check_mode and plan.verb == "create" and after is not None:
         after = {**after, "id": reconcile.placeholder(kind, after["displayName"])}
-    return {**result, "policy": reconcile.shown(kind, after), "warnings": warnings}
+    kept = bool(current) and not absent and _stays_enforced(t.cast(Json, current), given)
+    return {**result, "policy": reconcile.shown(kind, after), "kept_enforced": kept, "warnings": warnings}
 
 
 def _stays_enforced(current: Json, options: Options) -> bool:

@@ -10,10 +10,8 @@ import dataclasses
 import os
 import typing as t
 
-import msal
-import requests
-
 from .clouds import Cloud
+from .third_party import msal, requests
 from .transport import CONNECT_TIMEOUT
 
 TokenAnswer = t.Mapping[str, t.Any]

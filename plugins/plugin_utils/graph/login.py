@@ -10,14 +10,11 @@ import re
 import time
 import typing as t
 
-import msal
-import requests
-from msal.exceptions import MsalError
-
 from .clouds import Cloud
 from .credentials import Credential, GivenToken
 from .errors import LoginError, TokenRefused, Unreachable
 from .patience import Patience, retry_after
+from .third_party import MsalError, msal, requests
 from .token_cache import TokenCache
 from .transport import Broken, NeverSent, Transport
 

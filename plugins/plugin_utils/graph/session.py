@@ -10,12 +10,11 @@ import time
 import typing as t
 import uuid
 
-import requests
-
 from .clouds import Cloud
 from .errors import GraphError, NotFound, OutcomeUnknown, TokenRefused, Unreachable, error_type
 from .login import Login, refused_token
 from .patience import Patience, retry_after
+from .third_party import requests
 from .transport import BearerToken, Broken, NeverSent, Transport
 
 # https://learn.microsoft.com/graph/json-batching

@@ -17,7 +17,7 @@ import os
 import tempfile
 import typing as t
 
-import msal
+from .third_party import msal
 
 
 class TokenCache:

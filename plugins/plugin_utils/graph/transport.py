@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-import requests
-from requests.auth import AuthBase
-
 from .errors import EntraError, Unreachable
+from .third_party import AuthBase, requests
 
 CONNECT_TIMEOUT = 10.0
 

@@ -13,7 +13,7 @@ import ansible_run
 import jwt
 import msal
 import pytest
-from conftest import READ, SECRET, Tenant, tenant_seed
+from practice import READ, SECRET, Tenant, tenant_seed
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa

@@ -9,7 +9,7 @@ import pathlib
 
 import ansible_run
 import pytest
-from conftest import SECRET
+from practice import SECRET
 
 INFO = {"msp.entra.named_location_info": {}}
 
