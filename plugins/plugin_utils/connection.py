@@ -81,7 +81,9 @@ def completed(options: Options) -> tuple[Options, list[str]]:
 def _cloud(value: str) -> str:
     name = clouds.SPELLINGS.get(value.lower(), value.lower())
     if name not in clouds.CLOUDS:
-        raise ValueError(f"'{value}', which is no cloud; allowed are {', '.join(clouds.CLOUDS)}, AzureCloud and its like")
+        raise ValueError(
+            f"'{value}', which is no cloud; allowed are {', '.join(clouds.CLOUDS)}, AzureCloud and its like"
+        )
     return name
 
 
@@ -125,7 +127,9 @@ def _malformed(values: Options) -> list[str]:
     problems = []
     tenant, client, ca_path = values["tenant_id"], values["client_id"], values["ca_path"]
     if tenant and not _GUID.fullmatch(tenant) and not _DOMAIN.fullmatch(tenant):
-        problems.append(f"tenant_id: '{tenant}' is neither a tenant's id nor a domain of it, such as contoso.onmicrosoft.com.")
+        problems.append(
+            f"tenant_id: '{tenant}' is neither a tenant's id nor a domain of it, such as contoso.onmicrosoft.com."
+        )
     if client and not _GUID.fullmatch(client):
         problems.append(f"client_id: '{client}' is not an application (client) id; that is a GUID, not a name.")
     if ca_path and not os.path.isfile(ca_path):

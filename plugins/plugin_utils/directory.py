@@ -77,7 +77,7 @@ class Wanted:
     def found(self, reads: Reads) -> Found:
         """What the tenant has for the names. Reads only what has not been read."""
         paths = self.paths()
-        listings = dict(zip(paths, reads.listings(paths)))
+        listings = dict(zip(paths, reads.listings(paths), strict=True))
         objects = {kind: [entry for path in own for entry in listings[path]] for kind, own in self._paths.items()}
         return Found(self.named, objects, reads)
 
@@ -122,9 +122,8 @@ class Found:
             elif len(matches) > 1:
                 refers = KINDS[named.reference.kind].refers
                 ids = ", ".join(str(match[refers]) for match in matches)
-                problems.append(
-                    f"{named.path}: '{named.value}' is the name of {len(matches)} {named.reference.kind}s ({ids}); give the {refers}."
-                )
+                several = f"{len(matches)} {named.reference.kind}s ({ids})"
+                problems.append(f"{named.path}: '{named.value}' is the name of {several}; give the {refers}.")
         return problems
 
     def _missing(self, named: Named) -> str:

@@ -63,7 +63,9 @@ class GraphAction(ActionBase):
             result.update(self.perform(own, reads, self._task.check_mode))
         except EntraError as error:
             result.update(_failure(str(error)), **error.facts())
-        except Exception as error:  # a defect of ours: said in one line, with the type that tells a developer where to look
+        except (
+            Exception
+        ) as error:  # a defect of ours: said in one line, with the type that tells a developer where to look
             result.update(_failure(f"This is a defect in msp.entra; please report it: {type(error).__name__}: {error}"))
         if result.get("failed"):
             self._hide_source(secrets)

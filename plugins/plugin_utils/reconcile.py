@@ -131,7 +131,9 @@ class Apply:
     def _create(self) -> Json:
         wanted = t.cast(Json, self.plan.after)
         try:
-            made = self._patiently("create", lambda: self.reads.session.create(self.kind.collection, self.kind.body(wanted)))
+            made = self._patiently(
+                "create", lambda: self.reads.session.create(self.kind.collection, self.kind.body(wanted))
+            )
         except OutcomeUnknown as unknown:
             made = self._looked_for(wanted, unknown)
         return self.seen(f"{self.kind.collection}/{made['id']}", wanted)
@@ -174,7 +176,9 @@ class Apply:
             except NotFound:
                 different, why = ["the object itself"], f"The new {self.kind.noun} is not shown by Graph yet."
             else:
-                different = [name for name in wanted if not name.startswith("@") and _differs(self.kind, name, shown, wanted)]
+                different = [
+                    name for name in wanted if not name.startswith("@") and _differs(self.kind, name, shown, wanted)
+                ]
                 if not different:
                     return shown
                 why = f"Graph does not show the new {', '.join(different)} of the {self.kind.noun} yet."
@@ -185,13 +189,15 @@ class Apply:
         )
 
     def _patiently(self, verb: str, send: t.Callable[[], t.Any]) -> t.Any:
-        for turn in range(LOOKS):
+        turn = 0
+        while True:
             try:
                 return send()
             except GraphError as error:
                 if turn == LOOKS - 1 or not self.kind.passing(error, verb):
                     raise
                 self.reads.session.patience.wait(str(error), turn)
+            turn += 1
 
 
 def placeholder(kind: Kind, name: str) -> str:
@@ -212,7 +218,7 @@ def shown(kind: Kind, value: Json | None) -> Options:
     return {**own, **kind.shape.options(value)}
 
 
-def report(kind: Kind, plan: Plan, after: Json | None) -> Options:
+def report(kind: Kind, plan: Plan) -> Options:
     """A task's result but for the object: changed and diff. The diff has the options only, not ids and times."""
     name = (plan.after or plan.before or {}).get("displayName")
     header = f"{kind.noun} {name}" if name else kind.noun
@@ -229,4 +235,5 @@ def report(kind: Kind, plan: Plan, after: Json | None) -> Options:
 
 def not_there(kind: Kind, id: str) -> BadInput:
     """The words for an id that nothing has."""
-    return BadInput([f"id: there is no {kind.noun} with id {id} in this tenant; leave id out to find it by display_name."])
+    problem = f"id: there is no {kind.noun} with id {id} in this tenant; leave id out to find it by display_name."
+    return BadInput([problem], looked=True)

@@ -28,7 +28,7 @@ def is_guid(text: t.Any) -> bool:
 
 @dataclasses.dataclass(frozen=True)
 class Reference:
-    """The value names another object: ``kind`` is a key of directory.KINDS, ``keywords`` are words Graph takes instead of an id."""
+    """The value names another object of ``kind``, a key of directory.KINDS; ``keywords`` are words Graph takes for an id."""
 
     kind: str
     keywords: tuple[str, ...] = ()
@@ -89,10 +89,12 @@ class Field:
 
 @dataclasses.dataclass(frozen=True)
 class Shape:
-    """The rows of one Graph type. ``complete`` adds to an object what its other values make necessary."""
+    """The rows of one Graph type. ``imply`` says what options mean that are given without others; ``complete``
+    adds to an object what its other values make necessary."""
 
     fields: tuple[Field, ...]
     complete: t.Callable[[Json], Json] = lambda value: value
+    imply: t.Callable[[Options], Options] = lambda options: options
 
     def spec(self) -> Options:
         """All rows as an argument spec."""
@@ -102,8 +104,9 @@ class Shape:
         """The Graph object that the options ask for, on top of the one that is there.
 
         An option left out (None) leaves its property alone, properties the table does not know included. A nested option
-        given as an empty dictionary takes the whole nested object away.
+        given as an empty dictionary takes the whole nested object away, an empty text the one value.
         """
+        options = self.imply(options)
         merged = bare(current or {})
         for field in self.fields:
             value = options.get(field.option)
@@ -115,7 +118,7 @@ class Shape:
             elif field.many:
                 merged[field.graph] = [field.codec.write(element) for element in value]
             else:
-                merged[field.graph] = field.codec.write(value)
+                merged[field.graph] = None if value == "" else field.codec.write(value)
         return self.complete(merged)
 
     def options(self, value: Json | None) -> Options:
@@ -127,7 +130,9 @@ class Shape:
             if field.shape:
                 options[field.option] = field.shape.options(inner) if inner else None
             elif field.many:
-                options[field.option] = [field.codec.read(element) for element in inner or []]
+                # A list that the object does not even have belongs to another type, as ranges do to a location of countries.
+                there = field.graph in value
+                options[field.option] = [field.codec.read(element) for element in inner or []] if there else None
             else:
                 options[field.option] = None if inner is None else field.codec.read(inner)
         return options
@@ -189,7 +194,7 @@ def references(shape: Shape, options: Options, path: str = "") -> t.Iterator[Nam
             continue
         if field.shape:
             yield from references(field.shape, value, f"{here}.")
-        elif field.reference:
+        elif field.reference and value != "":
             for number, element in enumerate(value if field.many else [value]):
                 yield Named(f"{here}[{number}]" if field.many else here, element, field.reference)
 
@@ -207,6 +212,6 @@ def replaced(shape: Shape, options: Options, change: t.Callable[[Named], str | N
         elif field.reference and field.many:
             new = [change(Named(f"{here}[{number}]", element, field.reference)) for number, element in enumerate(value)]
             result[field.option] = list(dict.fromkeys(element for element in new if element is not None))
-        elif field.reference:
+        elif field.reference and value != "":
             result[field.option] = change(Named(here, value, field.reference))
     return result

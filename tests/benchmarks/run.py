@@ -20,6 +20,7 @@ import time
 import typing as t
 
 import yaml
+
 from graph_emulator.launch import RunningEmulator
 
 HERE = pathlib.Path(__file__).parent
@@ -171,7 +172,11 @@ def loop_of_sites(bench: Bench) -> list[Line]:
 
 def tasks_against_floor(bench: Bench) -> list[Line]:
     """Each module with nothing to change, between tasks that do nothing."""
-    location = {"display_name": "Trusted - Office", "ip_ranges": ["198.51.100.10/32", "2001:db8:1::/48"], "trusted": True}
+    location = {
+        "display_name": "Trusted - Office",
+        "ip_ranges": ["198.51.100.10/32", "2001:db8:1::/48"],
+        "trusted": True,
+    }
     policy = {
         "display_name": "Block Syncro - Outside Trusted IPs",
         "conditions": {
@@ -201,7 +206,7 @@ def tasks_against_floor(bench: Bench) -> list[Line]:
     tasks = [{"name": kind, kind: arguments} for dummy in range(ROUNDS) for kind, arguments in kinds.items()]
     dummy, times = bench.run(bench.play(tasks))
     walls: dict[str, list[float]] = collections.defaultdict(list)
-    for line, following in zip(times, times[1:]):
+    for line, following in zip(times, times[1:], strict=False):
         walls[line["task"]].append(following["at"] - line["at"])
     floor = statistics.median(walls["floor"])
     lines = [Line("a task that does nothing (the floor)", f"{floor * 1000:.1f} ms")]

@@ -18,8 +18,9 @@ import tempfile
 import textwrap
 import time
 
-from graph_emulator.launch import RunningEmulator
 from tenant_view import PracticeTenant
+
+from graph_emulator.launch import RunningEmulator
 
 HERE = pathlib.Path(__file__).parent
 INVENTORY = HERE / "inventory.yml"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import requests
+
 from graph_emulator.launch import RunningEmulator
 
 CLIENT = "22222222-2222-4222-8222-222222222222"
@@ -22,7 +23,9 @@ def grid(header: t.Sequence[str], rows: t.Sequence[t.Sequence[str]]) -> str:
     for number, row in enumerate(cells):
         for height in range(max(len(cell) for cell in row)):
             parts = [cell[height] if height < len(cell) else "" for cell in row]
-            lines.append("  " + "  ".join(part.ljust(width) for part, width in zip(parts, widths)).rstrip())
+            lines.append(
+                "  " + "  ".join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip()
+            )
         if number == 0:
             lines.append("  " + "  ".join("-" * width for width in widths))
     return "\n".join(lines)
@@ -82,7 +85,9 @@ class PracticeTenant:
         locations = sorted(
             self._graph("GET", "/identity/conditionalAccess/namedLocations")["value"], key=lambda e: e["displayName"]
         )
-        policies = sorted(self._graph("GET", "/identity/conditionalAccess/policies")["value"], key=lambda e: e["displayName"])
+        policies = sorted(
+            self._graph("GET", "/identity/conditionalAccess/policies")["value"], key=lambda e: e["displayName"]
+        )
         return "\n".join(
             [
                 self.name,

@@ -10,8 +10,9 @@ import pathlib
 import typing as t
 
 import pytest
-from graph_emulator.launch import RunningEmulator
 from practice import Tenant, tenant_seed
+
+from graph_emulator.launch import RunningEmulator
 
 TENANTS = 150
 

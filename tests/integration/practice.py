@@ -11,10 +11,17 @@ import typing as t
 
 import ansible_run
 import requests
+
 from graph_emulator.launch import RunningEmulator
 
 SECRET = "practice secret with 'quotes'"
-WRITE = ["Policy.Read.All", "Policy.ReadWrite.ConditionalAccess", "Application.Read.All", "User.Read.All", "Group.Read.All"]
+WRITE = [
+    "Policy.Read.All",
+    "Policy.ReadWrite.ConditionalAccess",
+    "Application.Read.All",
+    "User.Read.All",
+    "Group.Read.All",
+]
 WRITE += ["RoleManagement.Read.Directory"]
 READ = ["Policy.Read.All", "Application.Read.All", "User.Read.All", "Group.Read.All", "RoleManagement.Read.Directory"]
 

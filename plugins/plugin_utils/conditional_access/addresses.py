@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import ipaddress
-import typing as t
 
 from ..shape import Codec, Json
 
-Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 IPV4_TYPE = "#microsoft.graph.iPv4CidrRange"
 IPV6_TYPE = "#microsoft.graph.iPv6CidrRange"
@@ -18,7 +17,7 @@ IPV6_TYPE = "#microsoft.graph.iPv6CidrRange"
 
 def network(text: str) -> Network:
     """A CIDR as a network; bits set beyond the prefix are masked away. Raises ValueError for anything else."""
-    address, slash, prefix = text.partition("/")
+    dummy, slash, prefix = text.partition("/")
     if not slash:
         raise ValueError("has no prefix length")
     if not prefix.isascii() or not prefix.isdigit():

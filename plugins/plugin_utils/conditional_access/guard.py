@@ -41,9 +41,9 @@ def judge(options: Options, reads: Reads) -> Options:
         others.append(Named("service_account", options["service_account"], Reference("user")))
     found = directory.Wanted([*accounts, *others]).found(reads)
 
-    active, ended = sites.split(options["sites"], datetime.datetime.now(datetime.timezone.utc))
+    active, ended = sites.split(options["sites"], datetime.datetime.now(datetime.UTC))
     findings = []
-    if options["require_sites"]:
+    if options["require_sites"] or options["sites"]:
         findings += sites.findings(active, reads.session.cloud.private)
     if options["require_break_glass"] and not accounts:
         findings.append(lockout.finding("NO-BREAK-GLASS", "break_glass_accounts"))
@@ -59,7 +59,9 @@ def judge(options: Options, reads: Reads) -> Options:
         "application": application and {"app_id": application["appId"], "display_name": application["displayName"]},
         "break_glass_accounts": [_account(account) for account in break_glass.values() if account],
         "service_account": service_account and _account(service_account),
-        "sites": [{"name": site["name"].strip(), "cidrs": site["cidrs"], "expires": site["expires"]} for site in active],
+        "sites": [
+            {"name": site["name"].strip(), "cidrs": site["cidrs"], "expires": site["expires"]} for site in active
+        ],
         "expired_sites": [site["name"].strip() for site in ended],
         "warnings": warnings,
     }
@@ -79,7 +81,9 @@ def _service_account_problems(options: Options, account: Json | None, break_glas
         return []
     problems = []
     if account.get("accountEnabled") is False:
-        problems.append(f"service_account: '{options['service_account']}' is disabled; Syncro could not sign in with it.")
+        problems.append(
+            f"service_account: '{options['service_account']}' is disabled; Syncro could not sign in with it."
+        )
     if any(other and other["id"] == account["id"] for other in break_glass.values()):
         problems.append(
             f"service_account: '{options['service_account']}' is a break-glass account as well; those are kept for emergencies "

@@ -39,7 +39,8 @@ RULES: dict[str, Rule] = {
             "NO-BREAK-GLASS",
             "No break-glass account is left out of the policy",
             "If the policy turns out wrong, no account is left that can sign in and take it back.",
-            "Name an account in syncro_break_glass_accounts (or exclude_users) that holds Global Administrator and is used for nothing else.",
+            "Name an account that holds Global Administrator and is used for nothing else in syncro_break_glass_accounts, or in "
+            "exclude_users.",
         ),
         Rule(
             "BREAK-GLASS-MISSING",
@@ -61,11 +62,16 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "BLOCK-ALL",
-            "The policy blocks all users from all applications",
+            "The policy blocks all users from all applications, whatever else is true",
             "That includes the admin center in which it would be taken back.",
             "Name the applications it is meant for.",
         ),
-        Rule("NO-SITE", "There is no site", _OUT, "List one site or more, with a date in expires only where it lies ahead."),
+        Rule(
+            "NO-SITE",
+            "There is no site",
+            _OUT,
+            "List one site or more, with a date in expires only where it lies ahead.",
+        ),
         Rule(
             "NO-TRUSTED-LOCATION",
             "The policy blocks from everywhere and leaves no location out",
@@ -92,14 +98,18 @@ RULES: dict[str, Rule] = {
         ),
         Rule("SITE-PRIVATE", "A site is a private range", _NEVER, "Give the public address the site goes out with."),
         Rule("SITE-LOOPBACK", "A site is a loopback range", _NEVER, "Give the public address the site goes out with."),
-        Rule("SITE-LINK-LOCAL", "A site is a link-local range", _NEVER, "Give the public address the site goes out with."),
+        Rule(
+            "SITE-LINK-LOCAL", "A site is a link-local range", _NEVER, "Give the public address the site goes out with."
+        ),
         Rule(
             "SITE-CGNAT",
             "A site is in the range of carrier-grade NAT",
             _NEVER,
             "Ask the internet provider for a static public address; behind carrier-grade NAT the site has none of its own.",
         ),
-        Rule("SITE-MULTICAST", "A site is a multicast range", _NEVER, "Give the public address the site goes out with."),
+        Rule(
+            "SITE-MULTICAST", "A site is a multicast range", _NEVER, "Give the public address the site goes out with."
+        ),
         Rule("SITE-RESERVED", "A site is a reserved range", _NEVER, "Give the public address the site goes out with."),
         Rule(
             "SITE-DOCUMENTATION",
@@ -153,7 +163,9 @@ class Refused(EntraError):
         self.findings, self.unresolved = list(findings), list(unresolved)
         lines = [f"\n- [{f.rule.id}] {f.rule.title}: {f.where}. {f.rule.why} {f.rule.remedy}" for f in self.findings]
         lines += [f"\n- {problem}" for problem in self.unresolved]
-        waiver = " A reason can be overridden by its id in accept_risks, which is reported at every run." if findings else ""
+        waiver = (
+            " A reason can be overridden by its id in accept_risks, which is reported at every run." if findings else ""
+        )
         super().__init__(f"Refused: this could lock people out. Nothing was written.{waiver}{''.join(lines)}")
 
     def facts(self) -> dict[str, t.Any]:
@@ -236,6 +248,19 @@ def of_accounts(accounts: t.Mapping[str, Json | None], option: str) -> list[Find
     return findings
 
 
+def _narrowed(conditions: Json) -> bool:
+    """Whether anything besides users and applications limits when a policy applies, as old protocols or a country do."""
+    for name, value in conditions.items():
+        if name in ("users", "applications") or name.startswith("@") or not value:
+            continue
+        if name == "clientAppTypes" and "all" in value:
+            continue
+        if name == "locations" and "All" in (value.get("includeLocations") or []) and not value.get("excludeLocations"):
+            continue
+        return True
+    return False
+
+
 def of_policy(policy: Json, break_glass: t.Mapping[str, str], service_account: str | None) -> list[Finding]:
     """What a policy, as it would be after the write, would bring about.
 
@@ -259,7 +284,7 @@ def of_policy(policy: Json, break_glass: t.Mapping[str, str], service_account: s
     if everyone and blocks:
         if not break_glass and not left_out and not users.get("excludeGroups") and not users.get("excludeRoles"):
             findings.append(finding("NO-BREAK-GLASS", name))
-        if "All" in (applications.get("includeApplications") or []):
+        if "All" in (applications.get("includeApplications") or []) and not _narrowed(conditions):
             findings.append(finding("BLOCK-ALL", name))
         if "All" in (locations.get("includeLocations") or []) and not locations.get("excludeLocations"):
             findings.append(finding("NO-TRUSTED-LOCATION", name))

@@ -53,7 +53,10 @@ class NamedLocation:
 
     def body(self, value: Json) -> Json:
         """Graph wants the type on PATCH as well as on POST."""
-        return {"@odata.type": self._odata_type, **{k: v for k, v in value.items() if v is not None and k != "@odata.type"}}
+        return {
+            "@odata.type": self._odata_type,
+            **{k: v for k, v in value.items() if v is not None and k != "@odata.type"},
+        }
 
     def passing(self, error: GraphError, verb: str) -> bool:
         """Right after its policy was deleted, or its trusted flag cleared, a location can still be refused its end."""
@@ -79,7 +82,8 @@ def _check(options: Options) -> list[str]:
     for number, country in enumerate(countries or ()):
         if not re.fullmatch(r"[A-Z]{2}", country):
             problems.append(
-                f"countries_and_regions[{number}]: '{country}' is not a two-letter country code in capitals (ISO 3166-1), such as DE."
+                f"countries_and_regions[{number}]: '{country}' is not a two-letter country code in capitals, such as DE "
+                "(ISO 3166-1)."
             )
     given_ip = [name for name in IP_OPTIONS if options[name] is not None]
     given_country = [name for name in COUNTRY_OPTIONS if options[name] is not None]
@@ -145,7 +149,7 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     if check_mode and plan.verb == "create" and after is not None:
         after = {**after, "id": reconcile.placeholder(kind, after["displayName"])}
     return {
-        **reconcile.report(kind, plan, after),
+        **reconcile.report(kind, plan),
         "named_location": reconcile.shown(kind, after),
         "warnings": warnings,
     }
@@ -158,13 +162,19 @@ def _type_of(current: Json | None, options: Options) -> str:
     if current is None:
         needed = "countries_and_regions" if country else "ip_ranges"
         if options[needed] is None:
-            raise BadInput([f"{needed}: is missing; there is no named location '{options['display_name']}' yet, and making it takes {needed}."])
+            there = f"There is no named location '{options['display_name']}' yet"
+            raise BadInput([f"{needed}: is missing. {there}, and a new one needs it."], looked=True)
         return COUNTRY_TYPE if country else IP_TYPE
     found = current.get("@odata.type", IP_TYPE)
     wrong = country if found == IP_TYPE else ranges
     if wrong:
         holds = "IP ranges" if found == IP_TYPE else "countries"
-        raise BadInput([f"{wrong[0]}: '{current['displayName']}' is a location of {holds}, and Entra cannot turn one kind into the other."])
+        raise BadInput(
+            [
+                f"{wrong[0]}: '{current['displayName']}' is a location of {holds}, and Entra cannot turn one kind into the other."
+            ],
+            looked=True,
+        )
     return found
 
 
@@ -185,7 +195,9 @@ def _users_of(current: Json, released_by: t.Collection[str], reads: Reads, check
     for turn in range(0 if check_mode else reconcile.LOOKS):
         if not found or not all(lagging(policy) for policy in found):
             break
-        reads.session.patience.wait(f"Policy '{found[0]['displayName']}' is still shown to use the named location.", turn)
+        reads.session.patience.wait(
+            f"Policy '{found[0]['displayName']}' is still shown to use the named location.", turn
+        )
         reads.forget()
         found = users()
     return [policy for policy in found if not (check_mode and lagging(policy))]

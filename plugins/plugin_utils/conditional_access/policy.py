@@ -14,7 +14,7 @@ from ..options import ArgumentSpec, Options
 from ..shape import Field, Json, Named, Reference, Shape, bare, references, replaced
 from . import lockout
 from .identity import IDENTITY, display_name_problems
-from .policy_checks import problems_of
+from .policy_checks import grant_problems, problems_of
 from .policy_references import POLICIES
 from .policy_schema import POLICY
 
@@ -73,50 +73,57 @@ SPEC = ArgumentSpec(
 
 def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     """Bring one policy to what the options ask for. Raises EntraError."""
-    kind, given = Policy(), options
+    kind = Policy()
     absent = options["state"] == "absent"
     wanted = directory.Wanted([] if absent else _named(options))
-    listing, *rest = reads.listings([POLICIES, *wanted.paths()])
+    listing = reads.listings([POLICIES, *wanted.paths()])[0]
     current = reconcile.identify(kind, listing, options["id"], options["display_name"])
+    kept = _stays_enforced(current, options)
     warnings: list[str] = []
-    if current is None and not absent:
-        _refuse_incomplete(kind, options)
-        options = _with_defaults(options)
-    elif current and _stays_enforced(current, options):
-        options = {**options, "enforcement": None}
-    found = wanted.found(reads)
     if absent:
         plan = reconcile.plan(kind, current, options, "absent")
     else:
-        break_glass = {name: found.one("user", name) for name in options["break_glass_accounts"]}
-        warnings += lockout.decide(
-            lockout.of_accounts(break_glass, "break_glass_accounts"),
-            options["accept_risks"],
-            found.problems(_let_through(current, check_mode)),
-        )
-        plan = reconcile.plan(kind, current, _resolved(options, found), "present")
-        warnings += lockout.decide(
-            lockout.of_policy(
-                plan.after or {},
-                {name: account["id"] for name, account in break_glass.items() if account},
-                _account_id(found, options["service_account"]),
-            ),
-            options["accept_risks"],
-            writes=plan.verb != "nothing",
-        )
-    result = reconcile.report(kind, plan, None)
+        if current is None:
+            _refuse_incomplete(kind, options)
+            options = _with_defaults(options)
+        elif kept:
+            options = {**options, "enforcement": None}
+        plan, warnings = _guarded_plan(kind, current, options, wanted.found(reads), check_mode)
+    result = reconcile.report(kind, plan)
     if result["changed"]:
         result["diff"] = _with_names(result["diff"], reads)
     after = plan.after if check_mode else reconcile.Apply(kind, plan, reads).run()
     if check_mode and plan.verb == "create" and after is not None:
         after = {**after, "id": reconcile.placeholder(kind, after["displayName"])}
-    kept = bool(current) and not absent and _stays_enforced(t.cast(Json, current), given)
     return {**result, "policy": reconcile.shown(kind, after), "kept_enforced": kept, "warnings": warnings}
 
 
-def _stays_enforced(current: Json, options: Options) -> bool:
+def _guarded_plan(
+    kind: Policy, current: Json | None, options: Options, found: directory.Found, check_mode: bool
+) -> tuple[reconcile.Plan, list[str]]:
+    """The plan, and the warnings of risks that were accepted. Raises Refused, BadInput."""
+    accepted = options["accept_risks"]
+    break_glass = {name: found.one("user", name) for name in options["break_glass_accounts"]}
+    warnings = lockout.decide(
+        lockout.of_accounts(break_glass, "break_glass_accounts"),
+        accepted,
+        found.problems(_let_through(current, check_mode)),
+    )
+    plan = reconcile.plan(kind, current, _resolved(options, found), "present")
+    _refuse_contradiction(plan)
+    findings = lockout.of_policy(
+        plan.after or {},
+        {name: account["id"] for name, account in break_glass.items() if account},
+        _account_id(found, options["service_account"]),
+    )
+    return plan, warnings + lockout.decide(findings, accepted, writes=plan.verb != "nothing")
+
+
+def _stays_enforced(current: Json | None, options: Options) -> bool:
     """Whether a policy that somebody has enabled would be set back to report-only by a run that only keeps it right."""
-    return bool(options["keep_enforced"]) and current.get("state") == "enabled" and options["enforcement"] == "report_only"
+    if current is None or options["state"] == "absent" or not options["keep_enforced"]:
+        return False
+    return current.get("state") == "enabled" and options["enforcement"] == "report_only"
 
 
 def _with_defaults(options: Options) -> Options:
@@ -137,15 +144,26 @@ def _refuse_incomplete(kind: Policy, options: Options) -> None:
         if not conditions.get(name):
             problems.append(f"conditions.{name}: is missing")
     if not options["grant_controls"] and not options["session_controls"]:
-        problems.append("grant_controls: is missing, and so is session_controls; one of them is needed")
+        problems.append("grant_controls: is missing, and so is session_controls")
     if problems:
-        ending = f"; there is no policy '{options['display_name']}' yet, and making it takes it."
-        raise BadInput([problem + ending for problem in problems])
+        ending = f". There is no policy '{options['display_name']}' yet, and a new one needs it."
+        raise BadInput([problem + ending for problem in problems], looked=True)
+
+
+def _refuse_contradiction(plan: reconcile.Plan) -> None:
+    """Controls that are fine by themselves and not beside what the policy has already. Raises BadInput."""
+    controls = POLICY.options(plan.after)["grant_controls"] or {}
+    problems = grant_problems(controls) if plan.verb != "nothing" else []
+    if problems:
+        ending = " An empty value takes a control out of the policy, such as authentication_strength: ''."
+        raise BadInput([problem + ending for problem in problems], looked=True)
 
 
 def _named(options: Options) -> list[Named]:
     """Every name in the options that must be an object of the tenant."""
-    accounts = [Named(f"break_glass_accounts[{n}]", value, ACCOUNT) for n, value in enumerate(options["break_glass_accounts"])]
+    accounts = [
+        Named(f"break_glass_accounts[{n}]", value, ACCOUNT) for n, value in enumerate(options["break_glass_accounts"])
+    ]
     if options["service_account"]:
         accounts.append(Named("service_account", options["service_account"], ACCOUNT))
     return [*references(POLICY, options), *accounts]

@@ -22,7 +22,7 @@ def problems_of(options: Options) -> list[str]:
         *_alone({"": conditions}, "", "client_app_types", ("all",)),
         *_alone(conditions, "platforms", "include_platforms", ("all",)),
         *_targets(conditions),
-        *_grant(options.get("grant_controls") or {}),
+        *grant_problems(options.get("grant_controls") or {}),
         *_frequency((options.get("session_controls") or {}).get("sign_in_frequency") or {}),
     ]
 
@@ -71,9 +71,14 @@ def _targets(conditions: Options) -> t.Iterator[str]:
     for name, include in (("locations", "include_locations"), ("platforms", "include_platforms")):
         group = conditions.get(name)
         if group and group.get(include) == [] and any(group.values()):
-            yield f"conditions.{name}.{include}: is empty; Graph takes an exclusion only from something that is included, such as all."
+            yield f"conditions.{name}.{include}: is empty; Graph takes an exclusion only from what is included, such as all."
     if conditions.get("client_app_types") == []:
         yield "conditions.client_app_types: is empty; Graph needs one or more, and [all] is what the admin center writes."
+
+
+def grant_problems(grant: Options) -> list[str]:
+    """What is wrong with grant controls: with those that are given, or with all that a policy would have."""
+    return list(_grant(grant))
 
 
 def _grant(grant: Options) -> t.Iterator[str]:
@@ -94,9 +99,8 @@ def _frequency(frequency: Options) -> t.Iterator[str]:
         for name in ("value", "type"):
             if frequency.get(name) is not None:
                 yield f"{path}.{name}: goes with timeBased only; at everyTime there is nothing to count."
-    elif value is not None or unit is not None or interval == "timeBased":
-        if value is None or unit is None:
-            missing = "value" if value is None else "type"
-            yield f"{path}.{missing}: is missing; a time-based frequency is a value and a type (days or hours)."
+    elif (value is not None or unit is not None or interval == "timeBased") and None in (value, unit):
+        missing = "value" if value is None else "type"
+        yield f"{path}.{missing}: is missing; a time-based frequency is a value and a type (days or hours)."
     if value is not None and not 1 <= value <= 365:
         yield f"{path}.value: {value} is not between 1 and 365."

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..shape import Codec, Field, Json, Reference, Shape, words
+from ..shape import Codec, Field, Json, Options, Reference, Shape, words
 
 USERS = Reference("user", ("All", "None", "GuestsOrExternalUsers"))
 EXCLUDED_USERS = Reference("user", ("GuestsOrExternalUsers",))
@@ -123,14 +123,18 @@ GRANT_CONTROLS = Shape(
 
 
 def _complete_frequency(value: Json) -> Json:
-    """Every time has no value and no unit, and Graph refuses them; a value is what makes a frequency time based."""
-    interval = value.get("frequencyInterval")
-    if interval == "everyTime":
+    """Every time has no value and no unit, and Graph refuses them."""
+    if value.get("frequencyInterval") == "everyTime":
         value["value"] = value["type"] = None
-    elif value.get("value") is not None and interval is None:
-        value["frequencyInterval"] = "timeBased"
     value.setdefault("authenticationType", "primaryAndSecondaryAuthentication")
     return _switched_on(value)
+
+
+def _imply_interval(options: Options) -> Options:
+    """A value is what makes a frequency time based, also where the policy has been at every time until now."""
+    if options.get("value") is not None and options.get("frequency_interval") is None:
+        return {**options, "frequency_interval": "timeBased"}
+    return options
 
 
 def _switched_on(value: Json) -> Json:
@@ -143,7 +147,8 @@ def _switched_on(value: Json) -> Json:
 def _complete_session(value: Json) -> Json:
     """A control that is off does nothing, and Graph gives it back as null: write it so, or it would look like drift."""
     return {
-        name: None if isinstance(inner, dict) and inner.get("isEnabled") is False else inner for name, inner in value.items()
+        name: None if isinstance(inner, dict) and inner.get("isEnabled") is False else inner
+        for name, inner in value.items()
     }
 
 
@@ -160,6 +165,7 @@ SIGN_IN_FREQUENCY = Shape(
         Field("value", "value", "int"),
     ),
     complete=_complete_frequency,
+    imply=_imply_interval,
 )
 
 PERSISTENT_BROWSER = Shape(

@@ -60,7 +60,9 @@ def _expiry_problems(path: str, text: str) -> list[str]:
     try:
         expiry(text)
     except ValueError:
-        return [f"{path}: '{text}' is not a moment; write the date, the time and the zone, such as 2026-12-24T18:00:00Z."]
+        return [
+            f"{path}: '{text}' is not a moment; write the date, the time and the zone, such as 2026-12-24T18:00:00Z."
+        ]
     return []
 
 

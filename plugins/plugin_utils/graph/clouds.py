@@ -58,7 +58,14 @@ def _address_problem(option: str, value: str) -> str | None:
         port_is_sane = False
     if parts.scheme != "https":
         return f"{option}: '{value}' is not an https address; {allowed}. Tokens and secrets are sent over TLS only."
-    if not parts.hostname or not port_is_sane or parts.path.strip("/") or parts.query or parts.username or parts.fragment:
+    if (
+        not parts.hostname
+        or not port_is_sane
+        or parts.path.strip("/")
+        or parts.query
+        or parts.username
+        or parts.fragment
+    ):
         return f"{option}: '{value}' is not the address of a server; {allowed}."
     return None
 

@@ -27,7 +27,10 @@ class HttpClient(t.Protocol):
 
 @dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
 class Credential:
-    """Options of one kind. No repr: it would show the secret in the first traceback that passes. ``OPTIONS`` are the ones that name the kind when given; ``NEEDS`` must be there too."""
+    """Options of one kind. ``OPTIONS`` are the ones that name the kind when given; ``NEEDS`` must be there too.
+
+    Without a repr, which would show the secret in the first traceback that passes.
+    """
 
     NAME: t.ClassVar[str] = ""
     OPTIONS: t.ClassVar[tuple[str, ...]] = ()
@@ -98,7 +101,9 @@ class Certificate(ConfidentialClient):
         except OSError as error:
             return [f"certificate_path: '{self.certificate_path}' cannot be read: {error.strerror}."]
         except UnicodeDecodeError:
-            return [f"certificate_path: '{self.certificate_path}' is not PEM text; convert a .pfx with openssl pkcs12 first."]
+            return [
+                f"certificate_path: '{self.certificate_path}' is not PEM text; convert a .pfx with openssl pkcs12 first."
+            ]
         problems = []
         if "PRIVATE KEY-----" not in pem:
             problems.append(f"{where}: holds no private key; expected is PEM with the private key and the certificate.")
@@ -106,7 +111,7 @@ class Certificate(ConfidentialClient):
             problems.append(f"certificate_passphrase: is missing; the private key in {where} is encrypted.")
         if "BEGIN CERTIFICATE-----" not in pem and (self.certificate_send_chain or not self.certificate_thumbprint):
             problems.append(
-                f"{where}: holds no certificate; add it to the PEM, or give certificate_thumbprint (and no certificate_send_chain)."
+                f"{where}: holds no certificate; add it to the PEM, or give certificate_thumbprint (and no chain to send)."
             )
         return problems
 
@@ -202,7 +207,9 @@ class GivenToken(Credential):
 
     def problems(self) -> list[str]:
         if any(mark in self.access_token for mark in "\r\n \t"):
-            return ["access_token: has white space in it; give the bare token, without 'Bearer' and without line breaks."]
+            return [
+                "access_token: has white space in it; give the bare token, without 'Bearer' and without line breaks."
+            ]
         return []
 
 
@@ -221,7 +228,9 @@ def choose(options: t.Mapping[str, t.Any], explicit: t.Collection[str]) -> tuple
     chosen = [kind for kind in KINDS if any(option in named for option in kind.OPTIONS)]
     if not chosen:
         every = ", ".join(option for kind in KINDS for option in kind.OPTIONS)
-        return None, [f"credentials: none given; one of {every} is needed (or AZURE_CLIENT_SECRET and its like in the environment)."]
+        return None, [
+            f"credentials: none given; one of {every} is needed (or AZURE_CLIENT_SECRET and its like in the environment)."
+        ]
     if len(named) > 1 and any(option in explicit for option in named):
         return None, [f"credentials: {' and '.join(named)} are given together; give one of them."]
     kind = chosen[0]
@@ -236,4 +245,3 @@ def choose(options: t.Mapping[str, t.Any], explicit: t.Collection[str]) -> tuple
     credential = kind(**values)
     problems += credential.problems()
     return (None, problems) if problems else (credential, [])
-

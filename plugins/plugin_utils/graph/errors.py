@@ -21,13 +21,15 @@ class EntraError(Exception):
 
 
 class BadInput(EntraError):
-    """Options that cannot be meant. Raised before the first request, with every problem at once."""
+    """Options that cannot be meant, every problem at once. Raised before the first request, or before the first write where it
+    takes a look at the tenant to know (``looked``)."""
 
-    def __init__(self, problems: t.Sequence[str]):
+    def __init__(self, problems: t.Sequence[str], looked: bool = False):
         self.problems = list(problems)
         count = f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''}"
         lines = "".join(f"\n- {problem}" for problem in self.problems)
-        super().__init__(f"{count} in what was given; nothing was sent to Microsoft Graph:{lines}")
+        extent = "nothing was written" if looked else "nothing was sent to Microsoft Graph"
+        super().__init__(f"{count} in what was given; {extent}:{lines}")
 
     def facts(self) -> dict[str, t.Any]:
         return {"problems": self.problems}

@@ -71,5 +71,5 @@ def retry_after(headers: t.Mapping[str, str], now: t.Callable[[], float] = time.
     except ValueError:
         return None
     if then.tzinfo is None:
-        then = then.replace(tzinfo=datetime.timezone.utc)
+        then = then.replace(tzinfo=datetime.UTC)
     return max(0.0, then.timestamp() - now())

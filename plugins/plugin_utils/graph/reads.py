@@ -28,8 +28,8 @@ class Reads:
             pages = [self.session.get(unknown[0])]
         else:
             answers = self.session.batch(unknown)
-            pages = [self.session.check(path, answer) for path, answer in zip(unknown, answers)]
-        for path, page in zip(unknown, pages):
+            pages = [self.session.check(path, answer) for path, answer in zip(unknown, answers, strict=True)]
+        for path, page in zip(unknown, pages, strict=True):
             self._known[path] = self.session.pages(page)
         return [self._known[path] for path in paths]
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 import typing as t
@@ -67,7 +68,9 @@ class GraphSession:
                 return values
             base = f"{self.cloud.graph_url}/v1.0"
             if not link.lower().startswith(base.lower() + "/"):
-                raise Unreachable(f"Graph's next page is at another address, {link.split('?')[0]}; it was not followed.")
+                raise Unreachable(
+                    f"Graph's next page is at another address, {link.split('?')[0]}; it was not followed."
+                )
             page = self.get(link[len(base) :])
             values += page.get("value", [])
             link = page.get("@odata.nextLink")
@@ -83,10 +86,8 @@ class GraphSession:
 
     def delete(self, path: str) -> None:
         """DELETE. What is already gone counts as deleted: the answer to the first try may have been lost."""
-        try:
+        with contextlib.suppress(NotFound):
             self._accepted("DELETE", path)
-        except NotFound:
-            pass
 
     def batch(self, paths: t.Sequence[str]) -> list[Answer]:
         """GET of several paths, 20 to a request, answers in order. Only throttled or failed parts are asked for again."""
@@ -97,7 +98,7 @@ class GraphSession:
             now, again, told = waiting, [], []
             for start in range(0, len(now), BATCH_LIMIT):
                 part = now[start : start + BATCH_LIMIT]
-                for index, answer in zip(part, self._batch_once([paths[index] for index in part])):
+                for index, answer in zip(part, self._batch_once([paths[index] for index in part]), strict=True):
                     answers[index] = answer
                     if answer.status == 429 or answer.status >= 500:
                         again.append(index)
@@ -129,42 +130,45 @@ class GraphSession:
         return [Answer(part["status"], part.get("headers") or {}, part.get("body")) for part in parts]
 
     def _accepted(self, method: str, path: str, body: Json | None = None, repeatable: bool | None = None) -> Answer:
-        """Send until there is an answer that stands, and raise the error where it says no."""
+        """Send until there is an answer that stands, and raise the error where it says no.
+
+        A refused token is renewed once, in silence: it may have been revoked, or have run out in the middle of the run.
+        """
         repeatable = method != "POST" if repeatable is None else repeatable
-        turn, renewed = 0, None
+        turn, refused = 0, None
         while True:
-            token = self._login.token(refused=renewed)
-            told, failure = None, None
+            token = self._login.token(refused)
             try:
                 answer = self._once(method, path, body, token)
+                if answer.status < 400:
+                    return answer
+                why, told = self._passing(method, path, answer, repeatable), retry_after(answer.headers)
+            except TokenRefused as error:
+                if not self._login.renewable:
+                    raise refused_token(error) from error
+                if refused:
+                    raise
+                refused = token
+                continue
             except NeverSent as error:
                 if turn >= CONNECT_TRIES - 1:
                     raise Unreachable(f"{error} Tried {CONNECT_TRIES} times.") from error
-                failure = error
+                why, told = str(error), None
             except Broken as error:
                 if not repeatable:
                     raise OutcomeUnknown(f"{method} {path} was sent and its answer was lost. {error}") from error
-                failure = error
-            else:
-                refusal = self._refusal(method, path, answer)
-                if refusal is None:
-                    return answer
-                failure = refusal
-                if isinstance(refusal, TokenRefused):
-                    # One silent renewal: the token may have been revoked, or have run out in the middle of the run.
-                    if not self._login.renewable:
-                        raise refused_token(refusal)
-                    if renewed:
-                        raise refusal
-                    renewed = token
-                    continue
-                if answer.status != 429 and answer.status < 500:
-                    raise refusal
-                if answer.status >= 500 and not repeatable:
-                    raise OutcomeUnknown(f"{refusal} Whether it was carried out is not known.") from refusal
-                told = retry_after(answer.headers)
-            self.patience.wait(str(failure), turn, told)
+                why, told = str(error), None
+            self.patience.wait(why, turn, told)
             turn += 1
+
+    def _passing(self, method: str, path: str, answer: Answer, repeatable: bool) -> str:
+        """The words for a refusal that passes with time. Raises the error of one that does not."""
+        error = self._error(method, path, answer)
+        if answer.status != 429 and answer.status < 500:
+            raise error
+        if answer.status >= 500 and not repeatable:
+            raise OutcomeUnknown(f"{error} Whether it was carried out is not known.") from error
+        return str(error)
 
     def _once(self, method: str, path: str, body: Json | None, token: str) -> Answer:
         """One request on the wire. Raises NeverSent, Broken or Unreachable."""
@@ -180,9 +184,6 @@ class GraphSession:
             # The token must never travel to whatever host the answer names.
             raise Unreachable(f"{method} {path} was redirected to another address; that was not followed.")
         return Answer(answer.status_code, answer.headers, _decoded(answer, method, path))
-
-    def _refusal(self, method: str, path: str, answer: Answer) -> GraphError | None:
-        return self._error(method, path, answer) if answer.status >= 400 else None
 
     def _error(self, method: str, path: str, answer: Answer) -> GraphError:
         body = answer.body if isinstance(answer.body, dict) else {}

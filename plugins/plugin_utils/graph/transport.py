@@ -72,7 +72,9 @@ class Transport:
                 raise NeverSent(f"{_server(url)} cannot be reached: {_reason(error)}.") from error
             raise Broken(f"The connection to {_server(url)} broke: {_reason(error)}.") from error
         except requests.exceptions.Timeout as error:
-            raise Broken(f"{_server(url)} did not answer within {self._timeout:.0f} s (option request_timeout).") from error
+            raise Broken(
+                f"{_server(url)} did not answer within {self._timeout:.0f} s (option request_timeout)."
+            ) from error
         except OSError as error:
             # requests raises a bare OSError where the CA file of ca_path or REQUESTS_CA_BUNDLE does not exist,
             # and its own exceptions (a truncated body, bad encoding) derive from OSError too.
@@ -107,7 +109,9 @@ def _reason(error: Exception) -> str:
     """The innermost words of a nest of exceptions; the outer ones repeat the whole address with its query."""
     inner: t.Any = error
     while getattr(inner, "args", None):
-        deeper = getattr(inner.args[0], "reason", None) or next((a for a in inner.args if isinstance(a, Exception)), None)
+        deeper = getattr(inner.args[0], "reason", None) or next(
+            (a for a in inner.args if isinstance(a, Exception)), None
+        )
         if deeper is None:
             break
         inner = deeper

@@ -8,7 +8,9 @@ from __future__ import annotations
 import ansible_run
 import pytest
 
-OFFICE = {"msp.entra.named_location": {"display_name": "Trusted - Office", "ip_ranges": ["198.51.100.10/32"], "trusted": True}}
+OFFICE = {
+    "msp.entra.named_location": {"display_name": "Trusted - Office", "ip_ranges": ["198.51.100.10/32"], "trusted": True}
+}
 INFO = {"msp.entra.conditional_access_policy_info": {}}
 NAME = "Block Syncro - Outside Trusted IPs"
 
@@ -80,7 +82,10 @@ def test_part_a_is_what_the_article_says(tenant):
     assert there["state"] == "enabledForReportingButNotEnforced"
     conditions = there["conditions"]
     assert conditions["users"]["includeUsers"] == ["All"]
-    assert set(conditions["users"]["excludeUsers"]) == {users[tenant.upn("breakglass")], users[tenant.upn("syncro-svc")]}
+    assert set(conditions["users"]["excludeUsers"]) == {
+        users[tenant.upn("breakglass")],
+        users[tenant.upn("syncro-svc")],
+    }
     assert conditions["applications"]["includeApplications"] == [application["appId"]]
     assert conditions["locations"] == {
         "includeLocations": ["All"],
@@ -116,7 +121,9 @@ def test_a_change_by_hand_is_shown_by_name_and_taken_back(tenant):
     dana = tenant.graph("GET", f"/users/{tenant.upn('dana')}")["id"]
     conditions = there["conditions"]
     conditions["users"]["excludeUsers"].append(dana)
-    tenant.graph("PATCH", f"/identity/conditionalAccess/policies/{there['id']}", {"conditions": conditions, "state": "disabled"})
+    tenant.graph(
+        "PATCH", f"/identity/conditionalAccess/policies/{there['id']}", {"conditions": conditions, "state": "disabled"}
+    )
     (drift,) = tenant.results(do(**part_a(tenant, enforcement="report_only")), arguments=["--check", "--diff"])
     assert drift["changed"] and not ansible_run.writes(tenant.log())
     before, after = drift["diff"]["before"], drift["diff"]["after"]
@@ -175,6 +182,54 @@ def test_a_frequency_in_hours_becomes_every_time(tenant):
     assert tenant.policies()[0]["sessionControls"]["signInFrequency"]["value"] is None
 
 
+def test_every_time_becomes_a_frequency_in_hours(tenant):
+    tenant.results(do(**part_b(tenant)))
+    hours = {"sign_in_frequency": {"value": 4, "type": "hours"}}
+    (changed,) = tenant.results(do(**part_b(tenant, session_controls=hours)))
+    assert changed["changed"]
+    frequency = tenant.policies()[0]["sessionControls"]["signInFrequency"]
+    assert (frequency["frequencyInterval"], frequency["value"], frequency["type"]) == ("timeBased", 4, "hours")
+
+
+def test_a_strength_by_name_and_back_to_mfa(tenant):
+    strength = {"built_in_controls": [], "authentication_strength": "Phishing-resistant MFA"}
+    (made,) = tenant.results(do(**part_b(tenant, grant_controls=strength)))
+    assert tenant.policies()[0]["grantControls"]["authenticationStrength"]["displayName"] == "Phishing-resistant MFA"
+    (again,) = tenant.results(do(**part_b(tenant, grant_controls=strength)))
+    assert not again["changed"]
+    done = tenant.tasks(do(**part_b(tenant)))
+    assert done.returncode != 0 and "an empty value takes a control out" in done.of("0")["msg"].lower()
+    assert not ansible_run.writes(tenant.log())
+    mfa = {"built_in_controls": ["mfa"], "authentication_strength": ""}
+    (back,) = tenant.results(do(**part_b(tenant, grant_controls=mfa)))
+    assert back["changed"] and made["policy"]["id"] == back["policy"]["id"]
+    assert tenant.policies()[0]["grantControls"]["authenticationStrength"] is None
+    (again,) = tenant.results(do(**part_b(tenant, grant_controls=mfa)))
+    assert not again["changed"]
+
+
+def test_an_empty_description_takes_it_away(tenant):
+    tenant.results(do(**part_b(tenant, description="Owned by the MSP")))
+    (cleared,) = tenant.results(do(**part_b(tenant, description="")))
+    assert cleared["changed"] and tenant.policies()[0]["description"] is None
+    (again,) = tenant.results(do(**part_b(tenant, description="")))
+    assert not again["changed"]
+
+
+def test_blocking_old_protocols_for_everyone_is_not_a_lockout(tenant):
+    wanted = {
+        "display_name": "Block legacy authentication",
+        "conditions": {
+            "users": {"include_users": ["All"], "exclude_users": [tenant.upn("breakglass")]},
+            "applications": {"include_applications": ["All"]},
+            "client_app_types": ["exchangeActiveSync", "other"],
+        },
+        "grant_controls": {"built_in_controls": ["block"]},
+    }
+    (made,) = tenant.results(do(**wanted))
+    assert made["changed"]
+
+
 def test_names_of_every_kind_are_resolved(tenant):
     (app,) = tenant.graph("GET", "/servicePrincipals?$filter=displayName eq 'Syncro SSO'")["value"]
     dana = tenant.graph("GET", f"/users/{tenant.upn('dana')}")["id"]
@@ -189,7 +244,10 @@ def test_names_of_every_kind_are_resolved(tenant):
     made = tenant.policies()[0]["conditions"]
     assert dana in made["users"]["includeUsers"] and len(made["users"]["includeUsers"]) == 2
     assert made["users"]["includeRoles"] == ["62e90394-69f5-4237-9190-012177145e10"]
-    assert app["appId"] in made["applications"]["includeApplications"] and len(made["applications"]["includeApplications"]) == 2
+    assert (
+        app["appId"] in made["applications"]["includeApplications"]
+        and len(made["applications"]["includeApplications"]) == 2
+    )
     (again,) = tenant.results(do(**wanted))
     assert not again["changed"] and again["requests"]["count"] == 1
 
@@ -205,7 +263,8 @@ def test_all_unresolved_names_are_in_one_error_with_near_matches(tenant):
     for part in (
         f"conditions.users.exclude_users[2]: there is no user '{tenant.upn('nobody')}'",
         "conditions.users.exclude_groups[0]: there is no group 'Technicans' in this tenant. Near matches: Technicians",
-        "conditions.applications.include_applications[0]: there is no application 'Syncro' in this tenant. Near matches: Syncro SSO",
+        "conditions.applications.include_applications[0]: there is no application 'Syncro' in this tenant. "
+        "Near matches: Syncro SSO",
         "conditions.locations.exclude_locations[0]: there is no location 'Trusted - Office'",
     ):
         assert part in message
@@ -247,7 +306,7 @@ def test_check_mode_goes_on_with_ids_it_made_up(tenant):
         ({"break_glass_accounts": ["retired"]}, "BREAK-GLASS-DISABLED"),
         ({"break_glass_accounts": ["gone"]}, "BREAK-GLASS-MISSING"),
         ({"break_glass_accounts": ["dana"]}, "BREAK-GLASS-NOT-EXCLUDED"),
-        ({"conditions": {"applications": {"include_applications": ["All"]}}}, "BLOCK-ALL"),
+        ({"conditions": {"applications": {"include_applications": ["All"]}, "locations": {}}}, "BLOCK-ALL"),
         ({"conditions": {"locations": {"include_locations": ["All"]}}}, "NO-TRUSTED-LOCATION"),
         ({"service_account": "dana"}, "SERVICE-ACCOUNT-NOT-EXCLUDED"),
     ],

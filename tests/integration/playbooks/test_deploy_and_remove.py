@@ -48,7 +48,9 @@ class Fleet:
 
     def run(self, playbook, *arguments):
         inventory = self.home / "inventory.yml"
-        inventory.write_text(yaml.safe_dump({"entra_tenants": {"hosts": self.hosts}}, sort_keys=False), encoding="utf-8")
+        inventory.write_text(
+            yaml.safe_dump({"entra_tenants": {"hosts": self.hosts}}, sort_keys=False), encoding="utf-8"
+        )
         self.tenants[0].emulator.clear()
         return ansible_run.run(self.home, f"msp.entra.{playbook}", "-i", str(inventory), *arguments)
 
@@ -86,7 +88,7 @@ def state(tenant):
 
 
 def moment(days):
-    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)).isoformat()
+    return (datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)).isoformat()
 
 
 def test_check_deploy_again_remove_again(fleet, tenant):
@@ -190,7 +192,10 @@ def test_drift_is_shown_by_check_and_taken_back_by_deploy(fleet, tenant):
     succeeded(fleet.run("deploy"))
     wanted = state(tenant)
     policy = next(e for e in tenant.policies() if e["displayName"] == MFA)
-    conditions = {**policy["conditions"], "locations": {"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]}}
+    conditions = {
+        **policy["conditions"],
+        "locations": {"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]},
+    }
     path = f"/identity/conditionalAccess/policies/{policy['id']}"
     tenant.graph("PATCH", path, {"conditions": conditions, "state": "disabled"})
     location = next(e for e in tenant.locations() if e["displayName"] == "Trusted - Warehouse")

@@ -13,10 +13,11 @@ import ansible_run
 import jwt
 import msal
 import pytest
-from practice import READ, SECRET, Tenant, tenant_seed
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from practice import READ, SECRET, Tenant, tenant_seed
+
 from graph_emulator.launch import RunningEmulator
 
 INFO = {"msp.entra.named_location_info": {}}
@@ -31,7 +32,7 @@ def _pem_of_key(key, passphrase=None):
 
 def _self_signed(key):
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "msp-automation")])
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
     made = made.serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
     return made.not_valid_after(now + datetime.timedelta(days=30)).sign(key, hashes.SHA256())
@@ -81,7 +82,14 @@ def server(tmp_path_factory, keys):
     client = seed["clients"][0]
     client["certificate"] = keys.public
     client["federated"] = {"issuer": ISSUER, "subject": SUBJECT, "key": keys.issuer_public}
-    seed["clients"].append({"client_id": "00000001-4444-4444-8444-444444444444", "secret": "old", "secret_expired": True, "permissions": READ})
+    seed["clients"].append(
+        {
+            "client_id": "00000001-4444-4444-8444-444444444444",
+            "secret": "old",
+            "secret_expired": True,
+            "permissions": READ,
+        }
+    )
     with RunningEmulator({"tenants": [seed]}, directory=tmp_path_factory.mktemp("logins")) as running:
         yield running
 
@@ -204,7 +212,11 @@ def test_a_task_s_own_credential_beats_the_environment(login, keys):
     ("change", "code", "words"),
     [
         ({"client_secret": "wrong"}, 7000215, "give the secret's value, not its id"),
-        ({"client_secret": SECRET, "client_id": "99999999-9999-4999-8999-999999999999"}, 700016, "no application with that client_id"),
+        (
+            {"client_secret": SECRET, "client_id": "99999999-9999-4999-8999-999999999999"},
+            700016,
+            "no application with that client_id",
+        ),
         ({"client_secret": SECRET, "tenant_id": "99999999-9999-4999-8999-999999999999"}, 90002, "no such tenant"),
         ({"client_secret": "old", "client_id": "00000001-4444-4444-8444-444444444444"}, 7000222, "has expired"),
     ],

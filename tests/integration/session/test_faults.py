@@ -8,6 +8,7 @@ from __future__ import annotations
 import ansible_run
 import pytest
 from practice import Tenant, tenant_seed
+
 from graph_emulator.launch import RunningEmulator
 
 OFFICE = {"msp.entra.named_location": {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"], "trusted": True}}

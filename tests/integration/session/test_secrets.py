@@ -52,7 +52,9 @@ def test_nothing_is_shown_and_nothing_is_left(tenant, change, status):
 
 def test_a_secret_written_above_the_task_is_not_printed_with_its_source(tenant, tmp_path):
     """Ansible shows the lines above a failed task, and people do write secrets into the lines above."""
-    options = "".join(f"      {name}: {value!r}\n" for name, value in tenant.defaults().items() if name != "client_secret")
+    options = "".join(
+        f"      {name}: {value!r}\n" for name, value in tenant.defaults().items() if name != "client_secret"
+    )
     play = "- hosts: localhost\n  gather_facts: false\n  module_defaults:\n    group/msp.entra.graph:\n" + options
     play += "      client_secret: 'a wrong secret'\n  tasks:\n    - msp.entra.named_location_info:\n"
     (tmp_path / "plain.yml").write_text(play, encoding="utf-8")

@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Starting the emulator from a test, the demo or a benchmark. Needs the standard library and PyYAML only."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import yaml
+
+_STOP_SECONDS = 10
+_PACKAGE_PARENT = Path(__file__).resolve().parent.parent
+
+
+class EmulatorFailed(Exception):
+    """The emulator did not start, or died; the message is what it said."""
+
+
+class RunningEmulator:
+    """An emulator of our own, in a process of its own, on a free port::
+
+        with RunningEmulator(seed, directory=tmp_path) as emulator:
+            requests.get(f"{emulator.url}/v1.0/users", verify=emulator.ca_file)
+
+    ``seed`` and ``faults`` are a path or a document; ``directory`` takes the files it makes.
+    """
+
+    def __init__(
+        self,
+        seed: str | Path | dict[str, Any],
+        *,
+        directory: str | Path,
+        request_log: bool = True,
+        state: str | Path | None = None,
+        faults: str | Path | dict[str, Any] | None = None,
+        latency_ms: float = 0,
+    ) -> None:
+        self._directory = Path(directory)
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._log = self._directory / "requests.jsonl" if request_log else None
+        self._cleared = 0
+        self.ca_file = str(self._directory / "ca.pem")
+        self._errors = self._directory / "emulator.err"
+        command = [sys.executable, "-m", "graph_emulator", "--port", "0", "--ca-file", self.ca_file]
+        command += ["--seed", self._file(seed, "seed.yml")]
+        command += ["--request-log", str(self._log)] if self._log else []
+        command += ["--state", str(state)] if state else []
+        command += ["--faults", self._file(faults, "faults.yml")] if faults else []
+        command += ["--latency-ms", str(latency_ms)] if latency_ms else []
+        self.clear()
+        self._process = self._started(command)
+        self.url = self._ready()
+
+    def _file(self, given: str | Path | dict[str, Any], name: str) -> str:
+        if not isinstance(given, dict):
+            return str(given)
+        path = self._directory / name
+        path.write_text(yaml.safe_dump(given, allow_unicode=True), encoding="utf-8")
+        return str(path)
+
+    def _started(self, command: list[str]) -> subprocess.Popen[str]:
+        paths = [str(_PACKAGE_PARENT), os.environ.get("PYTHONPATH", "")]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+        with self._errors.open("w", encoding="utf-8") as errors:
+            return subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                env=environment,
+            )
+
+    def _ready(self) -> str:
+        """Wait for the line that says it serves; the end of the pipe means it died."""
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        if not line.startswith("ready "):
+            self.stop()
+            raise EmulatorFailed(self._errors.read_text(encoding="utf-8").strip() or "the emulator said nothing")
+        return line.split()[1]
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Return the lines of the request log since the last ``clear``."""
+        if self._log is None or not self._log.exists():
+            return []
+        with self._log.open(encoding="utf-8") as log:
+            log.seek(self._cleared)
+            return [json.loads(line) for line in log]
+
+    def clear(self) -> None:
+        """Forget the requests so far."""
+        self._cleared = self._log.stat().st_size if self._log and self._log.exists() else 0
+
+    def stop(self) -> int:
+        """End it and return its exit status."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+        return self._process.returncode
+
+    def __enter__(self) -> RunningEmulator:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Graph refuses of a Conditional Access policy: the order of the checks.
+
+A body is checked against the v1.0 types first (number 1007 for any mistake there, without naming it), then against the
+rules that need nothing but the policy (``policy_content_rules``), then against the tenant: that what it names exists
+(``policy_references``), the limit, security defaults.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from .errors import SECURITY_DEFAULTS_ON, GraphError, refused
+from .graph_types import problems_of
+from .policy_content_rules import CONTENT_RULES
+from .policy_references import missing_references
+from .policy_shape import POLICY, stored_policy
+from .tenants import JsonObject, Tenant
+
+MAX_POLICIES = 195
+_READ_ONLY = ("id", "createdDateTime", "modifiedDateTime", "deletedDateTime")
+SCHEMA_MISMATCH = (
+    "1007: Incoming ConditionalAccessPolicy object is null or does not match the schema of ConditionalAccessPolicy "
+    "type. For examples, please see API documentation at "
+    "https://docs.microsoft.com/en-us/graph/api/conditionalaccessroot-post-policies?view=graph-rest-1.0."
+)
+
+
+def checked_new(tenant: Tenant, body: JsonObject) -> JsonObject:
+    """Return the policy to be stored, without id and dates."""
+    if body.get("id"):
+        raise refused(SCHEMA_MISMATCH, ["body: 'id' is read-only"])
+    policy = checked_body(body)
+    _check_references(tenant, policy)
+    _check_limit(tenant)
+    _check_security_defaults(tenant, policy)
+    return policy
+
+
+def checked_body(body: JsonObject) -> JsonObject:
+    """Return a whole policy in its stored form, or refuse it for what it is in itself: for a POST and for a seed."""
+    _check_types(body)
+    missing = [name for name in ("displayName", "state", "conditions") if body.get(name) is None]
+    if missing:
+        raise refused(SCHEMA_MISMATCH, [f"body: '{name}' is missing" for name in missing])
+    for reason in chain.from_iterable(rule(body) for rule in CONTENT_RULES):
+        raise refused(reason)
+    return stored_policy(_writable(body))
+
+
+def checked_change(tenant: Tenant, before: JsonObject, body: JsonObject) -> JsonObject:
+    """Return the policy as it is after a PATCH. What the PATCH does not touch is not looked up again."""
+    _check_types(body)
+    if body.get("id") not in (None, before["id"]):
+        raise refused(SCHEMA_MISMATCH, ["body: 'id' is read-only"])
+    changes = _writable(body)
+    policy = checked_body({**_writable(before), **changes})
+    _check_references(tenant, {name: policy[name] for name in ("conditions", "grantControls") if name in changes})
+    if "state" in changes:
+        _check_security_defaults(tenant, policy)
+    return policy
+
+
+def check_restore(tenant: Tenant, policy: JsonObject) -> None:
+    """Refuse to bring back a policy that could not be created now."""
+    _check_references(tenant, policy)
+    _check_limit(tenant)
+    _check_security_defaults(tenant, policy)
+
+
+def _writable(body: JsonObject) -> JsonObject:
+    return {name: value for name, value in body.items() if name not in _READ_ONLY}
+
+
+def _check_types(body: JsonObject) -> None:
+    problems = list(problems_of(_writable(body), POLICY, "body"))
+    if problems:
+        raise refused(SCHEMA_MISMATCH, problems)
+
+
+def _check_references(tenant: Tenant, policy: JsonObject) -> None:
+    for reason in missing_references(tenant, policy):
+        raise refused(reason)
+
+
+def _check_limit(tenant: Tenant) -> None:
+    if tenant.count("policies") >= MAX_POLICIES:
+        raise refused(f"The number of policies has reached the limit of {MAX_POLICIES} in this tenant.")
+
+
+def _check_security_defaults(tenant: Tenant, policy: JsonObject) -> None:
+    if policy["state"] == "enabled" and tenant.security_defaults:
+        raise GraphError(400, "BadRequest", SECURITY_DEFAULTS_ON)

@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a seed: named locations, policies and sign-ins.
+
+Locations and policies are Graph JSON and are checked as a POST's body would be, except that ids and dates may be given
+and an id need not exist. A policy may also name what it refers to: a user by UPN, a group, application, role or
+location by display name.
+"""
+
+from __future__ import annotations
+
+import copy
+import ipaddress
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .builtin_roles import BUILTIN_ROLES
+from .errors import GraphError
+from .graph_types import TYPES, is_guid
+from .named_location_rules import checked_body as checked_location
+from .policy_references import REFERENCES
+from .policy_rules import checked_body as checked_policy
+from .seed_directory import CREATED, add_unique
+from .tenants import JsonObject, Tenant, derived_id
+
+_DATES = {"createdDateTime": CREATED, "modifiedDateTime": None, "deletedDateTime": None}
+
+
+def seed_conditional_access(tenant: Tenant, raw: dict[str, Any], where: str, problems: list[str]) -> None:
+    """Make the named locations, then the policies."""
+    for key, kind, checked in (
+        ("named_locations", "namedLocations", checked_location),
+        ("policies", "policies", checked_policy),
+    ):
+        for index, body in enumerate(raw.get(key, ())):
+            at = f"{where}.{key}[{index}]"
+            if not isinstance(body, dict):
+                problems.append(f"{at}: is not a mapping")
+                continue
+            body = copy.deepcopy(body)
+            if kind == "policies":
+                _resolve_names(tenant, body, at, problems)
+            stored = _checked(checked, body, at, problems)
+            if stored is not None:
+                add_unique(tenant, kind, _with_identity(tenant, kind, stored, body), at, problems)
+
+
+def _checked(
+    checked: Callable[[JsonObject], JsonObject], body: JsonObject, where: str, problems: list[str]
+) -> JsonObject | None:
+    without_id = {name: value for name, value in body.items() if name != "id"}
+    try:
+        return checked(without_id)
+    except GraphError as refusal:
+        reasons = refusal.problems or [refusal.inner or refusal.message]
+        problems.extend(f"{where}: {reason.removeprefix('body: ').removeprefix('body.')}" for reason in reasons)
+        return None
+
+
+def _with_identity(tenant: Tenant, kind: str, stored: JsonObject, body: JsonObject) -> JsonObject:
+    key = body.get("id") or derived_id(tenant.id, kind, stored["displayName"])
+    return {**stored, "id": str(key).lower(), **{name: body.get(name) or value for name, value in _DATES.items()}}
+
+
+def _named(tenant: Tenant, group: str, name: str) -> dict[str, str]:
+    """Return display name (in lower case) -> id, for what a list of a policy's conditions refers to."""
+    if group == "locations":
+        return {one["displayName"].lower(): one["id"] for one in tenant.all("namedLocations")}
+    if group == "applications":
+        return {one["displayName"].lower(): one["appId"] for one in tenant.all("servicePrincipals")}
+    if group == "clientApplications":
+        return {one["displayName"].lower(): one["id"] for one in tenant.all("servicePrincipals")}
+    if name.endswith("Users"):
+        return {one["userPrincipalName"].lower(): one["id"] for one in tenant.all("users")}
+    if name.endswith("Groups"):
+        return {one["displayName"].lower(): one["id"] for one in tenant.all("groups")}
+    return {role.lower(): template_id for role, template_id in BUILTIN_ROLES.items()}
+
+
+def _resolve_names(tenant: Tenant, body: JsonObject, where: str, problems: list[str]) -> None:
+    """Put ids in place of names, in the lists of the policy's conditions that hold references."""
+    conditions = body.get("conditions")
+    for reference in REFERENCES:
+        group, name = reference.path
+        values = conditions.get(group, {}) if isinstance(conditions, dict) else {}
+        listed = values.get(name) if isinstance(values, dict) else None
+        if not isinstance(listed, list):
+            continue
+        ids = _named(tenant, group, name)
+        for index, value in enumerate(listed):
+            if not isinstance(value, str) or value in reference.words or is_guid(value) or value in ("All", "None"):
+                continue
+            if value.lower() in ids:
+                listed[index] = ids[value.lower()]
+            else:
+                problems.append(f"{where}.conditions.{group}.{name}[{index}]: nothing here is called '{value}'")
+
+
+def seed_sign_ins(tenant: Tenant, sign_ins: Sequence[dict[str, Any]], where: str, problems: list[str]) -> None:
+    """Make the entries of the sign-in log."""
+    for index, raw in enumerate(sign_ins):
+        at = f"{where}[{index}]"
+        user = _one(tenant, "users", raw["user"], ("userPrincipalName", "id"))
+        app = _one(tenant, "servicePrincipals", raw["app"], ("displayName", "appId"))
+        if user is None:
+            problems.append(f"{at}.user: there is no user '{raw['user']}'")
+        if app is None:
+            problems.append(f"{at}.app: there is no application '{raw['app']}'")
+        try:
+            ipaddress.ip_address(raw["ip"])
+        except ValueError:
+            problems.append(f"{at}.ip: '{raw['ip']}' is not an IP address")
+        verdicts = _verdicts(tenant, raw.get("verdicts", {}), f"{at}.verdicts", problems)
+        if user is not None and app is not None:
+            key = raw.get("id", derived_id(tenant.id, "signIns", at)).lower()
+            entry = {"id": key, **_sign_in(tenant, raw, user, app, verdicts)}
+            add_unique(tenant, "signIns", entry, at, problems)
+
+
+def _one(tenant: Tenant, kind: str, name: str, properties: tuple[str, ...]) -> JsonObject | None:
+    return next((one for one in tenant.all(kind) if name.lower() in (one[key].lower() for key in properties)), None)
+
+
+def _verdicts(tenant: Tenant, given: Any, where: str, problems: list[str]) -> list[JsonObject]:
+    """Return Graph's list from a mapping of policy (name or id) to result."""
+    results = TYPES["appliedConditionalAccessPolicyResult"]["members"]
+    if not isinstance(given, dict):
+        problems.append(f"{where}: is not a mapping of policy to result")
+        return []
+    found = []
+    for name, result in given.items():
+        policy = _one(tenant, "policies", str(name), ("displayName", "id"))
+        if policy is None:
+            problems.append(f"{where}: there is no policy '{name}'")
+        elif result not in results:
+            problems.append(f"{where}.{name}: '{result}' is none of {', '.join(results)}")
+        else:
+            grant = policy["grantControls"] or {}
+            found.append(
+                {
+                    "id": policy["id"],
+                    "displayName": policy["displayName"],
+                    "enforcedGrantControls": [str(one).capitalize() for one in grant.get("builtInControls", [])],
+                    "enforcedSessionControls": [],
+                    "result": result,
+                }
+            )
+    return found
+
+
+def _sign_in(
+    tenant: Tenant, raw: dict[str, Any], user: JsonObject, app: JsonObject, verdicts: list[JsonObject]
+) -> JsonObject:
+    error = raw.get("error_code", 0)
+    results = {one["result"] for one in verdicts}
+    status = "failure" if "failure" in results else "success" if "success" in results else "notApplied"
+    return {
+        "createdDateTime": raw["at"],
+        "userDisplayName": user["displayName"],
+        "userPrincipalName": user["userPrincipalName"],
+        "userId": user["id"],
+        "appId": app["appId"],
+        "appDisplayName": app["displayName"],
+        "ipAddress": raw["ip"],
+        "clientAppUsed": raw.get("client_app", "Browser"),
+        "userAgent": raw.get("user_agent"),
+        "correlationId": derived_id(tenant.id, "correlations", f"{user['id']}/{raw['at']}/{raw['ip']}"),
+        "conditionalAccessStatus": status,
+        "isInteractive": raw.get("interactive", True),
+        "riskDetail": "none",
+        "riskLevelAggregated": "none",
+        "riskLevelDuringSignIn": "none",
+        "riskState": "none",
+        "riskEventTypes": [],
+        "riskEventTypes_v2": [],
+        "resourceDisplayName": app["displayName"],
+        "resourceId": app["appId"],
+        "status": {
+            "errorCode": error,
+            "failureReason": raw.get("failure_reason", "Other." if error == 0 else "Sign-in failed."),
+            "additionalDetails": None,
+        },
+        "deviceDetail": {
+            "deviceId": "",
+            "displayName": "",
+            "operatingSystem": None,
+            "browser": None,
+            "isCompliant": None,
+            "isManaged": None,
+            "trustType": None,
+        },
+        "location": {
+            "city": raw.get("city"),
+            "state": None,
+            "countryOrRegion": raw.get("country"),
+            "geoCoordinates": {"altitude": None, "latitude": None, "longitude": None},
+        },
+        "appliedConditionalAccessPolicies": verdicts,
+    }

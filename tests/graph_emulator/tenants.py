@@ -1,0 +1,212 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a tenant holds, and what readers see of it while a write is still spreading.
+
+An object is a plain dict in Graph's JSON form. ``Tenant.objects`` maps a kind (``users``, ``policies``, ...) to its
+objects by id. Every change goes through ``put`` and ``remove``, which note it in ``Directory.writes``; the server takes
+that note after each call to save the state and to start a lag.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+NAMESPACE = UUID("6f1f1a52-6d6c-5d2c-9e4b-7c1f7a0f5b6e")
+SECURITY_DEFAULTS_ID = "00000000-0000-0000-0000-000000000005"
+PREMIUM_PLANS = frozenset({"AAD_PREMIUM", "AAD_PREMIUM_P2"})
+
+# What calls can change, and therefore what a state file holds; everything else comes from the seed at each start.
+MUTABLE_KINDS = ("namedLocations", "policies", "deletedNamedLocations", "deletedPolicies", "tenantPolicies")
+KINDS = (
+    *MUTABLE_KINDS,
+    "users",
+    "groups",
+    "servicePrincipals",
+    "applications",
+    "directoryRoles",
+    "roleAssignments",
+    "userRegistrationDetails",
+    "signIns",
+)
+
+JsonObject = dict[str, Any]
+
+
+def derived_id(tenant_id: str, kind: str, name: str) -> str:
+    """Return the stable id of a named thing that the seed gives no id."""
+    return str(uuid5(NAMESPACE, f"{tenant_id}/{kind}/{name.casefold()}"))
+
+
+@dataclass(frozen=True)
+class FederatedCredential:
+    """Whose outside tokens a client may present: issuer, subject, audience and the issuer's public key."""
+
+    issuer: str
+    subject: str
+    audience: str
+    key: Any
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A client's registered certificate: both thumbprints as Entra reads them, and its public key."""
+
+    sha1: str
+    sha256: str
+    key: Any
+    not_after: datetime
+
+
+@dataclass(frozen=True)
+class Client:
+    """Who may ask for tokens."""
+
+    client_id: str
+    display_name: str
+    object_id: str
+    secret: str | None = field(default=None, repr=False)
+    secret_expires: datetime | None = None
+    certificates: tuple[Certificate, ...] = ()
+    federated: tuple[FederatedCredential, ...] = ()
+    identity_header: str | None = field(default=None, repr=False)
+    permissions: tuple[str, ...] = ()
+    enabled: bool = True
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who makes a call: the client of the access token, with the permissions the token carries."""
+
+    client_id: str
+    object_id: str
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Write:
+    """One object changed: ``before`` is what it was, None if it was not there."""
+
+    tenant: Tenant
+    kind: str
+    id: str
+    before: JsonObject | None
+
+
+@dataclass
+class _Lag:
+    """Until ``until``, readers still see ``before``."""
+
+    until: float
+    before: JsonObject | None
+
+
+@dataclass
+class Tenant:
+    """One Entra tenant."""
+
+    id: str
+    name: str
+    domain: str
+    directory: Directory = field(repr=False)
+    country: str = "US"
+    licences: frozenset[str] = frozenset()
+    clients: dict[str, Client] = field(default_factory=dict, repr=False)
+    members: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    objects: dict[str, dict[str, JsonObject]] = field(default_factory=lambda: {k: {} for k in KINDS}, repr=False)
+    _lags: dict[tuple[str, str], _Lag] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_premium(self) -> bool:
+        """Whether Conditional Access and the sign-in log are licensed."""
+        return bool(self.licences & PREMIUM_PLANS)
+
+    @property
+    def security_defaults(self) -> bool:
+        """Whether security defaults are on, as readers see it."""
+        policy = self.get("tenantPolicies", SECURITY_DEFAULTS_ID)
+        return bool(policy and policy["isEnabled"])
+
+    def get(self, kind: str, key: str) -> JsonObject | None:
+        """Return the object as readers see it now; ids compare without regard to case."""
+        key = key.lower()
+        lag = self._lag(kind, key)
+        return lag.before if lag else self.objects[kind].get(key)
+
+    def latest(self, kind: str, key: str) -> JsonObject | None:
+        """Return the object as it was last written, whatever readers see."""
+        return self.objects[kind].get(key.lower())
+
+    def all(self, kind: str) -> Iterator[JsonObject]:
+        """Give the kind's objects as readers see them now, in the order they were made."""
+        if not self._lags:
+            yield from self.objects[kind].values()
+            return
+        for key, value in self.objects[kind].items():
+            lag = self._lag(kind, key)
+            seen = lag.before if lag else value
+            if seen is not None:
+                yield seen
+        for lagged_kind, key in list(self._lags):
+            lag = self._lag(lagged_kind, key)
+            if lagged_kind == kind and key not in self.objects[kind] and lag and lag.before is not None:
+                yield lag.before
+
+    def count(self, kind: str) -> int:
+        """Return how many of the kind there are, lag or not."""
+        return len(self.objects[kind])
+
+    def put(self, kind: str, value: JsonObject) -> None:
+        """Create or replace an object."""
+        key = value["id"].lower()
+        self.directory.writes.append(Write(self, kind, key, self.objects[kind].get(key)))
+        self.objects[kind][key] = value
+
+    def remove(self, kind: str, key: str) -> JsonObject:
+        """Take an object away for good and return it."""
+        value = self.objects[kind].pop(key.lower())
+        self.directory.writes.append(Write(self, kind, key.lower(), value))
+        return value
+
+    def start_lag(self, write: Write, seconds: float) -> None:
+        """Let readers see the object as it was before the write for some seconds."""
+        self._lags[write.kind, write.id] = _Lag(time.monotonic() + seconds, write.before)
+
+    def _lag(self, kind: str, key: str) -> _Lag | None:
+        if not self._lags:
+            return None
+        lag = self._lags.get((kind, key))
+        if lag and lag.until <= time.monotonic():
+            del self._lags[kind, key]
+            return None
+        return lag
+
+
+class Directory:
+    """All tenants of this server."""
+
+    def __init__(self) -> None:
+        self.tenants: dict[str, Tenant] = {}
+        self.writes: list[Write] = []
+        self._by_domain: dict[str, Tenant] = {}
+
+    def add(self, tenant: Tenant) -> None:
+        """Take a tenant in."""
+        self.tenants[tenant.id.lower()] = tenant
+        self._by_domain[tenant.domain.lower()] = tenant
+
+    def find(self, name: str) -> Tenant | None:
+        """Return the tenant of that id or domain."""
+        name = name.lower()
+        return self.tenants.get(name) or self._by_domain.get(name)
+
+    def take_writes(self) -> list[Write]:
+        """Return what was changed since the last time."""
+        taken, self.writes = self.writes, []
+        return taken

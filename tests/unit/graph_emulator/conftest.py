@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One emulator for the whole folder, with many small tenants: a test that writes takes one nobody else uses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graph_calls import GraphCaller, Keys, make_keys, tenant_document, tenant_id
+
+from graph_emulator.launch import RunningEmulator
+
+TENANTS = 60
+_FOREIGN_TRUST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_our_own_trust() -> Iterator[None]:
+    """Take out of the environment what would beat the certificate authority a client is given."""
+    kept = {name: os.environ.pop(name) for name in _FOREIGN_TRUST if name in os.environ}
+    yield
+    os.environ.update(kept)
+
+
+@pytest.fixture(scope="session")
+def keys() -> Keys:
+    return make_keys("client")
+
+
+@pytest.fixture(scope="session")
+def other_keys() -> Keys:
+    return make_keys("somebody else")
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulator]:
+    seed = {"tenants": [tenant_document(number) for number in range(TENANTS)]}
+    with RunningEmulator(seed, directory=tmp_path_factory.mktemp("emulator")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def _numbers() -> Iterator[int]:
+    return iter(range(1, TENANTS))
+
+
+@pytest.fixture
+def graph(emulator: RunningEmulator, _numbers: Iterator[int]) -> GraphCaller:
+    """A tenant that only this test uses."""
+    return GraphCaller(emulator, tenant_id(next(_numbers)))
+
+
+@pytest.fixture(scope="module")
+def shared(emulator: RunningEmulator, _numbers: Iterator[int]) -> GraphCaller:
+    """A tenant that the tests of one file share."""
+    return GraphCaller(emulator, tenant_id(next(_numbers)))
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Callable[..., RunningEmulator]]:
+    """Start an emulator with a seed, faults or a state of the test's own; it is stopped at the test's end."""
+    started: list[RunningEmulator] = []
+
+    def start(*tenants: dict[str, Any], **options: Any) -> RunningEmulator:
+        seed = {"tenants": list(tenants) or [tenant_document()]}
+        started.append(RunningEmulator(seed, directory=tmp_path / str(len(started)), **options))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.stop()

@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults on purpose."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from graph_calls import LOCATIONS, POLICIES, TIMEOUT, GraphCaller, ip_location, policy, tenant_document, tenant_id
+
+from graph_emulator.exchange import Call
+from graph_emulator.fault_file import read_faults
+from graph_emulator.launch import RunningEmulator
+from graph_emulator.yaml_file import InvalidFile
+
+Launch = Callable[..., RunningEmulator]
+
+
+def faulty(launch: Launch, *rules: dict[str, Any], **more: Any) -> GraphCaller:
+    return GraphCaller(launch(faults={"faults": list(rules), **more}), tenant_id(0))
+
+
+def statuses(graph: GraphCaller, path: str, times: int) -> list[int]:
+    return [graph.get(path).status_code for _number in range(times)]
+
+
+def test_status_on_the_calls_that_are_named(launch: Launch) -> None:
+    graph = faulty(
+        launch,
+        {"name": "throttle", "path": "^/users", "method": "GET", "nth": [1, 3], "status": 429, "retry_after": 2},
+        {"path": "^/groups", "times": 2, "status": 503},
+        {"path": "^/organization$", "status": 504, "retry_after": 30, "retry_after_date": True},
+    )
+    answer = graph.get("users")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "2")
+    assert answer.json()["error"]["code"] == "TooManyRequests"
+    assert statuses(graph, "users", 4) == [200, 429, 200, 200]
+    assert statuses(graph, "groups", 4) == [503, 503, 200, 200]
+    date = parsedate_to_datetime(graph.get("organization").headers["Retry-After"])
+    assert 20 < date.timestamp() - time.time() <= 31
+    struck = [one for one in graph.emulator.requests() if one.get("fault") == "throttle"]
+    assert [one["status"] for one in struck] == [429, 429]
+
+
+def test_status_at_the_login(launch: Launch) -> None:
+    graph = faulty(launch, {"path": "/oauth2/v2.0/token$", "nth": [1], "status": 503, "retry_after": 1})
+    answer = graph.token_answer()
+    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+    assert graph.token
+
+
+def test_a_part_of_a_batch_is_throttled_alone(launch: Launch) -> None:
+    graph = faulty(launch, {"path": "^/users", "status": 429, "retry_after": 3, "times": 1})
+    requests_ = [{"id": str(number), "method": "GET", "url": url} for number, url in enumerate(("/users", "/groups"))]
+    answer = graph.post("$batch", {"requests": requests_})
+    assert answer.status_code == 200
+    found = {one["id"]: one for one in answer.json()["responses"]}
+    assert (found["0"]["status"], found["0"]["headers"]["Retry-After"], found["1"]["status"]) == (429, "3", 200)
+
+
+def test_resets_before_and_after_the_write(launch: Launch) -> None:
+    graph = faulty(
+        launch,
+        {"path": "namedLocations$", "method": "POST", "nth": [1], "reset": "before"},
+        {"path": "namedLocations$", "method": "POST", "nth": [2], "reset": "after"},
+    )
+    assert graph.token
+    for expected in (0, 1):
+        with pytest.raises(requests.ConnectionError):
+            graph.post(LOCATIONS, ip_location(f"Site {expected}"))
+        assert len(graph.values(LOCATIONS)) == expected
+    assert graph.post(LOCATIONS, ip_location()).status_code == 201
+    dropped = [one for one in graph.emulator.requests() if one["method"] == "POST" and one["status"] is None]
+    assert len(dropped) == 2
+
+
+def test_a_reset_inside_a_batch_drops_the_batch(launch: Launch) -> None:
+    graph = faulty(launch, {"path": "namedLocations$", "method": "POST", "reset": "after"})
+    headers = {"Content-Type": "application/json"}
+    part = {"id": "1", "method": "POST", "url": f"/{LOCATIONS}", "headers": headers, "body": ip_location()}
+    assert graph.token
+    with pytest.raises(requests.ConnectionError):
+        graph.post("$batch", {"requests": [part]})
+    assert len(graph.values(LOCATIONS)) == 1
+
+
+def until(seen: Callable[[], bool], seconds: float = 10) -> float:
+    """Ask until it is so; return how long it took."""
+    started = time.monotonic()
+    while not seen():
+        assert time.monotonic() - started < seconds
+    return time.monotonic() - started
+
+
+def test_a_new_object_is_not_seen_for_a_while(launch: Launch) -> None:
+    graph = faulty(launch, {"path": "namedLocations$", "method": "POST", "lag_seconds": 0.6})
+    answer = graph.post(LOCATIONS, ip_location())
+    assert answer.status_code == 201
+    key = answer.json()["id"]
+    body = policy()
+    body["conditions"]["locations"] = {"includeLocations": ["All"], "excludeLocations": [key]}
+    refused = graph.post(POLICIES, body)
+    text = f"1040: NamedLocation with id {key} does not exist in the directory."
+    assert refused.json()["error"]["innerError"]["message"] == text
+    assert graph.get(f"{LOCATIONS}/{key}").status_code == 404
+    assert graph.values(LOCATIONS) == []
+    assert until(lambda: graph.get(f"{LOCATIONS}/{key}").status_code == 200) < 2
+    assert graph.post(POLICIES, body).status_code == 201
+
+
+def test_a_changed_object_reads_stale_for_a_while(launch: Launch) -> None:
+    graph = faulty(launch, {"method": ["PATCH", "DELETE"], "lag_seconds": 0.5})
+    made = graph.post(LOCATIONS, ip_location(isTrusted=True)).json()
+    path = f"{LOCATIONS}/{made['id']}"
+    assert graph.patch(path, {"@odata.type": made["@odata.type"], "isTrusted": False}).status_code == 204
+    assert graph.get(path).json()["isTrusted"] is True
+    assert graph.delete(path).status_code == 400  # still trusted, as far as anybody sees
+    until(lambda: graph.get(path).json()["isTrusted"] is False)
+    assert graph.delete(path).status_code == 204
+    assert graph.get(path).status_code == 200
+    assert len(graph.values(LOCATIONS)) == 1
+    until(lambda: graph.get(path).status_code == 404)
+    assert graph.values(LOCATIONS) == []
+
+
+def test_delay_and_latency(launch: Launch) -> None:
+    graph = faulty(launch, {"path": "^/users", "delay_ms": 150})
+    assert graph.token
+    assert graph.get("users").elapsed.total_seconds() >= 0.15
+    assert graph.get("groups").elapsed.total_seconds() < 0.15
+    slow = GraphCaller(launch(latency_ms=80), tenant_id(0))
+    assert slow.token_answer().elapsed.total_seconds() >= 0.08
+    parts = [{"id": str(number), "method": "GET", "url": "/users"} for number in range(10)]
+    assert 0.08 <= slow.post("$batch", {"requests": parts}).elapsed.total_seconds() < 0.5
+
+
+def test_one_tenant_only(launch: Launch) -> None:
+    rule = {"tenant": "t1.example", "path": "^/users", "status": 500}
+    running = launch(tenant_document(0), tenant_document(1), faults={"faults": [rule]})
+    assert [GraphCaller(running, tenant_id(number)).get("users").status_code for number in (0, 1)] == [200, 500]
+
+
+def test_chance_has_a_seed(tmp_path: Path) -> None:
+    path = tmp_path / "faults.yml"
+    path.write_text("{seed: 7, faults: [{path: ^/users, probability: 0.5, status: 503}]}")
+    call = Call("GET", "/v1.0/users", "", {}, b"", "https://localhost:1", "1")
+    runs = []
+    for _round in range(2):
+        faults = read_faults(path)
+        runs.append([faults.rules[0].strikes(call, "/users", faults.random) for _number in range(50)])
+    assert runs[0] == runs[1]
+    assert set(runs[0]) == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("faults: {}", "faults: a mapping is not a list"),
+        ("rules: []", "rules: is not known here"),
+        ("faults: [{path: x}]", "faults[0]: needs exactly one of status, reset, lag_seconds, delay_ms, has none"),
+        ("faults: [{status: 500, reset: after}]", "has status, reset"),
+        ("faults: [{status: 200}]", "faults[0].status: 200 is not a whole number from 400 to 599"),
+        ("faults: [{reset: maybe}]", "faults[0].reset: 'maybe' is not one of before, after"),
+        ("faults: [{status: 500, path: '('}]", "faults[0].path: not a regular expression"),
+        ("faults: [{status: 500, method: FROB}]", "faults[0].method: 'FROB' is none of"),
+        ("faults: [{status: 500, nth: [0]}]", "faults[0].nth[0]: 0 is not a whole number"),
+        ("faults: [{status: 500, nth: [1], times: 2}]", "takes one of nth, times, probability"),
+        ("faults: [{delay_ms: 5, retry_after: 2}]", "faults[0].retry_after: goes with status only"),
+        ("faults: [{status: 500, retry_after_date: true}]", "needs retry_after"),
+        ("faults: [{status: 500, colour: red}]", "faults[0].colour: is not known here"),
+        ("faults: [", "it is not YAML"),
+    ],
+)
+def test_wrong_files(tmp_path: Path, content: str, problem: str) -> None:
+    path = tmp_path / "faults.yml"
+    path.write_text(content)
+    with pytest.raises(InvalidFile) as refusal:
+        read_faults(path)
+    assert problem in str(refusal.value)
+    assert str(refusal.value).startswith(f"{path} cannot be used:")
+
+
+def test_token_and_other_requests_are_not_hit_by_a_graph_path(launch: Launch) -> None:
+    graph = faulty(launch, {"path": "^/identity/", "status": 500})
+    assert graph.token
+    answer = requests.get(
+        f"{graph.emulator.url}/v1.0/users",
+        headers={"Authorization": f"Bearer {graph.token}"},
+        verify=graph.emulator.ca_file,
+        timeout=TIMEOUT,
+    )
+    assert answer.status_code == 200
+    assert graph.get(POLICIES).status_code == 500
