@@ -367,7 +367,7 @@ FINE = {
 }
 BLOCK = {
     "display_name": "Everything",
-    "conditions": {"applications": {"include_applications": ["All"]}},
+    "conditions": {"applications": {"include_applications": ["All"]}, "locations": {}},
     "grant_controls": {"built_in_controls": ["block"]},
 }
 # Options that the lockout guard refuses.

@@ -62,7 +62,7 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "BLOCK-ALL",
-            "The policy blocks all users from all applications, whatever else is true",
+            "The policy blocks all users from all applications",
             "That includes the admin center in which it would be taken back.",
             "Name the applications it is meant for.",
         ),
@@ -250,15 +250,18 @@ def of_accounts(accounts: t.Mapping[str, Json | None], option: str) -> list[Find
 
 def _narrowed(conditions: Json) -> bool:
     """Whether anything besides users and applications limits when a policy applies, as old protocols or a country do."""
-    for name, value in conditions.items():
-        if name in ("users", "applications") or name.startswith("@") or not value:
-            continue
-        if name == "clientAppTypes" and "all" in value:
-            continue
-        if name == "locations" and "All" in (value.get("includeLocations") or []) and not value.get("excludeLocations"):
-            continue
+    if "all" not in (conditions.get("clientAppTypes") or ["all"]):
         return True
-    return False
+    for name, included, excluded in (
+        ("locations", "includeLocations", "excludeLocations"),
+        ("platforms", "includePlatforms", "excludePlatforms"),
+    ):
+        condition = conditions.get(name) or {}
+        everything = {value.lower() for value in condition.get(included) or ["all"]} == {"all"}
+        if not everything or condition.get(excluded):
+            return True
+    rest = set(conditions) - {"users", "applications", "clientAppTypes", "locations", "platforms"}
+    return any(conditions[name] for name in rest if not name.startswith("@"))
 
 
 def of_policy(policy: Json, break_glass: t.Mapping[str, str], service_account: str | None) -> list[Finding]:

@@ -399,6 +399,6 @@ def test_a_new_policy_needs_its_conditions(tenant, missing):
     wanted["conditions"].pop(missing)
     done = tenant.tasks({"msp.entra.conditional_access_policy": wanted})
     assert (
-        done.returncode != 0 and f"conditions.{missing}: is missing; there is no policy 'P' yet" in done.of("0")["msg"]
+        done.returncode != 0 and f"conditions.{missing}: is missing. There is no policy 'P' yet" in done.of("0")["msg"]
     )
     assert not ansible_run.writes(tenant.log())

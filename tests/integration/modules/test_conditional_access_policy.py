@@ -263,7 +263,7 @@ def test_all_unresolved_names_are_in_one_error_with_near_matches(tenant):
     for part in (
         f"conditions.users.exclude_users[2]: there is no user '{tenant.upn('nobody')}'",
         "conditions.users.exclude_groups[0]: there is no group 'Technicans' in this tenant. Near matches: Technicians",
-        "conditions.applications.include_applications[0]: there is no application 'Syncro' in this tenant. "
+        "conditions.applications.include_applications[0]: there is no application 'Syncro' in this tenant.",
         "Near matches: Syncro SSO",
         "conditions.locations.exclude_locations[0]: there is no location 'Trusted - Office'",
     ):
