@@ -14,6 +14,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -30,7 +31,7 @@ MAX_ALTERNATIVES = 15
 MAX_ADVANCED_URL = 2048
 _ADVANCED_OPERATORS = {"ne", "not", "endswith", "contains"}
 
-NO_RELATIONSHIPS: Relationships = {}
+NO_RELATIONSHIPS: Relationships = MappingProxyType({})
 
 JsonObject = dict[str, Any]
 
