@@ -22,8 +22,8 @@ options:
       - "V(BREAK-GLASS-MISSING): A break-glass account does not exist."
       - "V(BREAK-GLASS-DISABLED): A break-glass account is disabled."
       - "V(BREAK-GLASS-NOT-EXCLUDED): A break-glass account is covered by the policy."
-      - "V(BLOCK-ALL): The policy blocks all users from all applications. Not where another condition narrows it, such as old protocols
-        or locations."
+      - "V(BLOCK-ALL): The policy blocks all users from all applications. Not where another condition
+        narrows it, such as old protocols or locations."
       - "V(NO-SITE): There is no site."
       - "V(NO-TRUSTED-LOCATION): The policy blocks from everywhere and leaves no location out."
       - "V(SITE-EVERYWHERE): A site covers every address there is."

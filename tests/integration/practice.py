@@ -15,14 +15,9 @@ import requests
 from graph_emulator.launch import RunningEmulator
 
 SECRET = "practice secret with 'quotes'"
-WRITE = [
-    "Policy.Read.All",
-    "Policy.ReadWrite.ConditionalAccess",
-    "Application.Read.All",
-    "User.Read.All",
-    "Group.Read.All",
-]
-WRITE += ["RoleManagement.Read.Directory"]
+# What the README asks for, and what groups and roles by name need on top.
+LEAST = ["Policy.Read.All", "Policy.ReadWrite.ConditionalAccess", "Application.Read.All", "User.Read.All"]
+WRITE = [*LEAST, "Group.Read.All", "RoleManagement.Read.Directory"]
 READ = ["Policy.Read.All", "Application.Read.All", "User.Read.All", "Group.Read.All", "RoleManagement.Read.Directory"]
 
 
@@ -46,6 +41,7 @@ def tenant_seed(number: int) -> dict[str, t.Any]:
         "clients": [
             {"client_id": f"{number:08d}-2222-4222-8222-222222222222", "secret": SECRET, "permissions": WRITE},
             {"client_id": f"{number:08d}-3333-4333-8333-333333333333", "secret": SECRET, "permissions": READ},
+            {"client_id": f"{number:08d}-5555-4555-8555-555555555555", "secret": SECRET, "permissions": LEAST},
         ],
     }
 

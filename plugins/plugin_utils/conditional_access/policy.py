@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import directory, reconcile
-from ..graph.errors import BadInput, GraphError
+from ..graph.errors import BadInput, EntraError, GraphError
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Field, Json, Named, Reference, Shape, bare, references, replaced
@@ -195,14 +195,30 @@ def _account_id(found: directory.Found, name: str | None) -> str | None:
 def _with_names(diff: Options, reads: Reads) -> Options:
     """The diff with the names people know instead of ids. Costs a request, and only where there is a change to show."""
     sides = {side: diff[side] for side in ("before", "after") if diff[side]}
-    wanted = directory.Wanted([named for value in sides.values() for named in references(POLICY, value)])
-    found = wanted.found(reads)
+    named = [entry for value in sides.values() for entry in references(POLICY, value)]
+    names = _names_of(named, reads)
+    return {
+        **diff,
+        **{side: replaced(POLICY, value, lambda n: names.get(n.value, n.value)) for side, value in sides.items()},
+    }
 
-    def name(named: Named) -> str:
-        match = found.one(named.reference.kind, named.value)
-        return str(match[directory.KINDS[named.reference.kind].names[0]]) if match else named.value
 
-    return {**diff, **{side: replaced(POLICY, value, name) for side, value in sides.items()}}
+def _names_of(named: t.Sequence[Named], reads: Reads) -> dict[str, str]:
+    """Names by id. What this caller may not read, such as groups without Group.Read.All, stays an id: it is only shown."""
+    try:
+        found = directory.Wanted(named).found(reads)
+    except EntraError:
+        kinds = dict.fromkeys(entry.reference.kind for entry in named)
+        if len(kinds) < 2:
+            return {}
+        parts = [_names_of([entry for entry in named if entry.reference.kind == kind], reads) for kind in kinds]
+        return {object_id: name for part in parts for object_id, name in part.items()}
+    names = {}
+    for entry in named:
+        match = found.one(entry.reference.kind, entry.value)
+        if match:
+            names[entry.value] = str(match[directory.KINDS[entry.reference.kind].names[0]])
+    return names
 
 
 def listed(options: Options, reads: Reads) -> Options:

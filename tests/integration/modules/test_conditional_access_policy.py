@@ -136,6 +136,26 @@ def test_a_change_by_hand_is_shown_by_name_and_taken_back(tenant):
     assert dana not in there["conditions"]["users"]["excludeUsers"]
 
 
+def test_a_diff_needs_no_permission_that_the_change_does_not_need(tenant):
+    """Somebody left a group out by hand; the caller may not read groups, and shows its id."""
+    tenant.results(OFFICE, do(**part_a(tenant)))
+    (there,) = tenant.policies()
+    (group,) = tenant.graph("GET", "/groups?$filter=displayName eq 'Technicians'")["value"]
+    conditions = there["conditions"]
+    conditions["users"]["excludeGroups"] = [group["id"]]
+    tenant.graph("PATCH", f"/identity/conditionalAccess/policies/{there['id']}", {"conditions": conditions})
+    wanted = part_a(tenant)
+    wanted["conditions"]["users"]["exclude_groups"] = []
+    least = {
+        **do(**wanted)["msp.entra.conditional_access_policy"],
+        "client_id": f"{tenant.number:08d}-5555-4555-8555-555555555555",
+    }
+    (mended,) = tenant.results(do(**least), arguments=["--diff"])
+    before = mended["diff"]["before"]["conditions"]["users"]
+    assert mended["changed"] and before["exclude_groups"] == [group["id"]]
+    assert tenant.upn("breakglass") in before["exclude_users"]
+
+
 def test_changing_the_state_sends_the_state_alone(tenant):
     tenant.results(OFFICE, do(**part_a(tenant)))
     tenant.results(do(display_name=NAME, enforcement="enabled", accept_risks=[]))
