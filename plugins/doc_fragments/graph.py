@@ -103,10 +103,10 @@ options:
     type: str
   ca_path:
     description:
-      - Path of a PEM file on the controller with the certificates of the CAs to trust, such as a private CA or that
-        of a proxy that opens TLS.
-      - Only the CAs in the file are trusted then, those of the public internet are not.
-      - It wins over E(REQUESTS_CA_BUNDLE) in the environment, which is used where this is left out.
+      - Path of a PEM file on the controller with the certificates of CAs to trust as well, such as a private CA or
+        that of a proxy that opens TLS.
+      - They are added to the public ones, or, where E(REQUESTS_CA_BUNDLE) in the environment names a file or folder,
+        to those in there.
     type: path
   request_timeout:
     description:
@@ -122,7 +122,7 @@ options:
     default: 120
 requirements:
   - msal >= 1.31.0 (where Ansible runs)
-  - requests >= 2.31.0 (where Ansible runs)
+  - requests >= 2.32.3 (where Ansible runs)
 notes:
   - One kind of credential is needed. The kinds are, in this order, O(access_token), O(client_secret),
     O(certificate_path) or O(certificate), O(federated_token_file) or O(federated_token), and O(managed_identity).

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from .graph import clouds, credentials
+from .graph import clouds, credentials, trust
 from .graph.errors import BadInput
 from .graph.login import Login
 from .graph.patience import Patience
@@ -134,6 +134,12 @@ def _malformed(values: Options) -> list[str]:
         problems.append(f"client_id: '{client}' is not an application (client) id; that is a GUID, not a name.")
     if ca_path and not os.path.isfile(ca_path):
         problems.append(f"ca_path: '{ca_path}' is not a file; give the PEM file of the CA.")
+    elif ca_path:
+        try:
+            trust.context(ca_path)
+        except OSError as error:
+            reason = error.strerror if isinstance(error, PermissionError) else "it holds no certificate in PEM form"
+            problems.append(f"ca_path: '{ca_path}' cannot be used: {reason}; give the PEM file of the CA.")
     if values["request_timeout"] < 1:
         problems.append(f"request_timeout: {values['request_timeout']} is too short; allowed is 1 or more seconds.")
     if values["wait_timeout"] < 0:

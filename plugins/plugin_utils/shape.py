@@ -10,7 +10,6 @@ property is added in one place.
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import re
 import typing as t
@@ -174,7 +173,7 @@ def bare(value: Json) -> Json:
             return {k: cleaned(v) for k, v in inner.items() if "@odata." not in k or k == "@odata.type"}
         return [cleaned(element) for element in inner] if isinstance(inner, list) else inner
 
-    return cleaned(copy.deepcopy(value))
+    return cleaned(value)
 
 
 class Named(t.NamedTuple):

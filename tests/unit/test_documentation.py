@@ -21,6 +21,7 @@ import types
 import typing as t
 
 import pytest
+import requests
 import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.block import Block
@@ -217,7 +218,7 @@ INVENTORY = {
     "entra_client_secret": CREDENTIALS["client_secret"],
     "entra_login_url": "https://localhost:8443",
     "entra_graph_url": "https://localhost:8443",
-    "entra_ca_path": __file__,
+    "entra_ca_path": requests.certs.where(),
     "omit": None,
 }
 GROUP = f"group/{COLLECTION}.graph"

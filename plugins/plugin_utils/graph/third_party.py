@@ -16,11 +16,12 @@ try:
     import msal
     import requests
     from msal.exceptions import MsalError
+    from requests.adapters import HTTPAdapter
     from requests.auth import AuthBase
 except ImportError as error:
     MISSING = error
     msal = requests = t.cast(t.Any, None)
     MsalError = Exception
-    AuthBase = object
+    AuthBase = HTTPAdapter = object
 
-__all__ = ["MISSING", "AuthBase", "MsalError", "msal", "requests"]
+__all__ = ["MISSING", "AuthBase", "HTTPAdapter", "MsalError", "msal", "requests"]

@@ -9,6 +9,7 @@ import typing as t
 
 from .errors import EntraError, Unreachable
 from .third_party import AuthBase, requests
+from .trust import TrustingAdapter, context
 
 CONNECT_TIMEOUT = 10.0
 
@@ -44,16 +45,13 @@ class Transport:
 
     def __init__(self, ca_path: str | None = None, timeout: float = 60.0):
         self._session = requests.Session()
-        self._ca_path = ca_path
+        self._session.mount("https://", TrustingAdapter(context(ca_path)))
         self._timeout = timeout
 
     def send(self, method: str, url: str, **arguments: t.Any) -> requests.Response:
         """One request, one answer. Raises NeverSent or Broken; an answer of any status is returned as it is."""
         if not url.startswith("https://"):
             raise Unreachable(f"{url} is not an https address; nothing was sent.")
-        if self._ca_path:
-            # With each request, not on the session: there REQUESTS_CA_BUNDLE in the environment would win.
-            arguments["verify"] = self._ca_path
         arguments.setdefault("timeout", (CONNECT_TIMEOUT, self._timeout))
         arguments.setdefault("auth", NoAuthorization())
         try:
@@ -76,8 +74,7 @@ class Transport:
                 f"{_server(url)} did not answer within {self._timeout:.0f} s (option request_timeout)."
             ) from error
         except OSError as error:
-            # requests raises a bare OSError where the CA file of ca_path or REQUESTS_CA_BUNDLE does not exist,
-            # and its own exceptions (a truncated body, bad encoding) derive from OSError too.
+            # The exceptions of requests' own (a truncated body, bad encoding) derive from OSError too.
             if isinstance(error, requests.exceptions.RequestException):
                 raise Broken(f"The answer of {_server(url)} cannot be read: {_reason(error)}.") from error
             raise Unreachable(f"{_server(url)} cannot be reached: {error}.") from error

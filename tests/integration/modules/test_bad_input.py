@@ -332,6 +332,7 @@ CASES = [
         "value of cloud must be one of: global, us_government, us_government_dod, china, got: germany",
     ),
     ("CA file that is not there", INFO, {"ca_path": "/nowhere/ca.pem"}, "ca_path: '/nowhere/ca.pem' is not a file"),
+    ("CA file with something else in it", INFO, {"ca_path": __file__}, "it holds no certificate in PEM form"),
     ("no time at all", INFO, {"request_timeout": 0}, "request_timeout: 0 is too short"),
     (
         "two kinds of credential",

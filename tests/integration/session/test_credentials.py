@@ -229,21 +229,6 @@ def test_a_refused_login_says_what_its_code_means(login, change, code, words):
     assert ansible_run.graph_requests(log) == [] and "Traceback" not in done.output
 
 
-def test_a_certificate_authority_that_is_not_known(login):
-    done, log = login(client_secret=SECRET, ca_path=None)
-    assert "was not accepted" in done.of("0")["msg"] and "ca_path" in done.of("0")["msg"] and log == []
-
-
-def test_ca_of_the_environment(login, server):
-    done, dummy = login({"REQUESTS_CA_BUNDLE": str(server.ca_file)}, client_secret=SECRET, ca_path=None)
-    assert accepted(done)
-
-
-def test_ca_path_beats_the_environment(login, keys):
-    done, dummy = login({"REQUESTS_CA_BUNDLE": keys.public}, client_secret=SECRET)
-    assert accepted(done)
-
-
 def test_a_netrc_on_the_controller_replaces_nothing(login, tmp_path):
     (tmp_path / ".netrc").write_text("machine localhost login somebody password else\n", encoding="utf-8")
     (tmp_path / ".netrc").chmod(0o600)
