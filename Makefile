@@ -33,8 +33,8 @@ demo: ## watch two practice tenants being protected, in about a minute; nothing 
 emulator: ## serve the practice tenants until Ctrl-C (PORT=8443, SEED=tests/demo/tenants.yml)
 	@$(SET_UP) demo
 	@mkdir -p .cache/emulator
-	@echo "Clients trust it with the CA certificate $(CURDIR)/.cache/emulator/ca.pem"
-	@exec $(BIN)/python -m graph_emulator --port $(PORT) --seed "$(SEED)" --ca-file .cache/emulator/ca.pem
+	@echo "Clients trust it with the CA certificate $(CURDIR)/.cache/emulator/ca-$(PORT).pem"
+	@exec $(BIN)/python -m graph_emulator --port $(PORT) --seed "$(SEED)" --ca-file .cache/emulator/ca-$(PORT).pem
 
 .PHONY: test
 test: ## everything a change must pass: lint, sanity, build, unit and integration tests, on two Pythons if found

@@ -126,10 +126,14 @@ class Found:
                 problems.append(f"{named.path}: '{named.value}' is the name of {several}; give the {refers}.")
         return problems
 
+    def hint(self, kind: str, value: str) -> str:
+        """A sentence with the names nearest to one that is not there, or nothing."""
+        near = [] if is_guid(value) else self._near(kind, value)
+        return f" Near matches: {', '.join(near)}." if near else ""
+
     def _missing(self, named: Named) -> str:
         kind = KINDS[named.reference.kind]
-        near = [] if is_guid(named.value) else self._near(named.reference.kind, named.value)
-        hint = f" Near matches: {', '.join(near)}." if near else ""
+        hint = self.hint(named.reference.kind, named.value)
         if named.reference.keywords:
             hint += f" A {kind.given_as}, an id, or one of {', '.join(named.reference.keywords)} is allowed."
         return f"{named.path}: there is no {named.reference.kind} '{named.value}' in this tenant.{hint}"

@@ -90,8 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         faults = read_faults(options.faults)
         state = StateFile(options.state, directory) if options.state else None
         log = RequestLog(options.request_log)
-        context = server_context(options.ca_file)
         sockets = _bound(options.port)
+        # After the port: one that is taken belongs to a server whose clients trust the file as it is.
+        context = server_context(options.ca_file)
     except (InvalidFile, UsageError) as unusable:
         print(f"graph_emulator: {unusable}", file=sys.stderr)
         return 2

@@ -10,6 +10,7 @@ import pathlib
 import typing as t
 
 import pytest
+from fleet import Fleet
 from practice import Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
@@ -32,3 +33,9 @@ _numbers = itertools.count(1)
 def tenant(emulator: RunningEmulator, tmp_path: pathlib.Path) -> Tenant:
     """A tenant nobody has touched."""
     return Tenant(next(_numbers), emulator, tmp_path)
+
+
+@pytest.fixture
+def fleet(tenant: Tenant, tmp_path: pathlib.Path) -> Fleet:
+    """The tenant, in an inventory of its own."""
+    return Fleet(tmp_path, tenant)

@@ -14,6 +14,12 @@ from ..shape import Json, Named, Reference
 from . import lockout, sites
 from .policy_checks import account_problems
 
+SECURITY_DEFAULTS = "/policies/identitySecurityDefaultsEnforcementPolicy"
+ON = (
+    "security defaults: are on in this tenant, and Entra refuses an enabled policy while they are. Turn them off in the Entra "
+    "admin center (Overview, Properties, Manage security defaults) when the policies that take their place are ready."
+)
+
 SPEC = ArgumentSpec(
     {
         "application": {"type": "str"},
@@ -22,6 +28,7 @@ SPEC = ArgumentSpec(
         "break_glass_accounts": {"type": "list", "elements": "str", "default": []},
         "require_break_glass": {"type": "bool", "default": True},
         "service_account": {"type": "str"},
+        "enables_a_policy": {"type": "bool", "default": False},
         "accept_risks": lockout.ACCEPT_RISKS,
     },
     checks=(sites.problems_of, account_problems, lockout.unknown_risks),
@@ -39,7 +46,10 @@ def judge(options: Options, reads: Reads) -> Options:
         others.append(Named("application", options["application"], Reference("application")))
     if options["service_account"]:
         others.append(Named("service_account", options["service_account"], Reference("user")))
-    found = directory.Wanted([*accounts, *others]).found(reads)
+    wanted = directory.Wanted([*accounts, *others])
+    asked = [SECURITY_DEFAULTS] if options["enables_a_policy"] else []
+    defaults = reads.listings([*asked, *wanted.paths()])[: len(asked)]
+    found = wanted.found(reads)
 
     active, ended = sites.split(options["sites"], datetime.datetime.now(datetime.UTC))
     findings = []
@@ -48,10 +58,11 @@ def judge(options: Options, reads: Reads) -> Options:
     if options["require_break_glass"] and not accounts:
         findings.append(lockout.finding("NO-BREAK-GLASS", "break_glass_accounts"))
     break_glass = {named.value: found.one("user", named.value) for named in accounts}
-    findings += lockout.of_accounts(break_glass, "break_glass_accounts")
+    findings += lockout.of_accounts(break_glass, "break_glass_accounts", lambda name: found.hint("user", name))
     unresolved = found.problems(lambda named: named in accounts)
     service_account = _one(found, "user", options["service_account"])
     unresolved += _service_account_problems(options, service_account, break_glass)
+    unresolved += [ON for listing in defaults for policy in listing if policy.get("isEnabled")]
     warnings = lockout.decide(findings, options["accept_risks"], unresolved)
     application = _one(found, "application", options["application"])
     return {

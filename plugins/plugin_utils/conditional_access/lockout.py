@@ -70,7 +70,7 @@ RULES: dict[str, Rule] = {
             "NO-SITE",
             "There is no site",
             _OUT,
-            "List one site or more, with a date in expires only where it lies ahead.",
+            "List one site or more in syncro_sites, with a date in expires only where it lies ahead.",
         ),
         Rule(
             "NO-TRUSTED-LOCATION",
@@ -124,6 +124,13 @@ RULES: dict[str, Rule] = {
             "Add the account to conditions.users.exclude_users, or name it in syncro_service_account.",
         ),
         Rule(
+            "SERVICE-ACCOUNT-DROPPED",
+            "The policy would no longer leave out a service account",
+            "Another policy is for this account alone, as the one for the Syncro service account is; it signs in from Syncro's "
+            "cloud, never from a site, and the integration would stop.",
+            "Name the account in syncro_service_account, or in exclude_users; look for a misspelt variable.",
+        ),
+        Rule(
             "SERVICE-ACCOUNT-LOCATION",
             "The Syncro service account's own policy has a location condition",
             "It signs in from Syncro's cloud, whose addresses are not yours to list: the condition would stop or skip it.",
@@ -163,10 +170,13 @@ class Refused(EntraError):
         self.findings, self.unresolved = list(findings), list(unresolved)
         lines = [f"\n- [{f.rule.id}] {f.rule.title}: {f.where}. {f.rule.why} {f.rule.remedy}" for f in self.findings]
         lines += [f"\n- {problem}" for problem in self.unresolved]
+        why = "this could lock people out" if findings else "what is given does not fit this tenant"
         waiver = (
-            " A reason can be overridden by its id in accept_risks, which is reported at every run." if findings else ""
+            "\nWhere a risk is meant, its id in accept_risks lets it pass; that is reported at every run."
+            if findings
+            else ""
         )
-        super().__init__(f"Refused: this could lock people out. Nothing was written.{waiver}{''.join(lines)}")
+        super().__init__(f"Refused: {why}. Nothing was written.{''.join(lines)}{waiver}")
 
     def facts(self) -> dict[str, t.Any]:
         return {"lockout": [finding.facts() for finding in self.findings], "problems": self.unresolved}
@@ -237,12 +247,17 @@ def guard_location(plan: Plan, accepted: t.Collection[str], private_endpoint: bo
     return decide(findings, accepted, writes=plan.verb in ("create", "update"))
 
 
-def of_accounts(accounts: t.Mapping[str, Json | None], option: str) -> list[Finding]:
-    """What speaks against break-glass accounts, by the name they were given under; None where there is no such account."""
+def of_accounts(
+    accounts: t.Mapping[str, Json | None], option: str, hint: t.Callable[[str], str] = lambda name: ""
+) -> list[Finding]:
+    """What speaks against break-glass accounts, by the name they were given under; None where there is no such account.
+
+    ``hint`` is asked for near matches of a name that nobody has.
+    """
     findings = []
     for name, account in accounts.items():
         if account is None:
-            findings.append(finding("BREAK-GLASS-MISSING", f"{option} {name}"))
+            findings.append(finding("BREAK-GLASS-MISSING", f"{option} {name}{hint(name)}"))
         elif account.get("accountEnabled") is False:
             findings.append(finding("BREAK-GLASS-DISABLED", f"{option} {name}"))
     return findings
@@ -262,6 +277,22 @@ def _narrowed(conditions: Json) -> bool:
             return True
     rest = set(conditions) - {"users", "applications", "clientAppTypes", "locations", "platforms"}
     return any(conditions[name] for name in rest if not name.startswith("@"))
+
+
+def dropped_service_accounts(before: Json | None, after: Json, policies: t.Sequence[Json]) -> list[str]:
+    """Ids that a policy for all users leaves out today and would not any more, and that another policy is for alone."""
+
+    def users(policy: Json | None) -> Json:
+        return ((policy or {}).get("conditions") or {}).get("users") or {}
+
+    def ids(policy: Json | None, option: str) -> set[str]:
+        return {user.lower() for user in users(policy).get(option) or []}
+
+    if after.get("state") == "disabled" or "all" not in ids(after, "includeUsers"):
+        return []
+    alone = [ids(other, "includeUsers") for other in policies if before is None or other["id"] != before["id"]]
+    single = {next(iter(only)) for only in alone if len(only) == 1}
+    return sorted((ids(before, "excludeUsers") - ids(after, "excludeUsers")) & single)
 
 
 def of_policy(policy: Json, break_glass: t.Mapping[str, str], service_account: str | None) -> list[Finding]:

@@ -89,6 +89,9 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
         elif kept:
             options = {**options, "enforcement": None}
         plan, warnings = _guarded_plan(kind, current, options, wanted.found(reads), check_mode)
+        dropped = lockout.dropped_service_accounts(current, plan.after or {}, listing) if plan.changes else []
+        if dropped:
+            warnings += lockout.decide(_dropped(dropped, options, reads), options["accept_risks"])
     result = reconcile.report(kind, plan)
     if result["changed"]:
         result["diff"] = _with_names(result["diff"], reads)
@@ -105,7 +108,7 @@ def _guarded_plan(
     accepted = options["accept_risks"]
     break_glass = {name: found.one("user", name) for name in options["break_glass_accounts"]}
     warnings = lockout.decide(
-        lockout.of_accounts(break_glass, "break_glass_accounts"),
+        lockout.of_accounts(break_glass, "break_glass_accounts", lambda name: found.hint("user", name)),
         accepted,
         found.problems(_let_through(current, check_mode)),
     )
@@ -117,6 +120,16 @@ def _guarded_plan(
         _account_id(found, options["service_account"]),
     )
     return plan, warnings + lockout.decide(findings, accepted, writes=plan.verb != "nothing")
+
+
+def _dropped(ids: t.Sequence[str], options: Options, reads: Reads) -> list[lockout.Finding]:
+    named = [Named("conditions.users.exclude_users", account, ACCOUNT) for account in ids]
+    names = _names_of(named, reads)
+    policy = options["display_name"] or options["id"]
+    return [
+        lockout.finding("SERVICE-ACCOUNT-DROPPED", f"policy '{policy}' and {names.get(account, account)}")
+        for account in ids
+    ]
 
 
 def _stays_enforced(current: Json | None, options: Options) -> bool:
@@ -199,8 +212,14 @@ def _with_names(diff: Options, reads: Reads) -> Options:
     names = _names_of(named, reads)
     return {
         **diff,
-        **{side: replaced(POLICY, value, lambda n: names.get(n.value, n.value)) for side, value in sides.items()},
+        **{side: replaced(POLICY, value, lambda n: _said(n.value, names)) for side, value in sides.items()},
     }
+
+
+def _said(object_id: str, names: t.Mapping[str, str]) -> str:
+    """An id for people: the name it has, or that check mode has made it up."""
+    made_up = f"(made by this run) {object_id}" if reconcile.is_placeholder(object_id) else object_id
+    return names.get(object_id, made_up)
 
 
 def _names_of(named: t.Sequence[Named], reads: Reads) -> dict[str, str]:

@@ -10,6 +10,7 @@ import re
 import time
 import typing as t
 
+from . import claims
 from .clouds import Cloud
 from .credentials import Credential, GivenToken
 from .errors import LoginError, TokenRefused, Unreachable
@@ -59,6 +60,12 @@ class Login:
                 cache = self._cache.read()
                 self._token = self._kept(cache, refused) or self._requested(cache)
         return self._token
+
+    @property
+    def permissions(self) -> frozenset[str] | None:
+        """The application permissions of the token that was last given, None where it does not say."""
+        given = isinstance(self._credential, GivenToken)
+        return claims.permissions(self._credential.access_token if given else self._token or "")
 
     @property
     def renewable(self) -> bool:

@@ -22,7 +22,8 @@ class Reads:
         self._known: dict[str, list[Json]] = {}
 
     def listings(self, paths: t.Sequence[str]) -> list[list[Json]]:
-        """All values of each listing, in the order of the paths. Raises what the session raises."""
+        """All values of each listing, in the order of the paths; a path of one object counts as a listing of one. Raises what the
+        session raises."""
         unknown = [path for path in dict.fromkeys(paths) if path not in self._known]
         if len(unknown) == 1:
             pages = [self.session.get(unknown[0])]
@@ -30,7 +31,7 @@ class Reads:
             answers = self.session.batch(unknown)
             pages = [self.session.check(path, answer) for path, answer in zip(unknown, answers, strict=True)]
         for path, page in zip(unknown, pages, strict=True):
-            self._known[path] = self.session.pages(page)
+            self._known[path] = self.session.pages(page) if "value" in page else [page]
         return [self._known[path] for path in paths]
 
     def written(self, path: str, before: str | None, after: Json | None) -> None:

@@ -198,7 +198,7 @@ class GraphSession:
             request=f"{method} {path.split('?')[0]}",
             request_id=inner.get("request-id") or headers.get("request-id"),
             client_request_id=inner.get("client-request-id") or headers.get("client-request-id"),
-            remedy=_remedy(method, path) if answer.status == 403 else "",
+            remedy=_remedy(method, path, self._login.permissions) if answer.status == 403 else "",
         )
 
 
@@ -220,21 +220,35 @@ def _decoded(answer: requests.Response, method: str, path: str) -> t.Any:
 
 
 # The least privileged application permissions (https://learn.microsoft.com/graph/permissions-reference), by start of path.
-PERMISSIONS = (
-    ("/identity/conditionalAccess", "GET", "Policy.Read.All"),
-    ("/identity/conditionalAccess", "*", "Policy.Read.All and Policy.ReadWrite.ConditionalAccess"),
-    ("/servicePrincipals", "*", "Application.Read.All"),
-    ("/users", "*", "User.Read.All"),
-    ("/groups", "*", "Group.Read.All"),
-    ("/directoryRoleTemplates", "*", "RoleManagement.Read.Directory"),
+PERMISSIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("/identity/conditionalAccess", "GET", ("Policy.Read.All",)),
+    ("/identity/conditionalAccess", "*", ("Policy.Read.All", "Policy.ReadWrite.ConditionalAccess")),
+    ("/policies", "*", ("Policy.Read.All",)),
+    ("/servicePrincipals", "*", ("Application.Read.All",)),
+    ("/users", "*", ("User.Read.All",)),
+    ("/groups", "*", ("Group.Read.All",)),
+    ("/directoryRoleTemplates", "*", ("RoleManagement.Read.Directory",)),
 )
 
 
-def _remedy(method: str, path: str) -> str:
-    for start, verb, permission in PERMISSIONS:
-        if path.lower().startswith(start.lower()) and verb in ("*", method):
+def _remedy(method: str, path: str, held: t.Collection[str] | None) -> str:
+    """What to do about a 403. ``held`` are the permissions in the token, None where it does not say."""
+    for start, verb, needed in PERMISSIONS:
+        if not path.lower().startswith(start.lower()) or verb not in ("*", method):
+            continue
+        missing = [permission for permission in needed if permission not in (held or ())]
+        if not missing:
             return (
-                f"The application permission that is probably missing: {permission}, with an administrator's consent in this "
-                "tenant. For Conditional Access the tenant also needs Microsoft Entra ID P1 or P2."
+                f"The token has {' and '.join(needed)}, so it is not for want of a permission. Conditional Access needs "
+                "Microsoft Entra ID P1 or P2 in the tenant."
             )
+        sure = (
+            "The application permission that is missing"
+            if held is not None
+            else "The permission that is probably missing"
+        )
+        licence = (
+            "" if held is not None else " For Conditional Access the tenant also needs Microsoft Entra ID P1 or P2."
+        )
+        return f"{sure}: {' and '.join(missing)}, with an administrator's consent in this tenant.{licence}"
     return ""

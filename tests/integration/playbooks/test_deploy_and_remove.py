@@ -9,82 +9,8 @@ import datetime
 
 import ansible_run
 import pytest
-import yaml
+from fleet import BLOCK, MFA, SITES, Fleet, recap, state, succeeded
 from practice import Tenant
-
-BLOCK = "Block Syncro - Outside Trusted IPs"
-MFA = "Syncro Service Account MFA Policy"
-SITES = [
-    {"name": "MSP Office", "cidrs": ["198.51.100.10/32", "2001:db8:1::/48"]},
-    {"name": "Warehouse", "cidrs": ["203.0.113.64/28"]},
-]
-
-
-class Fleet:
-    """An inventory of practice tenants, and playbooks run on it."""
-
-    def __init__(self, home, *tenants):
-        self.home = home
-        self.tenants = tenants
-        self.hosts = {f"t{tenant.number}": self._host(tenant) for tenant in tenants}
-
-    def _host(self, tenant):
-        return {
-            **{f"entra_{name}": value for name, value in tenant.defaults().items()},
-            "ansible_connection": "local",
-            "syncro_application": "Syncro SSO",
-            "syncro_sites": SITES,
-            "syncro_break_glass_accounts": [tenant.upn("breakglass")],
-            "syncro_service_account": tenant.upn("syncro-svc"),
-        }
-
-    def set(self, **variables):
-        """Change variables of every tenant; None leaves one out."""
-        for host in self.hosts.values():
-            host.update(variables)
-            for name in [name for name, value in variables.items() if value is None]:
-                del host[name]
-        return self
-
-    def run(self, playbook, *arguments):
-        inventory = self.home / "inventory.yml"
-        inventory.write_text(
-            yaml.safe_dump({"entra_tenants": {"hosts": self.hosts}}, sort_keys=False), encoding="utf-8"
-        )
-        self.tenants[0].emulator.clear()
-        return ansible_run.run(self.home, f"msp.entra.{playbook}", "-i", str(inventory), *arguments)
-
-    def log(self):
-        return self.tenants[0].log()
-
-    def writes(self):
-        return ansible_run.writes(self.log())
-
-
-@pytest.fixture
-def fleet(tenant, tmp_path):
-    return Fleet(tmp_path, tenant)
-
-
-def recap(run, word):
-    """The sum of a word of the recap over all hosts."""
-    lines = run.output.rsplit("PLAY RECAP", 1)[1].splitlines()
-    return sum(int(part.split("=")[1]) for line in lines for part in line.split() if part.startswith(f"{word}="))
-
-
-def succeeded(run):
-    assert run.returncode == 0, run.output
-    assert "[WARNING]" not in run.output and "[DEPRECATION" not in run.output, run.output
-    return run
-
-
-def state(tenant):
-    """Locations and policies by name, without what changes at every write."""
-
-    def bare(entry):
-        return {k: v for k, v in entry.items() if k not in ("id", "createdDateTime", "modifiedDateTime")}
-
-    return {e["displayName"]: bare(e) for e in [*tenant.locations(), *tenant.policies()]}
 
 
 def moment(days):
@@ -241,6 +167,7 @@ def test_a_site_that_has_ended_is_taken_out(fleet, tenant):
 
 def test_without_a_service_account_part_b_is_skipped_and_said_so(fleet, tenant):
     done = succeeded(fleet.set(syncro_service_account=None).run("deploy"))
+    assert "No service account is left out" in done.output
     assert "part B (MFA on the Syncro service account) is skipped" in done.output
     assert MFA not in state(tenant) and BLOCK in state(tenant)
 
@@ -263,67 +190,16 @@ def test_names_of_the_reader_s_own(fleet, tenant):
     assert state(tenant) == {}
 
 
-REFUSALS = {
-    "no break-glass": ({"syncro_break_glass_accounts": []}, "NO-BREAK-GLASS"),
-    "break-glass variable left out": ({"syncro_break_glass_accounts": None}, "NO-BREAK-GLASS"),
-    "break-glass unknown": ({"syncro_break_glass_accounts": ["gone@nowhere.example"]}, "BREAK-GLASS-MISSING"),
-    "no site": ({"syncro_sites": []}, "NO-SITE"),
-    "every site has ended": (
-        {"syncro_sites": [{"name": "X", "cidrs": ["203.0.113.0/24"], "expires": "2020-01-01T00:00:00Z"}]},
-        "NO-SITE",
-    ),
-    **{
-        f"site {cidr}": ({"syncro_sites": [{"name": "X", "cidrs": [cidr]}]}, rule)
-        for cidr, rule in {
-            "0.0.0.0/0": "SITE-EVERYWHERE",
-            "::/0": "SITE-EVERYWHERE",
-            "10.0.0.0/24": "SITE-PRIVATE",
-            "fd00::/64": "SITE-PRIVATE",
-            "127.0.0.0/24": "SITE-LOOPBACK",
-            "169.254.7.0/24": "SITE-LINK-LOCAL",
-            "100.64.3.0/24": "SITE-CGNAT",
-            "ff02::/16": "SITE-MULTICAST",
-            "203.0.113.7/24": "SITE-HOST-BITS",
-        }.items()
-    },
-}
+def test_check_shows_people_and_applications_by_name_and_says_what_is_not_there_yet(fleet, tenant):
+    checked = succeeded(fleet.run("deploy", "--check", "--diff"))
+    (policy,) = [line["result"] for line in checked.results if "blocks Syncro" in line["task"]]
+    conditions = policy["diff"]["after"]["conditions"]
+    assert set(conditions["users"]["exclude_users"]) == {tenant.upn("breakglass"), tenant.upn("syncro-svc")}
+    assert all(text.startswith("(made by this run) ") for text in conditions["locations"]["exclude_locations"])
 
 
-@pytest.mark.parametrize(("change", "rule"), REFUSALS.values(), ids=REFUSALS.keys())
-def test_what_would_lock_people_out_is_refused_before_any_write(fleet, tenant, change, rule):
-    done = fleet.set(**change).run("deploy")
-    assert done.returncode != 0 and f"[{rule}]" in done.output
-    assert fleet.writes() == [] and state(tenant) == {}
-
-
-def test_all_reasons_come_at_once(fleet, tenant):
-    fleet.set(
-        syncro_break_glass_accounts=[tenant.upn("retired"), tenant.upn("gone")],
-        syncro_sites=[{"name": "A", "cidrs": ["10.0.0.0/24", "203.0.113.7/24"]}, {"name": "B", "cidrs": ["0.0.0.0/0"]}],
-        syncro_application="Syncro",
-        syncro_service_account=tenant.upn("robot"),
-    )
-    done = fleet.run("deploy")
-    failed = next(line["result"] for line in done.results if line["status"] == "failed")
-    assert {reason["id"] for reason in failed["lockout"]} == {
-        "BREAK-GLASS-DISABLED",
-        "BREAK-GLASS-MISSING",
-        "SITE-PRIVATE",
-        "SITE-HOST-BITS",
-        "SITE-EVERYWHERE",
-    }
-    assert len(failed["problems"]) == 2 and "Near matches: Syncro SSO" in failed["msg"]
-    assert fleet.writes() == []
-
-
-def test_a_waived_rule_lets_the_run_go_on_and_is_told_every_time(fleet, tenant):
-    fleet.set(syncro_sites=[{"name": "Lab", "cidrs": ["10.0.0.0/24"]}], accept_risks=["SITE-PRIVATE"])
-    for dummy in range(2):
-        done = fleet.run("deploy")
-        assert done.returncode == 0 and "Risk accepted: [SITE-PRIVATE]" in done.output
-    assert "Trusted - Lab" in state(tenant)
-
-
-def test_a_service_account_that_is_a_break_glass_account_is_refused(fleet, tenant):
-    done = fleet.set(syncro_service_account=tenant.upn("breakglass")).run("deploy")
-    assert done.returncode != 0 and "is a break-glass account as well" in done.output and fleet.writes() == []
+def test_remove_without_sites_says_that_no_location_goes(fleet, tenant):
+    succeeded(fleet.run("deploy"))
+    done = succeeded(fleet.set(syncro_sites=None).run("remove"))
+    assert "No location is removed, since syncro_sites lists no site" in done.output
+    assert set(state(tenant)) == {"Trusted - MSP Office", "Trusted - Warehouse"}

@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What deploy refuses, each before any write: what could lock people out, and what cannot work in this tenant."""
+
+from __future__ import annotations
+
+import pytest
+from fleet import BLOCK, MFA, Fleet, recap, state, succeeded
+from practice import Tenant, tenant_seed
+
+from graph_emulator.launch import RunningEmulator
+
+REFUSALS = {
+    "no break-glass": ({"syncro_break_glass_accounts": []}, "NO-BREAK-GLASS"),
+    "break-glass variable left out": ({"syncro_break_glass_accounts": None}, "NO-BREAK-GLASS"),
+    "break-glass unknown": ({"syncro_break_glass_accounts": ["gone@nowhere.example"]}, "BREAK-GLASS-MISSING"),
+    "no site": ({"syncro_sites": []}, "NO-SITE"),
+    "every site has ended": (
+        {"syncro_sites": [{"name": "X", "cidrs": ["203.0.113.0/24"], "expires": "2020-01-01T00:00:00Z"}]},
+        "NO-SITE",
+    ),
+    **{
+        f"site {cidr}": ({"syncro_sites": [{"name": "X", "cidrs": [cidr]}]}, rule)
+        for cidr, rule in {
+            "0.0.0.0/0": "SITE-EVERYWHERE",
+            "::/0": "SITE-EVERYWHERE",
+            "10.0.0.0/24": "SITE-PRIVATE",
+            "fd00::/64": "SITE-PRIVATE",
+            "127.0.0.0/24": "SITE-LOOPBACK",
+            "169.254.7.0/24": "SITE-LINK-LOCAL",
+            "100.64.3.0/24": "SITE-CGNAT",
+            "ff02::/16": "SITE-MULTICAST",
+            "203.0.113.7/24": "SITE-HOST-BITS",
+        }.items()
+    },
+}
+
+
+@pytest.mark.parametrize(("change", "rule"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_what_would_lock_people_out_is_refused_before_any_write(fleet, tenant, change, rule):
+    done = fleet.set(**change).run("deploy")
+    assert done.returncode != 0 and f"[{rule}]" in done.output
+    assert fleet.writes() == [] and state(tenant) == {}
+
+
+def test_all_reasons_come_at_once(fleet, tenant):
+    fleet.set(
+        syncro_break_glass_accounts=[tenant.upn("retired"), tenant.upn("gone")],
+        syncro_sites=[{"name": "A", "cidrs": ["10.0.0.0/24", "203.0.113.7/24"]}, {"name": "B", "cidrs": ["0.0.0.0/0"]}],
+        syncro_application="Syncro",
+        syncro_service_account=tenant.upn("robot"),
+    )
+    done = fleet.run("deploy")
+    failed = next(line["result"] for line in done.results if line["status"] == "failed")
+    assert {reason["id"] for reason in failed["lockout"]} == {
+        "BREAK-GLASS-DISABLED",
+        "BREAK-GLASS-MISSING",
+        "SITE-PRIVATE",
+        "SITE-HOST-BITS",
+        "SITE-EVERYWHERE",
+    }
+    assert len(failed["problems"]) == 2 and "Near matches: Syncro SSO" in failed["msg"]
+    assert fleet.writes() == []
+
+
+def test_a_waived_rule_lets_the_run_go_on_and_is_told_every_time(fleet, tenant):
+    fleet.set(syncro_sites=[{"name": "Lab", "cidrs": ["10.0.0.0/24"]}], accept_risks=["SITE-PRIVATE"])
+    for dummy in range(2):
+        done = fleet.run("deploy")
+        assert done.returncode == 0 and "Risk accepted: [SITE-PRIVATE]" in done.output
+    assert "Trusted - Lab" in state(tenant)
+
+
+def test_a_service_account_that_is_a_break_glass_account_is_refused(fleet, tenant):
+    done = fleet.set(syncro_service_account=tenant.upn("breakglass")).run("deploy")
+    assert done.returncode != 0 and "is a break-glass account as well" in done.output and fleet.writes() == []
+
+
+@pytest.mark.parametrize("enforcement", ["report_only", "enabled"])
+def test_a_service_account_that_is_forgotten_is_not_dropped(fleet, tenant, enforcement):
+    """A misspelt variable would otherwise stop the integration, with a policy that leaves the account out until now."""
+    succeeded(fleet.set(syncro_enforcement=enforcement).run("deploy"))
+    before = state(tenant)
+    done = fleet.set(syncro_service_account=None, syncro_service_acount=tenant.upn("syncro-svc")).run("deploy")
+    assert done.returncode != 0 and "[SERVICE-ACCOUNT-DROPPED]" in done.output
+    assert tenant.upn("syncro-svc") in next(r["result"]["msg"] for r in done.results if r["status"] == "failed")
+    assert fleet.writes() == [] and state(tenant) == before
+
+    waived = fleet.set(accept_risks=["SERVICE-ACCOUNT-DROPPED"]).run("deploy")
+    assert waived.returncode == 0 and "Risk accepted: [SERVICE-ACCOUNT-DROPPED]" in waived.output
+    assert "A policy of an earlier run, if there is one, stays as it is" in waived.output and MFA in state(tenant)
+
+
+def test_an_exclusion_that_somebody_added_by_hand_is_drift_and_no_service_account(fleet, tenant):
+    succeeded(fleet.run("deploy"))
+    policy = next(e for e in tenant.policies() if e["displayName"] == BLOCK)
+    users = policy["conditions"]["users"]
+    users["excludeUsers"].append(tenant.graph("GET", f"/users/{tenant.upn('dana')}")["id"])
+    path = f"/identity/conditionalAccess/policies/{policy['id']}"
+    tenant.graph("PATCH", path, {"conditions": {**policy["conditions"], "users": users}})
+    assert recap(succeeded(fleet.run("deploy")), "changed") == 1
+
+
+# A variable that is given and leads nowhere must not count as left out: the environment, or a default, would take its place.
+LEADING_NOWHERE = [
+    "entra_tenant_id",
+    "entra_client_secret",
+    "syncro_application",
+    "syncro_sites",
+    "syncro_break_glass_accounts",
+    "syncro_service_account",
+    "syncro_enforcement",
+    "accept_risks",
+]
+
+
+@pytest.mark.parametrize(
+    ("playbook", "variable"),
+    [
+        *(("deploy", variable) for variable in LEADING_NOWHERE),
+        *(("remove", variable) for variable in ("entra_tenant_id", "entra_client_secret", "syncro_sites")),
+    ],
+)
+def test_a_variable_that_leads_nowhere_is_named(emulator, tenant, tmp_path, variable, playbook):
+    other = Tenant(tenant.number, emulator, tmp_path)
+    environment = {"AZURE_TENANT_ID": other.id, "AZURE_CLIENT_SECRET": other.defaults()["client_secret"]}
+    fleet = Fleet(tmp_path, tenant).set(**{variable: "{{ vault_that_is_missing }}"})
+    done = fleet.run(playbook, **environment)
+    assert done.returncode != 0 and "'vault_that_is_missing' is undefined" in done.output
+    assert fleet.log() == []
+
+
+@pytest.fixture
+def unusual(tmp_path):
+    """A fleet of one tenant whose seed is changed by the test."""
+    running = []
+
+    def start(**changes):
+        server = RunningEmulator({"tenants": [{**tenant_seed(1), **changes}]}, directory=tmp_path)
+        running.append(server)
+        server.__enter__()
+        tenant = Tenant(1, server, tmp_path)
+        return Fleet(tmp_path, tenant), tenant
+
+    yield start
+    for server in running:
+        server.__exit__(None, None, None)
+
+
+def test_security_defaults_stop_a_deploy_before_its_first_write(unusual):
+    """Part A alone would pass in report-only; it is part B, enabled from the start, that Entra would refuse half-way."""
+    fleet, tenant = unusual(security_defaults=True)
+    for arguments in (["--check"], []):
+        done = fleet.run("deploy", *arguments)
+        assert done.returncode != 0 and "security defaults: are on in this tenant" in done.output
+        assert fleet.writes() == []
+    report_only = fleet.set(syncro_service_account=None)
+    succeeded(report_only.run("deploy"))
+    assert set(state(tenant)) == {"Trusted - MSP Office", "Trusted - Warehouse", BLOCK}
+
+
+def test_a_tenant_without_a_licence_is_not_told_of_permissions_that_it_has(unusual):
+    fleet, dummy = unusual(licences=[])
+    done = fleet.run("deploy")
+    failed = next(line["result"] for line in done.results if line["status"] == "failed")
+    assert done.returncode != 0 and "not for want of a permission" in str(failed) and "P1 or P2" in str(failed)
