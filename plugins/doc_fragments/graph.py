@@ -135,7 +135,7 @@ notes:
   - The proxy that E(HTTPS_PROXY) and E(NO_PROXY) name is used.
   - Everything runs where Ansible runs (the controller or the execution environment), so no secret is copied to
     another host.
-  - A token is asked for once a tenant and run. It is kept in a file of Ansible's own temporary folder of the run,
-    which only the user who runs Ansible can read and which is gone when Ansible ends.
+  - A token is asked for once a tenant and run. It is kept in memory that the processes of the run share, and is gone with
+    them, also where the run is killed.
   - Conditional Access needs a licence of Microsoft Entra ID P1 or P2 in the tenant.
 """

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 import typing as t
 
-from ansible import constants as C
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 
@@ -58,8 +57,8 @@ class GraphAction(ActionBase):
             options = self.spec().validate(self._task.args)
             secrets |= connection.Connection(options).secrets
             own = {name: options[name] for name in self.SPEC.options}
-            reads = connection.reads_for(options, C.DEFAULT_LOCAL_TMP, self._task._uuid, own)
-            started = (reads.session.cost.count, reads.session.cost.seconds)
+            reads = connection.reads_for(options, self._task._uuid, own)
+            started = reads.session.cost.mark()
             result.update(self.perform(own, reads, self._task.check_mode))
         except EntraError as error:
             result.update(_failure(str(error)), **error.facts())
@@ -68,28 +67,27 @@ class GraphAction(ActionBase):
         ) as error:  # a defect of ours: said in one line, with the type that tells a developer where to look
             result.update(_failure(f"This is a defect in msp.entra; please report it: {type(error).__name__}: {error}"))
         if result.get("failed"):
-            self._hide_source(secrets)
+            # Ansible prints the source of a failed task and the lines above it, and secrets may stand there: this task's, or
+            # those of the task before. There is no public way to withhold it; without its data structure there is none to show.
+            self._task._ds = None
             if reads:
                 # Whatever the failed item saw, the next one looks for itself.
                 reads.forget()
         if reads and started:
             cost = reads.session.cost
-            result["requests"] = {"count": cost.count - started[0], "seconds": round(cost.seconds - started[1], 3)}
+            written = cost.written[started.written :]
+            if result.get("failed") and written:
+                result["changed"] = True
+                result["msg"] += (
+                    f"\nBefore that, this task had written to the tenant, and that stands: {', '.join(written)}."
+                )
+            result["requests"] = {
+                "count": cost.count - started.count,
+                "seconds": round(cost.seconds - started.seconds, 3),
+            }
         if not result.get("warnings"):
             result.pop("warnings", None)
         return remove_values(plain(result), secrets)
-
-    def _hide_source(self, secrets: t.Collection[str]) -> None:
-        """Ansible prints a failed task's source and the two lines above it. Where a secret is written there, it prints none."""
-        path, dummy, line = (self._task.get_path() or "").rpartition(":")
-        try:
-            with open(path, encoding="utf-8") as file:
-                shown = file.read().splitlines()[max(0, int(line) - 3) : int(line)]
-        except (OSError, ValueError):
-            return
-        if any(secret in text for secret in secrets for text in shown):
-            # There is no public way to withhold the source of one task; without its data structure ansible has none to show.
-            self._task._ds = None
 
 
 def _failure(message: str) -> Options:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -84,6 +86,13 @@ def run_tasks(
     **more: str,
 ) -> Run:
     """Run tasks on localhost, with module defaults for the action group. Unnamed tasks are called 0, 1, 2, …"""
+    playbook = _play(home, tasks, defaults, keep_going)
+    return run(home, str(playbook), *arguments, **more)
+
+
+def _play(
+    home: pathlib.Path, tasks: t.Sequence[t.Any], defaults: t.Mapping[str, t.Any], keep_going: bool
+) -> pathlib.Path:
     named = [{"name": str(number), **task} for number, task in enumerate(tasks)]
     if keep_going:
         named = [{**task, "ignore_errors": True} for task in named]
@@ -96,7 +105,29 @@ def run_tasks(
     }
     playbook = pathlib.Path(tempfile.mkstemp(dir=home, suffix=".yml")[1])
     playbook.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
-    return run(home, str(playbook), *arguments, **more)
+    return playbook
+
+
+@contextlib.contextmanager
+def started(
+    home: pathlib.Path, tasks: t.Sequence[t.Any], defaults: t.Mapping[str, t.Any]
+) -> t.Iterator[subprocess.Popen[bytes]]:
+    """A run of these tasks that is going on. Its process group is ended with the context, whatever happened to the run."""
+    process = subprocess.Popen(
+        [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), str(_play(home, tasks, defaults, False))],
+        env=environment(home, RESULTS_FILE=str(home / "going-on.results")),
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def writes(requests: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:

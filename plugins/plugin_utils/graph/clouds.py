@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 from urllib.parse import urlsplit
 
 
@@ -44,18 +43,20 @@ SPELLINGS = {
 
 # Older names of login hosts that people still have in their settings.
 LOGIN_ALIASES = {
+    "login.microsoft.com": "login.microsoftonline.com",
     "login.windows.net": "login.microsoftonline.com",
+    "sts.windows.net": "login.microsoftonline.com",
     "login.chinacloudapi.cn": "login.partner.microsoftonline.cn",
 }
 
 
 def _address_problem(option: str, value: str) -> str | None:
-    parts = urlsplit(value)
     allowed = "allowed is an https address without a path, such as https://localhost:8443"
     try:
+        parts = urlsplit(value)
         port_is_sane = parts.port is None or parts.port > 0
     except ValueError:
-        port_is_sane = False
+        return f"{option}: '{value}' is not the address of a server; {allowed}."
     if parts.scheme != "https":
         return f"{option}: '{value}' is not an https address; {allowed}. Tokens and secrets are sent over TLS only."
     if (
@@ -71,8 +72,17 @@ def _address_problem(option: str, value: str) -> str | None:
 
 
 def _host(url: str) -> str:
-    host = urlsplit(url).netloc.lower()
-    return LOGIN_ALIASES.get(host, host)
+    """The server of an address, with its port where that is not the usual one, in the spelling of the table."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    host = LOGIN_ALIASES.get(host, host)
+    return host if parts.port in (None, 443) else f"{host}:{parts.port}"
+
+
+def _plain(url: str) -> str:
+    """An address in the form that is put before paths."""
+    parts = urlsplit(url)
+    return f"https://{parts.netloc}"
 
 
 def choose(name: str | None, login_url: str | None, graph_url: str | None) -> tuple[Cloud | None, list[str]]:
@@ -97,4 +107,15 @@ def choose(name: str | None, login_url: str | None, graph_url: str | None) -> tu
     if not login_url or not graph_url:
         missing, there = ("graph_url", "login_url") if login_url else ("login_url", "graph_url")
         return None, [f"{missing}: is missing; {there} names a private endpoint, and one needs both addresses."]
-    return Cloud("private", t.cast(str, login_url).rstrip("/"), t.cast(str, graph_url).rstrip("/"), private=True), []
+    microsofts = [option for option, value in given.items() if value and _host(value) in _MICROSOFT]
+    if microsofts:
+        # One of them is private, or they are of two clouds. A real tenant must not pass for a practice one.
+        problem = (
+            f"login_url and graph_url: {login_url} and {graph_url} do not belong together; leave both out and name the "
+            "cloud, or give both addresses of one private endpoint."
+        )
+        return None, [problem]
+    return Cloud("private", _plain(login_url), _plain(graph_url), private=True), []
+
+
+_MICROSOFT = {_host(url) for cloud in CLOUDS.values() for url in (cloud.login_url, cloud.graph_url)}

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import typing as t
 
 from .clouds import Cloud
-from .third_party import msal, requests
+from .third_party import RSAPrivateKey, UnsupportedAlgorithm, load_pem_private_key, msal, requests
 from .transport import CONNECT_TIMEOUT
 
 TokenAnswer = t.Mapping[str, t.Any]
@@ -104,16 +105,36 @@ class Certificate(ConfidentialClient):
             return [
                 f"certificate_path: '{self.certificate_path}' is not PEM text; convert a .pfx with openssl pkcs12 first."
             ]
-        problems = []
-        if "PRIVATE KEY-----" not in pem:
-            problems.append(f"{where}: holds no private key; expected is PEM with the private key and the certificate.")
-        elif "BEGIN ENCRYPTED PRIVATE KEY-----" in pem and not self.certificate_passphrase:
-            problems.append(f"certificate_passphrase: is missing; the private key in {where} is encrypted.")
+        problems = self._key_problems(where, pem)
         if "BEGIN CERTIFICATE-----" not in pem and (self.certificate_send_chain or not self.certificate_thumbprint):
             problems.append(
                 f"{where}: holds no certificate; add it to the PEM, or give certificate_thumbprint (and no chain to send)."
             )
+        digits = (self.certificate_thumbprint or "").replace(":", "")
+        if digits and not re.fullmatch(r"[0-9a-fA-F]{40}", digits):
+            problems.append(
+                f"certificate_thumbprint: '{self.certificate_thumbprint}' is no SHA-1 thumbprint; that has 40 hexadecimal digits."
+            )
         return problems
+
+    def _key_problems(self, where: str, pem: str) -> list[str]:
+        if "PRIVATE KEY-----" not in pem:
+            return [f"{where}: holds no private key; expected is PEM with the private key and the certificate."]
+        if _encrypted(pem) and not self.certificate_passphrase:
+            return [f"certificate_passphrase: is missing; the private key in {where} is encrypted."]
+        try:
+            key = load_pem_private_key(pem.encode(), self._passphrase(pem))
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            if _encrypted(pem):
+                return [f"certificate_passphrase: does not open the private key in {where}."]
+            return [f"{where}: the private key in it cannot be read; expected is an RSA key in PEM form."]
+        if not isinstance(key, RSAPrivateKey):
+            return [f"{where}: the private key in it is no RSA key; Entra takes certificates with RSA keys."]
+        return []
+
+    def _passphrase(self, pem: str) -> bytes | None:
+        # One that is in the environment for something else does a key no harm that needs none.
+        return self.certificate_passphrase.encode() if self.certificate_passphrase and _encrypted(pem) else None
 
     def _pem(self) -> str:
         if self.certificate_path:
@@ -124,7 +145,7 @@ class Certificate(ConfidentialClient):
     def proof(self) -> t.Any:
         pem = self._pem()
         proof: dict[str, t.Any] = {"private_key": pem}
-        if self.certificate_passphrase:
+        if self._passphrase(pem):
             proof["passphrase"] = self.certificate_passphrase
         if self.certificate_thumbprint:
             proof["thumbprint"] = self.certificate_thumbprint.replace(":", "").upper()
@@ -132,6 +153,11 @@ class Certificate(ConfidentialClient):
             # MSAL works out the SHA-256 thumbprint from it, and sends it along for subject name and issuer login.
             proof["public_certificate"] = pem
         return proof
+
+
+def _encrypted(pem: str) -> bool:
+    """True for a key in either of the two forms, PKCS#8 and the older one of OpenSSL."""
+    return "BEGIN ENCRYPTED PRIVATE KEY-----" in pem or "Proc-Type: 4,ENCRYPTED" in pem
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
@@ -206,6 +232,8 @@ class GivenToken(Credential):
     access_token: str = ""
 
     def problems(self) -> list[str]:
+        if not self.access_token.isascii():
+            return ["access_token: has a character in it that no token has; it was changed on its way here."]
         if any(mark in self.access_token for mark in "\r\n \t"):
             return [
                 "access_token: has white space in it; give the bare token, without 'Bearer' and without line breaks."

@@ -43,12 +43,12 @@ AADSTS = {
 class Login:
     """Access tokens of one credential. Raises LoginError or Unreachable."""
 
-    def __init__(self, credential: Credential, cloud: Cloud, transport: Transport, patience: Patience, folder: str):
+    def __init__(self, credential: Credential, cloud: Cloud, transport: Transport, patience: Patience):
         self._credential = credential
         self._cloud = cloud
         self._http = _PatientLogin(transport, patience)
         identity = {"cloud": dataclasses.asdict(cloud), "kind": credential.NAME, **dataclasses.asdict(credential)}
-        self._cache = TokenCache(folder, identity)
+        self._cache = TokenCache(identity)
         self._token: str | None = None
 
     def token(self, refused: str | None = None) -> str:

@@ -28,12 +28,26 @@ PAGE_LIMIT = 1000
 Json = dict[str, t.Any]
 
 
+class Mark(t.NamedTuple):
+    """How far a session had come at some moment."""
+
+    count: int
+    seconds: float
+    written: int
+
+
 @dataclasses.dataclass
 class Cost:
-    """What a task asked of Graph: requests (a batch is one) and the seconds they took together, waits not included."""
+    """What a session asked of Graph: requests (a batch is one), the seconds they took together, waits not included, and the
+    writes that were taken, such as ``PATCH /users/…``."""
 
     count: int = 0
     seconds: float = 0.0
+    written: list[str] = dataclasses.field(default_factory=list)
+
+    def mark(self) -> Mark:
+        """Where it stands now."""
+        return Mark(self.count, self.seconds, len(self.written))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,16 +92,20 @@ class GraphSession:
 
     def create(self, path: str, body: Json) -> Json:
         """POST. Raises OutcomeUnknown where the answer was lost: then look for the object before trying again."""
-        return self._accepted("POST", path, body).body
+        made = self._accepted("POST", path, body).body
+        self.cost.written.append(f"POST {path}")
+        return made
 
     def update(self, path: str, body: Json) -> None:
         """PATCH. Sent again after a lost answer: the same change twice is the same change."""
         self._accepted("PATCH", path, body)
+        self.cost.written.append(f"PATCH {path}")
 
     def delete(self, path: str) -> None:
         """DELETE. What is already gone counts as deleted: the answer to the first try may have been lost."""
         with contextlib.suppress(NotFound):
             self._accepted("DELETE", path)
+            self.cost.written.append(f"DELETE {path}")
 
     def batch(self, paths: t.Sequence[str]) -> list[Answer]:
         """GET of several paths, 20 to a request, answers in order. Only throttled or failed parts are asked for again."""

@@ -4,6 +4,7 @@
 """The two libraries the collection needs, in one place, so that a machine without them gets a sentence and not a traceback.
 
 msal: Microsoft's own login flows. requests: HTTPS with proxies, private CAs and pooled connections; msal needs it anyway.
+cryptography comes with msal, which loads it at once; here it reads a private key before MSAL stumbles over it.
 """
 
 from __future__ import annotations
@@ -15,13 +16,26 @@ MISSING: ImportError | None = None
 try:
     import msal
     import requests
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
     from msal.exceptions import MsalError
     from requests.adapters import HTTPAdapter
     from requests.auth import AuthBase
 except ImportError as error:
     MISSING = error
-    msal = requests = t.cast(t.Any, None)
-    MsalError = Exception
-    AuthBase = HTTPAdapter = object
+    msal = requests = load_pem_private_key = t.cast(t.Any, None)
+    MsalError = UnsupportedAlgorithm = Exception
+    AuthBase = HTTPAdapter = RSAPrivateKey = object
 
-__all__ = ["MISSING", "AuthBase", "HTTPAdapter", "MsalError", "msal", "requests"]
+__all__ = [
+    "MISSING",
+    "AuthBase",
+    "HTTPAdapter",
+    "MsalError",
+    "RSAPrivateKey",
+    "UnsupportedAlgorithm",
+    "load_pem_private_key",
+    "msal",
+    "requests",
+]

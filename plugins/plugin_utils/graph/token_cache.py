@@ -3,8 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One token request a tenant a run.
 
-Ansible forks a process for each task and host, and a fork cannot hand a token back in memory. So MSAL's own serialised cache
-lives in a file that only this user can read, in the folder that ansible makes for one run and deletes at its end.
+Ansible forks a process for each task and host, and a fork cannot hand a token back as a value. So MSAL's own serialised caches
+lie in an anonymous file that the forks inherit from the process that imported this module. It has no name that anybody could
+open, and it is gone with the last process of the run, also where that is killed: a file in ansible's temporary folder would
+outlive a SIGTERM, which is how a job is cancelled.
 """
 
 from __future__ import annotations
@@ -20,51 +22,70 @@ import typing as t
 from .third_party import msal
 
 
+def anonymous_file() -> int:
+    """A descriptor of a file without a name, in memory where the system can do that, for this user only."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("msp.entra", os.MFD_CLOEXEC)
+    else:
+        with tempfile.TemporaryFile() as file:
+            descriptor = fcntl.fcntl(file.fileno(), fcntl.F_DUPFD_CLOEXEC, 0)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
+_FILE = anonymous_file()
+
+# Bytes that are locked, far behind any record: the one of those who add a record, and one for each set of credentials.
+_ADDING = 1 << 40
+_CREDENTIALS = _ADDING + 1
+
+
 class TokenCache:
     """MSAL's cache for one set of credentials, shared by the forks of one run.
 
-    ``folder`` is the run's temporary folder; ``identity`` is everything that tells these credentials from others, secrets
-    included: another secret never finds this one's token. Only a digest of it, salted by the folder's random name, is kept.
+    ``identity`` is everything that tells these credentials from others, secrets included: another secret never finds this one's
+    token. The file is a line a write, the digest of the identity and the cache; the last line of a digest counts.
     """
 
-    def __init__(self, folder: str, identity: t.Mapping[str, t.Any]):
-        digest = hashlib.sha256(json.dumps([folder, identity], sort_keys=True, default=str).encode()).hexdigest()
-        self._folder = folder
-        self._path = os.path.join(folder, f"msp.entra-{digest[:32]}.token")
+    def __init__(self, identity: t.Mapping[str, t.Any], file: int | None = None):
+        digest = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
+        self._key = f"\n{digest} ".encode()
+        self._own_byte = _CREDENTIALS + int(digest[:8], 16)
+        self._file = _FILE if file is None else file
 
     @contextlib.contextmanager
     def locked(self) -> t.Iterator[None]:
-        """Hold the others off, so that forks that start together ask for one token, not for one each."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        handle = os.open(self._path + ".lock", flags, 0o600)
+        """Hold off the others that log in with these credentials: forks that start together ask for one token."""
+        with self._holding(self._own_byte):
+            yield
+
+    @contextlib.contextmanager
+    def _holding(self, byte: int) -> t.Iterator[None]:
+        fcntl.lockf(self._file, fcntl.LOCK_EX, 1, byte)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
             yield
         finally:
-            os.close(handle)
+            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, byte)
 
     def read(self) -> msal.SerializableTokenCache:
-        """The cache as the last fork left it; empty where there is none or it is not ours to trust."""
+        """The cache as the last fork left it; empty where there is none."""
         cache = msal.SerializableTokenCache()
-        try:
-            handle = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except OSError:
-            return cache
-        with os.fdopen(handle, encoding="utf-8") as file:
-            seen = os.fstat(file.fileno())
-            if seen.st_uid == os.geteuid() and not seen.st_mode & 0o077:
-                with contextlib.suppress(ValueError):
-                    cache.deserialize(file.read())
+        found = self._last(os.pread(self._file, os.fstat(self._file).st_size, 0))
+        if found:
+            cache.deserialize(found.decode())
         return cache
 
+    def _last(self, records: bytes) -> bytes:
+        # A line that has no end yet is being written.
+        whole = records[: records.rfind(b"\n") + 1]
+        start = whole.rfind(self._key)
+        return whole[start + len(self._key) : whole.index(b"\n", start + 1)] if start >= 0 else b""
+
     def write(self, cache: msal.SerializableTokenCache) -> None:
-        """Replace the file in one step, so that no fork ever reads half of it. mkstemp makes it 0600."""
-        handle, draft = tempfile.mkstemp(dir=self._folder, prefix=".msp.entra-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(cache.serialize())
-            os.replace(draft, self._path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(draft)
-            raise
+        """Add what is in the cache now."""
+        # MSAL lays its text out over several lines.
+        line = json.dumps(json.loads(cache.serialize()), separators=(",", ":"))
+        with self._holding(_ADDING):
+            # Every line begins with the end of the one before it; the first has none.
+            end = os.fstat(self._file).st_size
+            os.pwrite(self._file, self._key[1 if end else 0 :] + line.encode() + b"\n", end)

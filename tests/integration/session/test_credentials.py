@@ -15,7 +15,7 @@ import msal
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from practice import READ, SECRET, Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
@@ -131,10 +131,39 @@ def test_certificate_with_a_passphrase(login, keys):
     assert accepted(login(certificate_path=keys.encrypted, certificate_passphrase="open sesame")[0])
 
 
+def test_a_passphrase_that_the_key_does_not_need(login, keys):
+    """It may be in the environment for something else."""
+    assert accepted(login({"AZURE_CLIENT_CERTIFICATE_PASSWORD": "open sesame"}, certificate_path=keys.pem)[0])
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("elliptic curve", "is no RSA key"),
+        ("older form, encrypted", "certificate_passphrase: is missing"),
+        ("broken", "cannot be read"),
+    ],
+)
+def test_a_key_that_cannot_be_used(login, keys, tmp_path, form, words):
+    traditional = serialization.PrivateFormat.TraditionalOpenSSL
+    rsa_key, pem = rsa.generate_private_key(65537, 2048), serialization.Encoding.PEM
+    text = {
+        "elliptic curve": _pem_of_key(ec.generate_private_key(ec.SECP256R1())),
+        "older form, encrypted": rsa_key.private_bytes(
+            pem, traditional, serialization.BestAvailableEncryption(b"x")
+        ).decode(),
+        "broken": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+    }[form]
+    path = tmp_path / "key.pem"
+    path.write_text(text + pathlib.Path(keys.public).read_text(encoding="utf-8"), encoding="utf-8")
+    done, log = login(certificate_path=str(path))
+    assert words in done.of("0")["msg"] and "defect" not in done.output and log == []
+
+
 def test_certificate_with_a_wrong_passphrase(login, keys):
-    done, dummy = login(certificate_path=keys.encrypted, certificate_passphrase="open barley")
+    done, log = login(certificate_path=keys.encrypted, certificate_passphrase="open barley")
     assert done.returncode != 0 and "open barley" not in done.output and "defect" not in done.output
-    assert "login by certificate" in done.of("0")["msg"]
+    assert "does not open the private key in certificate_path" in done.of("0")["msg"] and log == []
 
 
 def test_certificate_by_thumbprint_alone(login, keys):
