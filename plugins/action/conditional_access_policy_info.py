@@ -6,16 +6,15 @@
 from __future__ import annotations
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import policy
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.identity import SELECTION
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.reads import Reads
 from ansible_collections.msp.entra.plugins.plugin_utils.graph_action import GraphAction
-from ansible_collections.msp.entra.plugins.plugin_utils.options import ArgumentSpec, Options
+from ansible_collections.msp.entra.plugins.plugin_utils.options import Options
 
 
 class ActionModule(GraphAction):
     """Runs on the controller; see the documentation of the module of the same name."""
 
-    SPEC = ArgumentSpec(SELECTION)
+    SPEC = policy.LISTING
 
     def perform(self, options: Options, reads: Reads, check_mode: bool) -> Options:
         return policy.listed(options, reads)

@@ -61,19 +61,23 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
 
 
+# What the task says of the cloud, in whichever way, is not mixed with what the environment says of it in another.
+_INSTEAD = {"login_url": ("cloud",), "cloud": ("login_url", "graph_url")}
+
+
 def completed(options: Options) -> tuple[Options, list[str]]:
     """The options with the environment's values where the task gives none, and the problems with those values."""
     values, problems = dict(options), []
     for option, names in ENVIRONMENT.items():
-        if options.get(option) is not None or (option == "login_url" and options.get("cloud")):
+        if any(options.get(name) is not None for name in (option, *_INSTEAD.get(option, ()))):
             continue
         for name in names:
             if not os.environ.get(name):
                 continue
             try:
                 values[option] = _READERS.get(option, str)(os.environ[name])
-            except (TypeError, ValueError) as error:
-                problems.append(f"{option}: {name} in the environment is {error}.")
+            except ValueError as error:
+                problems.append(f"{option}: {name} in the environment is '{os.environ[name]}'; {error}.")
             break
     return values, problems
 
@@ -81,9 +85,7 @@ def completed(options: Options) -> tuple[Options, list[str]]:
 def _cloud(value: str) -> str:
     name = clouds.SPELLINGS.get(value.lower(), value.lower())
     if name not in clouds.CLOUDS:
-        raise ValueError(
-            f"'{value}', which is no cloud; allowed are {', '.join(clouds.CLOUDS)}, AzureCloud and its like"
-        )
+        raise ValueError(f"allowed are {', '.join(clouds.CLOUDS)}, AzureCloud and its like")
     return name
 
 
@@ -91,10 +93,19 @@ def _authority(value: str) -> str:
     return value if "://" in value else f"https://{value}"
 
 
+def _switch(value: str) -> bool:
+    try:
+        return boolean(value)
+    except TypeError as error:
+        raise ValueError("allowed are true and false") from error
+
+
 _READERS: dict[str, t.Callable[[str], t.Any]] = {
     "cloud": _cloud,
     "login_url": _authority,
-    "certificate_send_chain": boolean,
+    "certificate_send_chain": _switch,
+    "certificate_path": os.path.expanduser,
+    "federated_token_file": os.path.expanduser,
 }
 
 

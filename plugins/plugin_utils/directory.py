@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import typing as t
+from urllib.parse import quote
 
 from .graph.errors import EntraError
 from .graph.odata import IN_LIMIT, address, literal, one_of
@@ -22,7 +24,9 @@ from .shape import Json, Named, is_guid
 class Kind:
     """How one kind of object is found: its listing, the properties that name it, and the one that policies refer to.
 
-    ``filtered`` is false for listings that are read whole: short ones, or ones that Graph cannot filter.
+    ``filtered`` is false for listings that are read whole: short ones, or ones that Graph cannot filter. ``is_id`` tells an id
+    from a name. ``lookup`` is for what no listing has: a path that asks for the one object of a name. Ids are taken as they are
+    there, and where ``ids_checked`` is false.
     """
 
     path: str
@@ -31,6 +35,14 @@ class Kind:
     refers: str = "id"
     filtered: bool = True
     given_as: str = "name"
+    is_id: t.Callable[[t.Any], bool] = is_guid
+    lookup: str = ""
+    ids_checked: bool = True
+
+
+def _is_context(text: t.Any) -> bool:
+    """Authentication contexts are numbered (https://learn.microsoft.com/graph/api/resources/authenticationcontextclassreference)."""
+    return bool(re.fullmatch(r"c([1-9]|[1-9][0-9])", str(text)))
 
 
 KINDS: dict[str, Kind] = {
@@ -46,19 +58,30 @@ KINDS: dict[str, Kind] = {
     ),
     "location": Kind("/identity/conditionalAccess/namedLocations", ("displayName",), filtered=False),
     "authentication strength": Kind("/policies/authenticationStrengthPolicies", ("displayName",), filtered=False),
+    "authentication context": Kind(
+        "/identity/conditionalAccess/authenticationContextClassReferences",
+        ("displayName",),
+        filtered=False,
+        is_id=_is_context,
+    ),
+    "service principal": Kind("/servicePrincipals", ("displayName",), "id,appId,displayName,accountEnabled"),
+    # Not every application may be allowed to list them, which is no reason to refuse their ids.
+    "terms of use": Kind(
+        "/identityGovernance/termsOfUse/agreements", ("displayName",), filtered=False, ids_checked=False
+    ),
+    "tenant": Kind(
+        "/tenantRelationships",
+        ("defaultDomainName",),
+        refers="tenantId",
+        given_as="domain",
+        ids_checked=False,
+        lookup="/tenantRelationships/findTenantInformationByDomainName(domainName={})",
+    ),
 }
 
 
-class Unresolved(EntraError):
-    """Names that no object has, or that several have."""
-
-    def __init__(self, problems: t.Sequence[str]):
-        self.problems = list(problems)
-        lines = "".join(f"\n- {problem}" for problem in problems)
-        super().__init__(f"These names could not be resolved in this tenant; nothing was written:{lines}")
-
-    def facts(self) -> dict[str, t.Any]:
-        return {"problems": self.problems}
+# The key under which an answer keeps what it is the answer to.
+ASKED = "msp.entra.asked"
 
 
 class Wanted:
@@ -79,6 +102,12 @@ class Wanted:
         paths = self.paths()
         listings = dict(zip(paths, reads.listings(paths), strict=True))
         objects = {kind: [entry for path in own for entry in listings[path]] for kind, own in self._paths.items()}
+        for named in self.named:
+            kind = KINDS[named.reference.kind]
+            if kind.lookup:
+                # What was asked for need not be the name that the answer gives: a tenant has several domains.
+                answers = [] if kind.is_id(named.value) else listings[_lookup(kind, named.value)]
+                objects[named.reference.kind] += [{**answer, ASKED: named.value} for answer in answers]
         return Found(self.named, objects, reads)
 
 
@@ -88,15 +117,19 @@ class Found:
     def __init__(self, named: t.Sequence[Named], objects: t.Mapping[str, t.Sequence[Json]], reads: Reads):
         self._named = named
         self._objects = objects
-        self._reads = reads
+        self.reads = reads
 
     def matches(self, kind: str, value: str) -> list[Json]:
         """The objects of that id, or of that name; several where the name is ambiguous."""
         rule = KINDS[kind]
-        objects = {entry[rule.refers]: entry for entry in self._objects.get(kind, ()) if entry.get(rule.refers)}
+        if rule.is_id(value) and not rule.ids_checked:
+            return [{rule.refers: value}]
+        objects = [entry for entry in self._objects.get(kind, ()) if entry.get(rule.refers)]
         wanted = value.casefold()
-        keys = (rule.refers, "id") if is_guid(value) else rule.names
-        return [entry for entry in objects.values() if wanted in (str(entry.get(key, "")).casefold() for key in keys)]
+        keys = (rule.refers, "id") if rule.is_id(value) else (*rule.names, ASKED)
+        found = [entry for entry in objects if wanted in (str(entry.get(key, "")).casefold() for key in keys)]
+        # The same object comes back once for each filter that it matches.
+        return list({entry[rule.refers]: entry for entry in found}.values())
 
     def one(self, kind: str, value: str) -> Json | None:
         """The object, or None where there is none or more than one."""
@@ -128,7 +161,7 @@ class Found:
 
     def hint(self, kind: str, value: str) -> str:
         """A sentence with the names nearest to one that is not there, or nothing."""
-        near = [] if is_guid(value) else self._near(kind, value)
+        near = [] if KINDS[kind].is_id(value) or KINDS[kind].lookup else self._near(kind, value)
         return f" Near matches: {', '.join(near)}." if near else ""
 
     def _missing(self, named: Named) -> str:
@@ -136,6 +169,8 @@ class Found:
         hint = self.hint(named.reference.kind, named.value)
         if named.reference.keywords:
             hint += f" A {kind.given_as}, an id, or one of {', '.join(named.reference.keywords)} is allowed."
+        if kind.lookup:
+            return f"{named.path}: no {named.reference.kind} of the {kind.given_as} '{named.value}' is known to Entra."
         return f"{named.path}: there is no {named.reference.kind} '{named.value}' in this tenant.{hint}"
 
     def _near(self, kind_name: str, value: str) -> list[str]:
@@ -145,7 +180,7 @@ class Found:
         if kind.filtered:
             path = address(kind.path, filter=f"startswith({prop},{literal(value[:3])})", select=kind.select)
             try:
-                (entries,) = self._reads.listings([path])
+                (entries,) = self.reads.listings([path])
             except EntraError:
                 return []  # a hint that cannot be had must not hide the problem it belongs to
         else:
@@ -158,11 +193,21 @@ class Found:
 
 def _listings(kind_name: str, values: t.Sequence[str]) -> list[str]:
     kind = KINDS[kind_name]
+    ids = sorted({value.lower() for value in values if kind.is_id(value)})
+    names = sorted({value for value in values if not kind.is_id(value)})
+    if kind.lookup:
+        return [_lookup(kind, name) for name in names]
     if not kind.filtered:
-        return [kind.path]
-    ids = sorted({value.lower() for value in values if is_guid(value)})
-    names = sorted({value for value in values if not is_guid(value)})
+        return [kind.path] if names or kind.ids_checked else []
     filters = []
-    for prop, wanted in [(kind.refers, ids), *((name, names) for name in kind.names)]:
+    # An application is known by its appId, and is seen with its object id in the address bar of the admin center.
+    for prop, wanted in [
+        *((prop, ids) for prop in dict.fromkeys((kind.refers, "id"))),
+        *((name, names) for name in kind.names),
+    ]:
         filters += [one_of(prop, wanted[start : start + IN_LIMIT]) for start in range(0, len(wanted), IN_LIMIT)]
     return [address(kind.path, filter=text, select=kind.select) for text in filters]
+
+
+def _lookup(kind: Kind, name: str) -> str:
+    return kind.lookup.format(quote(literal(name), safe="'"))

@@ -27,6 +27,8 @@ class ArgumentSpec:
     mutually_exclusive: t.Sequence[t.Sequence[str]] = ()
     required_one_of: t.Sequence[t.Sequence[str]] = ()
     checks: t.Sequence[Check] = ()
+    # Asked only where there is a problem anyway: what a later judgement would say, so that all of it is said at once.
+    also: t.Sequence[Check] = ()
 
     def merge(self, other: ArgumentSpec) -> ArgumentSpec:
         """Both specs' options and rules."""
@@ -35,6 +37,7 @@ class ArgumentSpec:
             (*self.mutually_exclusive, *other.mutually_exclusive),
             (*self.required_one_of, *other.required_one_of),
             (*self.checks, *other.checks),
+            (*self.also, *other.also),
         )
 
     def validate(self, arguments: t.Mapping[str, t.Any]) -> Options:
@@ -44,16 +47,26 @@ class ArgumentSpec:
             mutually_exclusive=[list(names) for names in self.mutually_exclusive],
             required_one_of=[list(names) for names in self.required_one_of],
         )
-        outcome = validator.validate(given(plain(arguments)))
+        arguments = given(plain(arguments))
+        outcome = validator.validate(arguments)
         options = plain(outcome.validated_parameters)
-        problems = _said(list(outcome.errors))
+        problems = _said(list(outcome.errors)) + _no_texts(self.options, arguments)
         if not problems:
             problems = [problem for check in self.checks for problem in check(options)]
         else:
             problems += _problems_beside(self.checks, options)
         if problems:
-            raise BadInput(problems)
+            raise BadInput(problems + _problems_beside(self.also, options))
         return options
+
+
+def _no_texts(spec: t.Mapping[str, t.Any], arguments: t.Mapping[str, t.Any]) -> list[str]:
+    """Lists and dictionaries where a text belongs. Ansible would write them out, and a secret would be sent in that form."""
+    return [
+        f"{name}: is a {'list' if isinstance(arguments[name], list) else 'dictionary'}; a text is needed."
+        for name, option in spec.items()
+        if option.get("type", "str") in ("str", "path") and isinstance(arguments.get(name), (list, dict))
+    ]
 
 
 # What ansible adds when it stumbles over a value of the wrong type once more, further on.

@@ -77,6 +77,27 @@ def identify(kind: Kind, listing: t.Sequence[Json], id: str | None, name: str | 
     return named[0] if named else None
 
 
+def refuse_confusion(kind: Kind, listing: t.Sequence[Json], current: Json | None, options: Options) -> None:
+    """Names that would be mistaken for another object's from then on, or that do not go with the id. Raises BadInput."""
+    name, there = options["display_name"], (current or {}).get("displayName")
+    if name is None or name == there:
+        return
+    problems = []
+    if options["state"] == "absent":
+        if current:
+            problems.append(
+                f"display_name: {kind.noun} {current['id']} is called '{there}', not '{name}'; leave one out."
+            )
+    elif name != name.strip():
+        problems.append(f"display_name: '{name}' begins or ends with a blank, which nobody would see; leave it out.")
+    elif current and (taken := next((e for e in listing if e.get("displayName") == name), None)):
+        problems.append(
+            f"display_name: '{name}' is the name of {taken['id']} already; two of a name cannot be told apart."
+        )
+    if problems:
+        raise BadInput(problems, looked=True)
+
+
 def selected(listing: t.Sequence[Json], options: Options) -> list[Json]:
     """The objects that an _info module was asked for: of that id, of that name, or all; by name."""
     object_id, name = options["id"], options["display_name"]
@@ -185,7 +206,8 @@ class Apply:
             self.reads.session.patience.wait(why, turn)
         raise Mismatch(
             f"Graph accepted a {self.kind.noun} and does not show what was sent: {', '.join(different)} is different at "
-            f"{path}. Look at it in the admin center before relying on it."
+            f"{path}, after {self.reads.session.patience.waited:.0f} s of waiting. Look at it in the admin center before relying "
+            "on it, and before running this again: what is not shown yet would be made twice."
         )
 
     def _patiently(self, verb: str, send: t.Callable[[], t.Any]) -> t.Any:

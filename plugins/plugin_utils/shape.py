@@ -11,6 +11,7 @@ property is added in one place.
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import typing as t
 
@@ -59,13 +60,15 @@ def words(table: t.Mapping[str, str]) -> Codec:
 class Field:
     """One option and its property.
 
-    ``type`` is ansible's type of the value, or of each element where ``many``. ``shape`` makes it a nested object.
+    ``type`` is ansible's type of the value, or of each element where ``many``. ``shape`` makes it a nested object. ``joined``
+    is a list that Graph writes as one text with commas, its form of an enumeration that takes several members.
     """
 
     option: str
     graph: str
     type: str = "str"
     many: bool = False
+    joined: bool = False
     choices: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     reference: Reference | None = None
@@ -73,7 +76,9 @@ class Field:
     codec: Codec = PLAIN
 
     def spec(self) -> Options:
-        """The option in ansible's argument spec form."""
+        """The option in ansible's argument spec form. A list of references also takes add, remove and set, so it is raw there."""
+        if self.many and self.reference:
+            return {"type": "raw"}
         spec: Options = {"type": "list" if self.many else "dict" if self.shape else self.type}
         if self.many:
             spec["elements"] = self.type
@@ -85,15 +90,51 @@ class Field:
             spec["options"] = self.shape.spec()
         return spec
 
+    def split(self, value: t.Any) -> tuple[list[t.Any], list[t.Any]]:
+        """A list as Graph has it: the members that the option can name, in its form, and those that it does not know."""
+        members = [self.codec.read(member) for member in _members(value)]
+        unknown = [member for member in members if self.choices and member not in self.choices]
+        return [member for member in members if member not in unknown], unknown
+
+    def members(self, current: t.Any, value: t.Any) -> t.Any:
+        """The list that is there after ``value``, a list or a dictionary of set, add and remove, has been applied to it."""
+        asked = {name: [self.codec.write(member) for member in given] for name, given in edit(value).items()}
+        dropped = {repr(self.codec.same(member)) for member in asked.get("remove", [])}
+        wanted = [*asked.get("set", _members(current)), *asked.get("add", [])]
+        wanted = [member for member in wanted if repr(self.codec.same(member)) not in dropped]
+        # By what makes them equal, so that an id that is given again in capitals is not there twice.
+        after = list({repr(self.codec.same(member)): member for member in [*self.split(current)[1], *wanted]}.values())
+        if not self.joined:
+            return after
+        return ",".join(after) or None
+
+
+def _members(value: t.Any) -> list[t.Any]:
+    """A list as Graph has it; one that Graph writes as a text with commas has ``none`` for no member."""
+    if isinstance(value, str):
+        return [member for member in value.split(",") if member and member != "none"]
+    return list(value or [])
+
+
+EDITS = ("add", "remove", "set")
+
+
+def edit(value: t.Any) -> dict[str, list[t.Any]]:
+    """What is asked of a list: a bare list means set."""
+    if isinstance(value, dict):
+        return {name: value[name] for name in EDITS if value.get(name) is not None}
+    return {"set": value}
+
 
 @dataclasses.dataclass(frozen=True)
 class Shape:
-    """The rows of one Graph type. ``imply`` says what options mean that are given without others; ``complete``
-    adds to an object what its other values make necessary."""
+    """The rows of one Graph type. ``imply`` says what options mean that are given without others, on top of an object;
+    ``complete`` adds to an object what its other values make necessary; ``passive`` are properties that nobody sets."""
 
     fields: tuple[Field, ...]
+    passive: tuple[str, ...] = ()
     complete: t.Callable[[Json], Json] = lambda value: value
-    imply: t.Callable[[Options], Options] = lambda options: options
+    imply: t.Callable[[Options, Json], Options] = lambda options, current: options
 
     def spec(self) -> Options:
         """All rows as an argument spec."""
@@ -102,10 +143,11 @@ class Shape:
     def merge(self, current: Json | None, options: Options) -> Json:
         """The Graph object that the options ask for, on top of the one that is there.
 
-        An option left out (None) leaves its property alone, properties the table does not know included. A nested option
-        given as an empty dictionary takes the whole nested object away, an empty text the one value.
+        An option left out (None) leaves its property alone, and so do properties, and members of a closed set of words, that the
+        table does not know. A nested option given as an empty dictionary takes the whole nested object away, an empty text the
+        one value.
         """
-        options = self.imply(options)
+        options = self.imply(options, current or {})
         merged = bare(current or {})
         for field in self.fields:
             value = options.get(field.option)
@@ -115,26 +157,59 @@ class Shape:
                 empty = all(inner is None for inner in value.values())
                 merged[field.graph] = None if empty else field.shape.merge(merged.get(field.graph), value)
             elif field.many:
-                merged[field.graph] = [field.codec.write(element) for element in value]
+                merged[field.graph] = field.members(merged.get(field.graph), value)
             else:
                 merged[field.graph] = None if value == "" else field.codec.write(value)
         return self.complete(merged)
 
+    def exactly(self, options: Options) -> Options:
+        """The options with everything that they leave out given as empty, for an object that is to have nothing else."""
+        exact = dict(options)
+        for field in self.fields:
+            value = options.get(field.option)
+            if field.shape and value is not None:
+                exact[field.option] = field.shape.exactly(value)
+            elif value is None:
+                exact[field.option] = {} if field.shape else [] if field.many else ""
+        return exact
+
     def options(self, value: Json | None) -> Options:
-        """A Graph object in the form of the options, ready to be given back to the module."""
+        """A Graph object in the form of the options, ready to be given back to the module. What they do not know is left out."""
         value = value or {}
         options: Options = {}
         for field in self.fields:
             inner = value.get(field.graph)
             if field.shape:
-                options[field.option] = field.shape.options(inner) if inner else None
+                nested = field.shape.options(inner) if inner else {}
+                # One of which nothing is known is null, which leaves it alone; empty would take it away.
+                options[field.option] = nested if any(value is not None for value in nested.values()) else None
             elif field.many:
                 # A list that the object does not even have belongs to another type, as ranges do to a location of countries.
-                there = field.graph in value
-                options[field.option] = [field.codec.read(element) for element in inner or []] if there else None
+                options[field.option] = field.split(inner)[0] if field.graph in value else None
             else:
-                options[field.option] = None if inner is None else field.codec.read(inner)
+                known = None if inner is None else field.codec.read(inner)
+                options[field.option] = known if not field.choices or known in field.choices else None
         return options
+
+    def unknown(self, value: Json | None, path: str = "") -> list[str]:
+        """What a Graph object holds that the table does not know, as of a newer Graph: ``conditions.devices.newProperty``, or
+        ``conditions.clientAppTypes: newMember`` for a member of a closed set of words."""
+        rows = {field.graph: field for field in self.fields}
+        found: list[str] = []
+        for name, inner in bare(value or {}).items():
+            row, here = rows.get(name), f"{path}{name}"
+            if inner in (None, [], {}) or name == "@odata.type" or name in self.passive:
+                continue
+            if row is None:
+                found.append(here)
+            elif row.shape:
+                found += row.shape.unknown(inner, f"{here}.")
+            elif row.choices:
+                members = (
+                    row.split(inner)[1] if row.many else [inner] if row.codec.read(inner) not in row.choices else []
+                )
+                found += [f"{here}: {member}" for member in members]
+        return found
 
     def normal(self, value: t.Any) -> t.Any:
         """A form in which two objects are equal where Graph makes no difference between them.
@@ -150,19 +225,23 @@ class Shape:
 
 
 def _normal(value: t.Any, field: Field | None) -> t.Any:
-    if value is None or value == [] or value == {}:
+    if value is None or value in ("", [], {}):
         return None
     if field and field.shape:
         return field.shape.normal(value)
     if field and not field.many and field.codec is not PLAIN:
         return field.codec.same(value)
-    if isinstance(value, list):
+    if isinstance(value, list) or (field and field.joined):
         same = field.codec.same if field else _same
-        return sorted({repr(same(element)) for element in value})
+        return sorted({_text(same(member)) for member in _members(value)}) or None
     if isinstance(value, dict):
         inner = {name: _normal(deeper, None) for name, deeper in bare(value).items()}
         return {name: deeper for name, deeper in sorted(inner.items()) if deeper is not None} or None
     return _same(value)
+
+
+def _text(value: t.Any) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def bare(value: Json) -> Json:
@@ -193,9 +272,21 @@ def references(shape: Shape, options: Options, path: str = "") -> t.Iterator[Nam
             continue
         if field.shape:
             yield from references(field.shape, value, f"{here}.")
+        elif field.reference and field.many:
+            yield from (named for part in _parts(here, value, field.reference).values() for named in part)
         elif field.reference and value != "":
-            for number, element in enumerate(value if field.many else [value]):
-                yield Named(f"{here}[{number}]" if field.many else here, element, field.reference)
+            yield Named(here, value, field.reference)
+
+
+def _parts(here: str, value: t.Any, reference: Reference) -> dict[str, list[Named]]:
+    """The references in a list, by what is asked of them."""
+    return {
+        name: [
+            Named(f"{here}.{name}[{number}]" if isinstance(value, dict) else f"{here}[{number}]", member, reference)
+            for number, member in enumerate(members)
+        ]
+        for name, members in edit(value).items()
+    }
 
 
 def replaced(shape: Shape, options: Options, change: t.Callable[[Named], str | None], path: str = "") -> Options:
@@ -209,8 +300,11 @@ def replaced(shape: Shape, options: Options, change: t.Callable[[Named], str | N
         if field.shape:
             result[field.option] = replaced(field.shape, value, change, f"{here}.")
         elif field.reference and field.many:
-            new = [change(Named(f"{here}[{number}]", element, field.reference)) for number, element in enumerate(value)]
-            result[field.option] = list(dict.fromkeys(element for element in new if element is not None))
+            changed = {
+                name: list(dict.fromkeys(new for named in part if (new := change(named)) is not None))
+                for name, part in _parts(here, value, field.reference).items()
+            }
+            result[field.option] = changed if isinstance(value, dict) else changed["set"]
         elif field.reference and value != "":
             result[field.option] = change(Named(here, value, field.reference))
     return result

@@ -71,6 +71,11 @@ _MULTIFACTOR = [
 ]
 
 
+def is_multifactor(combination: str) -> bool:
+    """Tell whether a combination of methods proves more than one factor."""
+    return any(set(combination.split(",")) == set(known.split(",")) for known in _MULTIFACTOR)
+
+
 def _strength(number: int, name: str, description: str, combinations: list[str]) -> dict[str, Any]:
     return {
         "id": f"00000000-0000-0000-0000-{number:012d}",

@@ -2,18 +2,16 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``/identity/conditionalAccess``: policies and named locations, their deleted items, authentication strengths."""
+"""``/identity/conditionalAccess``: policies and named locations, and their deleted items."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import uuid4
 
 from . import named_location_rules, policy_rules
-from .builtin_objects import AUTHENTICATION_STRENGTHS
 from .errors import NOT_LICENSED, GraphError, resource_not_found
 from .exchange import NO_CONTENT, Answer, Call
 from .graph_types import properties_of
@@ -64,11 +62,6 @@ NAMED_LOCATIONS = Kind(
     check_delete=named_location_rules.check_delete,
     check_restore=named_location_rules.check_restore,
 )
-STRENGTHS = EntitySet(
-    f"{_ROOT}/authenticationStrength/policies",
-    "authenticationStrengthPolicy",
-    frozenset(properties_of("authenticationStrengthPolicy")) | {"id"},
-)
 
 
 def now() -> str:
@@ -91,8 +84,6 @@ def routes() -> list[tuple[str, str, Handler]]:
             ("DELETE", f"{_ROOT}/deletedItems/{segment}/{{}}", _bound(_delete_for_good, kind)),
             ("POST", f"{_ROOT}/deletedItems/{segment}/{{}}/restore", _bound(_restore, kind)),
         ]
-    for path in (f"{_ROOT}/authenticationStrength/policies", "policies/authenticationStrengthPolicies"):
-        found += [("GET", path, _list_strengths), ("GET", f"{path}/{{}}", _get_strength)]
     return found
 
 
@@ -118,7 +109,7 @@ def _writable(call: Call) -> Tenant:
 
 def _shown(call: Call, item: JsonObject) -> JsonObject:
     """Return an object as it goes out: a policy with what it only refers to."""
-    return with_relationships(item, call.base_url) if "grantControls" in item else item
+    return with_relationships(_tenant(call), item, call.base_url) if "grantControls" in item else item
 
 
 def _existing(item: JsonObject | None, key: str) -> JsonObject:
@@ -188,16 +179,3 @@ def _restore(call: Call, kind: Kind) -> Answer:
     restored = tenant.remove(kind.deleted, call.keys[0]) | {"deletedDateTime": None}
     tenant.put(kind.name, restored)
     return single_answer(call, kind.entity_set, _shown(call, restored))
-
-
-def _strengths() -> list[dict[str, Any]]:
-    return [dict(strength) for strength in AUTHENTICATION_STRENGTHS.values()]
-
-
-def _list_strengths(call: Call) -> Answer:
-    return list_answer(call, STRENGTHS, _strengths())
-
-
-def _get_strength(call: Call) -> Answer:
-    strength = AUTHENTICATION_STRENGTHS.get(call.keys[0].lower())
-    return single_answer(call, STRENGTHS, dict(_existing(strength, call.keys[0])))

@@ -110,6 +110,11 @@ def directory_object_not_found(key: str) -> GraphError:
     )
 
 
+def tenant_not_found() -> GraphError:
+    """Return the 404 for a tenant that Entra does not know."""
+    return GraphError(404, "Directory_ObjectNotFound", "Unable to read the company information from the directory.")
+
+
 def resource_not_found(key: str) -> GraphError:
     """Return the 404 of the Conditional Access service."""
     return GraphError(404, "ResourceNotFound", f"Resource '{key}' could not be found.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import conditional_access, directory, permissions, tenant_reads
+from . import conditional_access, directory, permissions, policy_building_blocks, tenant_information, tenant_reads
 from .errors import GraphError, bad_request
 from .exchange import Answer, Call
 from .routing import Routes
@@ -29,7 +29,8 @@ class Graph:
         self._issuer = issuer
         # the server takes $batch apart itself; what still arrives here is a batch inside a batch
         batch: list[tuple[str, str, Callable[[Call], Answer]]] = [("POST", BATCH, _unreachable)]
-        self.rows = [*conditional_access.routes(), *directory.routes(), *tenant_reads.routes(), *batch]
+        modules = (conditional_access, policy_building_blocks, directory, tenant_reads, tenant_information)
+        self.rows = [*(row for module in modules for row in module.routes()), *batch]
         self._routes = Routes(self.rows)
 
     def authenticate(self, call: Call) -> None:

@@ -4,7 +4,7 @@
 
 """``$filter``: a parser and an evaluator for the part of OData that Graph's clients use.
 
-Covered: ``eq ne gt ge lt le in and or not``, ``startswith endswith contains tolower toupper isof``, ``any``/``all``,
+Covered: ``eq ne gt ge lt le has in and or not``, ``startswith endswith contains tolower toupper isof``, ``any``/``all``,
 nested paths, type casts in a path, strings, numbers, dates, GUIDs, true, false, null. The ready-made parsers on PyPI
 stop at one of the three forms that clients send all the time: a list of one (``in ('x')``), ``startsWith`` in camel
 case, and a lambda below a nested path.
@@ -31,7 +31,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le")
+_COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le", "has")
 _MISSING = object()
 
 Scope = dict[str, Any]
@@ -316,7 +316,13 @@ def _operation(node: Operation, scope: Scope) -> Any:
         return any(_equal(values[0], value) for value in values[1:])
     if node.name in ("eq", "ne"):
         return _equal(values[0], values[1]) is (node.name == "eq")
+    if node.name == "has":
+        return all(isinstance(value, str) for value in values) and _flags(values[0]) >= _flags(values[1])
     return _ordered(node.name, values[0], values[1])
+
+
+def _flags(text: str) -> set[str]:
+    return {word.strip().casefold() for word in text.split(",")}
 
 
 def _equal(left: Any, right: Any) -> bool:

@@ -27,6 +27,9 @@ _DIRECTORY = ("Directory.Read.All", "Directory.ReadWrite.All")
 _CA = "identity/conditionalAccess"
 _CA_READ = _any("Policy.Read.All", "Policy.Read.ConditionalAccess")
 _CA_WRITE: Sets = (frozenset({"Policy.ReadWrite.ConditionalAccess", "Policy.Read.All"}),)
+_CONTEXTS = f"{_CA}/authenticationContextClassReferences"
+_CONTEXT_READ = (*_CA_READ, *_any("AuthenticationContext.Read.All", "AuthenticationContext.ReadWrite.All"))
+_TENANT_INFORMATION = _any("CrossTenantInformation.ReadBasic.All")
 _READ = ("GET",)
 _WRITE = ("POST", "PATCH", "PUT", "DELETE")
 
@@ -43,6 +46,12 @@ TABLE: tuple[tuple[tuple[str, ...], str, Sets], ...] = (
         "policies/authenticationStrengthPolicies",
         _any("Policy.Read.All", "Policy.Read.AuthenticationMethod", "Policy.ReadWrite.ConditionalAccess"),
     ),
+    (_READ, _CONTEXTS, (*_CONTEXT_READ, *_any("Policy.ReadWrite.ConditionalAccess"))),
+    (_READ, f"{_CONTEXTS}/{{}}", _CONTEXT_READ),
+    (_READ, f"{_CA}/templates", _any("Policy.Read.All")),
+    (_READ, "identityGovernance/termsOfUse/agreements", _any("Agreement.Read.All", "Agreement.ReadWrite.All")),
+    (_READ, "tenantRelationships/findTenantInformationByDomainName", _TENANT_INFORMATION),
+    (_READ, "tenantRelationships/findTenantInformationByTenantId", _TENANT_INFORMATION),
     (_READ, "policies/identitySecurityDefaultsEnforcementPolicy", _any("Policy.Read.All")),
     (
         _WRITE,

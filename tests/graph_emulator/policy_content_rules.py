@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from .graph_types import is_guid
 from .tenants import JsonObject
 
 _ACTION_POLICY = "1032: ConditionalActionPolicy validation failed due to {}."
@@ -62,11 +63,14 @@ def _client_app_types(policy: JsonObject) -> Iterator[str]:
 
 def _somebody(policy: JsonObject) -> Iterator[str]:
     users = _part(policy, "conditions", "users") or {}
-    named = any(users.get(name) for name in ("includeUsers", "includeGroups", "includeRoles"))
+    named = any(
+        users.get(name) not in (None, [], ["None"]) for name in ("includeUsers", "includeGroups", "includeRoles")
+    )
+    nobody = users.get("includeUsers") == ["None"]
     guests = users.get("includeGuestsOrExternalUsers")
     workloads = _part(policy, "conditions", "clientApplications") or {}
     includes = workloads.get("includeServicePrincipals") or workloads.get("servicePrincipalFilter")
-    if not named and not guests and not includes:
+    if not named and not nobody and not guests and not includes:
         yield "'users' condition must include at least one user, group, role or kind of guest."
     if includes and (named or guests):
         yield "'users' and 'clientApplications' conditions cannot both include somebody."
@@ -101,6 +105,31 @@ def _words_alone(policy: JsonObject) -> Iterator[str]:
                 yield f"'{names[-1]}' condition cannot include '{word}'."
 
 
+def _guests(policy: JsonObject) -> Iterator[str]:
+    """The tenants of guests: their @odata.type and membershipKind say the same, and members are tenant ids."""
+    for name in ("includeGuestsOrExternalUsers", "excludeGuestsOrExternalUsers"):
+        tenants = _part(policy, "conditions", "users", name, "externalTenants") or {}
+        kind = "enumerated" if str(tenants.get("@odata.type")).endswith("EnumeratedExternalTenants") else "all"
+        if tenants and tenants.get("membershipKind") not in (None, kind):
+            yield f"'{name}' condition must not have the membershipKind '{tenants['membershipKind']}' with this type."
+        if kind == "enumerated" and not tenants.get("members"):
+            yield f"'{name}' condition must name at least one tenant in 'members'."
+        for member in tenants.get("members") or ():
+            if not is_guid(member):
+                yield f"'{name}' condition names '{member}', which is no tenant id."
+
+
+def _filters(policy: JsonObject) -> Iterator[str]:
+    for group, name in (
+        ("devices", "deviceFilter"),
+        ("applications", "applicationFilter"),
+        ("clientApplications", "servicePrincipalFilter"),
+    ):
+        rule = _part(policy, "conditions", group, name, "rule")
+        if rule is not None and not rule.strip():
+            yield f"'{name}' condition must have a rule."
+
+
 def _excluded_from_something(policy: JsonObject) -> Iterator[str]:
     for name, include, exclude in (
         ("locations", "includeLocations", "excludeLocations"),
@@ -113,7 +142,8 @@ def _excluded_from_something(policy: JsonObject) -> Iterator[str]:
 def _no_duplicates(policy: JsonObject) -> Iterator[str]:
     for group in ("users", "applications", "locations", "platforms", "clientApplications"):
         for name, values in (_part(policy, "conditions", group) or {}).items():
-            if isinstance(values, list) and len(set(values)) < len(values):
+            texts = [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
+            if len(set(texts)) < len(texts):
                 yield f"'{name}' condition cannot include the same value twice."
 
 
@@ -189,6 +219,8 @@ CONTENT_RULES: tuple[Callable[[JsonObject], Iterator[str]], ...] = (
     _client_app_types,
     _somebody,
     _something,
+    _guests,
+    _filters,
     _words_alone,
     _excluded_from_something,
     _no_duplicates,

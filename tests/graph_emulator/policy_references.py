@@ -10,29 +10,44 @@ as for an id that is plainly wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .builtin_objects import AUTHENTICATION_STRENGTHS
-from .builtin_roles import ROLE_NAMES
+from .builtin_roles import BUILTIN_ROLES, ROLE_NAMES
+from .graph_types import is_guid
 from .tenants import JsonObject, Tenant
 
 MFA_TRUSTED_IPS = "00000000-0000-0000-0000-000000000000"
+CONTEXT_ID = r"c([1-9]|[1-9]\d)"
+
+
+@dataclass(frozen=True)
+class Referable:
+    """What a policy can refer to: whether an id is there, the ids by name (in lower case), the refusal."""
+
+    exists: Callable[[Tenant, str], bool]
+    names: Callable[[Tenant], dict[str, str]]
+    refusal: str
+    is_id: Callable[[Any], bool] = is_guid
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A list of a policy's conditions that names things: which words it takes, how an id is looked up, the refusal."""
+    """A place in a policy that names things, one or a list of them, and the words it takes besides ids."""
 
-    path: tuple[str, str]
+    path: tuple[str, ...]
     words: tuple[str, ...]
-    exists: Callable[[Tenant, str], bool]
-    refusal: str
+    to: Referable
 
 
 def _is(kind: str) -> Callable[[Tenant, str], bool]:
     return lambda tenant, key: tenant.get(kind, key) is not None
+
+
+def _names(kind: str, name: str = "displayName", refers: str = "id") -> Callable[[Tenant], dict[str, str]]:
+    return lambda tenant: {one[name].lower(): one[refers] for one in tenant.all(kind)}
 
 
 def _is_application(tenant: Tenant, app_id: str) -> bool:
@@ -45,51 +60,75 @@ def _is_role(_tenant: Tenant, template_id: str) -> bool:
     return template_id.lower() in ROLE_NAMES
 
 
-_USER = "User with id {} does not exist in the directory."
-_GROUP = "Group with id {} does not exist in the directory."
-_ROLE = "Directory role template with id {} does not exist in the directory."
-_APPLICATION = "Application with id {} does not exist in the directory."
-_PRINCIPAL = "ServicePrincipal with id {} does not exist in the directory."
-_LOCATION = "1040: NamedLocation with id {} does not exist in the directory."
+def _role_names(_tenant: Tenant) -> dict[str, str]:
+    return {role.lower(): template_id for role, template_id in BUILTIN_ROLES.items()}
 
+
+def _is_context_id(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(CONTEXT_ID, value))
+
+
+_ABSENT = " with id {} does not exist in the directory."
+_USER = Referable(_is("users"), _names("users", "userPrincipalName"), f"User{_ABSENT}")
+_GROUP = Referable(_is("groups"), _names("groups"), f"Group{_ABSENT}")
+_ROLE = Referable(_is_role, _role_names, f"Directory role template{_ABSENT}")
+_APPLICATION = Referable(_is_application, _names("servicePrincipals", "displayName", "appId"), f"Application{_ABSENT}")
+_PRINCIPAL = Referable(_is("servicePrincipals"), _names("servicePrincipals"), f"ServicePrincipal{_ABSENT}")
+_LOCATION = Referable(_is("namedLocations"), _names("namedLocations"), f"1040: NamedLocation{_ABSENT}")
+_CONTEXT = Referable(
+    _is("authenticationContexts"),
+    _names("authenticationContexts"),
+    f"AuthenticationContextClassReference{_ABSENT}",
+    _is_context_id,
+)
+_TERMS = Referable(_is("agreements"), _names("agreements"), f"TermsOfUse{_ABSENT}")
+_STRENGTH = Referable(
+    _is("authenticationStrengths"), _names("authenticationStrengths"), f"AuthenticationStrengthPolicy{_ABSENT}"
+)
+
+_APPLICATION_GROUPS = ("Office365", "MicrosoftAdminPortals")
 _TRUSTED = ("AllTrusted", MFA_TRUSTED_IPS)
 
 REFERENCES = (
-    Reference(("users", "includeUsers"), ("All", "None", "GuestsOrExternalUsers"), _is("users"), _USER),
-    Reference(("users", "excludeUsers"), ("GuestsOrExternalUsers",), _is("users"), _USER),
-    Reference(("users", "includeGroups"), (), _is("groups"), _GROUP),
-    Reference(("users", "excludeGroups"), (), _is("groups"), _GROUP),
-    Reference(("users", "includeRoles"), (), _is_role, _ROLE),
-    Reference(("users", "excludeRoles"), (), _is_role, _ROLE),
+    Reference(("conditions", "users", "includeUsers"), ("All", "None", "GuestsOrExternalUsers"), _USER),
+    Reference(("conditions", "users", "excludeUsers"), ("GuestsOrExternalUsers",), _USER),
+    Reference(("conditions", "users", "includeGroups"), (), _GROUP),
+    Reference(("conditions", "users", "excludeGroups"), (), _GROUP),
+    Reference(("conditions", "users", "includeRoles"), (), _ROLE),
+    Reference(("conditions", "users", "excludeRoles"), (), _ROLE),
     Reference(
-        ("applications", "includeApplications"),
-        ("All", "None", "Office365", "MicrosoftAdminPortals"),
-        _is_application,
-        _APPLICATION,
+        ("conditions", "applications", "includeApplications"), ("All", "None", *_APPLICATION_GROUPS), _APPLICATION
     ),
+    Reference(("conditions", "applications", "excludeApplications"), _APPLICATION_GROUPS, _APPLICATION),
+    Reference(("conditions", "applications", "includeAuthenticationContextClassReferences"), (), _CONTEXT),
     Reference(
-        ("applications", "excludeApplications"), ("Office365", "MicrosoftAdminPortals"), _is_application, _APPLICATION
+        ("conditions", "clientApplications", "includeServicePrincipals"), ("ServicePrincipalsInMyTenant",), _PRINCIPAL
     ),
-    Reference(
-        ("clientApplications", "includeServicePrincipals"),
-        ("ServicePrincipalsInMyTenant",),
-        _is("servicePrincipals"),
-        _PRINCIPAL,
-    ),
-    Reference(("clientApplications", "excludeServicePrincipals"), (), _is("servicePrincipals"), _PRINCIPAL),
-    Reference(("locations", "includeLocations"), ("All", *_TRUSTED), _is("namedLocations"), _LOCATION),
-    Reference(("locations", "excludeLocations"), _TRUSTED, _is("namedLocations"), _LOCATION),
+    Reference(("conditions", "clientApplications", "excludeServicePrincipals"), (), _PRINCIPAL),
+    Reference(("conditions", "locations", "includeLocations"), ("All", *_TRUSTED), _LOCATION),
+    Reference(("conditions", "locations", "excludeLocations"), _TRUSTED, _LOCATION),
+    Reference(("grantControls", "termsOfUse"), (), _TERMS),
+    Reference(("grantControls", "authenticationStrength", "id"), (), _STRENGTH),
 )
 
 
-def missing_references(tenant: Tenant, policy: JsonObject) -> Iterator[str]:
-    """Give a refusal for each id in the policy that is not there."""
-    conditions: dict[str, Any] = policy.get("conditions") or {}
+def holder_of(policy: JsonObject, reference: Reference) -> JsonObject:
+    """Return the object in the policy that has the reference as its property; an empty one where there is none."""
+    value: Any = policy
+    for name in reference.path[:-1]:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _named(policy: JsonObject, reference: Reference) -> list[str]:
+    found = holder_of(policy, reference).get(reference.path[-1]) or []
+    return found if isinstance(found, list) else [found]
+
+
+def missing_references(tenant: Tenant, policy: JsonObject, before: JsonObject) -> Iterator[str]:
+    """Give a refusal for each thing the policy names that is not there. Words of a newer Graph may stay where they were."""
     for reference in REFERENCES:
-        group, name = reference.path
-        for value in (conditions.get(group) or {}).get(name) or ():
-            if value not in reference.words and not reference.exists(tenant, value):
-                yield reference.refusal.format(value)
-    strength = (policy.get("grantControls") or {}).get("authenticationStrength")
-    if strength and strength["id"].lower() not in AUTHENTICATION_STRENGTHS:
-        yield f"AuthenticationStrengthPolicy with id {strength['id']} does not exist in the directory."
+        there = [value for value in _named(before, reference) if not reference.to.is_id(value)]
+        for value in _named(policy, reference):
+            if value not in reference.words and value not in there and not reference.to.exists(tenant, value):
+                yield reference.to.refusal.format(value)

@@ -6,15 +6,17 @@
 
 A body is checked against the v1.0 types first (number 1007 for any mistake there, without naming it), then against the
 rules that need nothing but the policy (``policy_content_rules``), then against the tenant: that what it names exists
-(``policy_references``), the limit, security defaults.
+(``policy_references``), the limit, security defaults. A member or property that only a newer Graph knows is a mistake,
+but for one that the policy has already.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import chain
 
 from .errors import SECURITY_DEFAULTS_ON, GraphError, refused
-from .graph_types import problems_of
+from .graph_types import Mistake, mistakes_of
 from .policy_content_rules import CONTENT_RULES
 from .policy_references import missing_references
 from .policy_shape import POLICY, stored_policy
@@ -29,6 +31,19 @@ SCHEMA_MISMATCH = (
 )
 
 
+Accepted = Callable[[Mistake], bool]
+
+
+def nothing(_mistake: Mistake) -> bool:
+    """Accept no mistake."""
+    return False
+
+
+def what_a_newer_graph_knows(mistake: Mistake) -> bool:
+    """Accept members and properties that these types do not have."""
+    return mistake.newer is not None
+
+
 def checked_new(tenant: Tenant, body: JsonObject) -> JsonObject:
     """Return the policy to be stored, without id and dates."""
     if body.get("id"):
@@ -40,9 +55,9 @@ def checked_new(tenant: Tenant, body: JsonObject) -> JsonObject:
     return policy
 
 
-def checked_body(body: JsonObject) -> JsonObject:
+def checked_body(body: JsonObject, accepted: Accepted = nothing) -> JsonObject:
     """Return a whole policy in its stored form, or refuse it for what it is in itself: for a POST and for a seed."""
-    _check_types(body)
+    _check_types(body, accepted)
     missing = [name for name in ("displayName", "state", "conditions") if body.get(name) is None]
     if missing:
         raise refused(SCHEMA_MISMATCH, [f"body: '{name}' is missing" for name in missing])
@@ -53,20 +68,26 @@ def checked_body(body: JsonObject) -> JsonObject:
 
 def checked_change(tenant: Tenant, before: JsonObject, body: JsonObject) -> JsonObject:
     """Return the policy as it is after a PATCH. What the PATCH does not touch is not looked up again."""
-    _check_types(body)
+    there = {(one.place, one.newer) for one in mistakes_of(_writable(before), POLICY, "body") if one.newer}
+
+    def is_there(mistake: Mistake) -> bool:
+        return (mistake.place, mistake.newer) in there
+
+    _check_types(body, is_there)
     if body.get("id") not in (None, before["id"]):
         raise refused(SCHEMA_MISMATCH, ["body: 'id' is read-only"])
     changes = _writable(body)
-    policy = checked_body({**_writable(before), **changes})
-    _check_references(tenant, {name: policy[name] for name in ("conditions", "grantControls") if name in changes})
+    policy = checked_body({**_writable(before), **changes}, is_there)
+    touched = {name: policy[name] for name in ("conditions", "grantControls") if name in changes}
+    _check_references(tenant, touched, before)
     if "state" in changes:
         _check_security_defaults(tenant, policy)
     return policy
 
 
 def check_restore(tenant: Tenant, policy: JsonObject) -> None:
-    """Refuse to bring back a policy that could not be created now."""
-    _check_references(tenant, policy)
+    """Refuse to bring back a policy that names what is not there, or that the tenant has no room or use for now."""
+    _check_references(tenant, policy, before=policy)
     _check_limit(tenant)
     _check_security_defaults(tenant, policy)
 
@@ -75,14 +96,14 @@ def _writable(body: JsonObject) -> JsonObject:
     return {name: value for name, value in body.items() if name not in _READ_ONLY}
 
 
-def _check_types(body: JsonObject) -> None:
-    problems = list(problems_of(_writable(body), POLICY, "body"))
-    if problems:
-        raise refused(SCHEMA_MISMATCH, problems)
+def _check_types(body: JsonObject, accepted: Accepted) -> None:
+    mistakes = [one for one in mistakes_of(_writable(body), POLICY, "body") if not accepted(one)]
+    if mistakes:
+        raise refused(SCHEMA_MISMATCH, [f"{one.path}: {one.reason}" for one in mistakes])
 
 
-def _check_references(tenant: Tenant, policy: JsonObject) -> None:
-    for reason in missing_references(tenant, policy):
+def _check_references(tenant: Tenant, policy: JsonObject, before: JsonObject | None = None) -> None:
+    for reason in missing_references(tenant, policy, before or {}):
         raise refused(reason)
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .builtin_objects import AUTHENTICATION_STRENGTHS
 from .graph_types import completed
-from .tenants import JsonObject
+from .tenants import JsonObject, Tenant
 
 POLICY = "conditionalAccessPolicy"
 _CONTROLS = (
@@ -61,7 +60,7 @@ def _stored_session_controls(session: JsonObject | None) -> JsonObject | None:
     return stored if any(value is not None for value in stored.values()) else None
 
 
-def with_relationships(policy: JsonObject, base_url: str) -> JsonObject:
+def with_relationships(tenant: Tenant, policy: JsonObject, base_url: str) -> JsonObject:
     """Return the policy as it is read: its authentication strength expanded."""
     grant: JsonObject | None = policy["grantControls"]
     if grant is None:
@@ -72,6 +71,6 @@ def with_relationships(policy: JsonObject, base_url: str) -> JsonObject:
     shown["authenticationStrength@odata.context"] = f"{context}/authenticationStrength/$entity"
     shown["authenticationStrength"] = None
     if strength:
-        known: JsonObject = AUTHENTICATION_STRENGTHS.get(strength["id"]) or strength
+        known: JsonObject = tenant.get("authenticationStrengths", strength["id"]) or strength
         shown["authenticationStrength"] = {**known, "combinationConfigurations": []}
     return {**policy, "grantControls": shown}

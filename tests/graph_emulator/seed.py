@@ -13,6 +13,14 @@ from .builtin_roles import BUILTIN_ROLES
 from .seed_clients import seed_clients
 from .seed_directory import seed_applications, seed_groups, seed_users
 from .seed_policies import seed_conditional_access, seed_sign_ins
+from .seed_references import (
+    AUTHENTICATION_CONTEXT,
+    AUTHENTICATION_STRENGTH,
+    KNOWN_TENANT,
+    TERMS_OF_USE,
+    seed_known_tenants,
+    seed_references,
+)
 from .shapes import anything, boolean, guid, list_of, mapping, one_of, problems_of, text, whole_number
 from .tenants import SECURITY_DEFAULTS_ID, Directory, Tenant
 from .yaml_file import InvalidFile, read_yaml
@@ -107,6 +115,7 @@ _TENANT = mapping(
         "id": guid(),
         "name": text(),
         "domain": text(),
+        "more_domains": list_of(text()),
         "country": text(),
         "licences": list_of(text()),
         "security_defaults": boolean(),
@@ -114,13 +123,16 @@ _TENANT = mapping(
         "groups": list_of(_GROUP),
         "applications": list_of(_APPLICATION),
         "clients": list_of(_CLIENT),
+        "authentication_strengths": list_of(AUTHENTICATION_STRENGTH),
+        "authentication_contexts": list_of(AUTHENTICATION_CONTEXT),
+        "terms_of_use": list_of(TERMS_OF_USE),
         "named_locations": list_of(anything()),
         "policies": list_of(anything()),
         "sign_ins": list_of(_SIGN_IN),
     },
     required=("id", "name", "domain"),
 )
-_SEED = mapping({"tenants": list_of(_TENANT)}, required=("tenants",))
+_SEED = mapping({"tenants": list_of(_TENANT), "known_tenants": list_of(KNOWN_TENANT)}, required=("tenants",))
 
 
 def read_seed(path: Path) -> Directory:
@@ -134,6 +146,7 @@ def read_seed(path: Path) -> Directory:
     directory = Directory()
     for index, raw in enumerate(document["tenants"]):
         _seed_tenant(directory, raw, f"tenants[{index}]", path.parent, problems)
+    seed_known_tenants(directory, document.get("known_tenants", ()), "known_tenants", problems)
     if problems:
         raise InvalidFile(path, problems)
     directory.take_writes()
@@ -146,12 +159,17 @@ def _seed_tenant(directory: Directory, raw: dict[str, Any], where: str, folder: 
         name=raw["name"],
         domain=raw["domain"].lower(),
         directory=directory,
+        more_domains=tuple(domain.lower() for domain in raw.get("more_domains", ())),
         country=raw.get("country", "US"),
         licences=frozenset(raw.get("licences", ())),
     )
-    for name, value in (("id", tenant.id), ("domain", tenant.domain)):
+    names = [("id", tenant.id), ("domain", tenant.domain), *(("more_domains", one) for one in tenant.more_domains)]
+    for name, value in names:
         if directory.find(value):
             problems.append(f"{where}.{name}: another tenant has {value} too")
+    for domain in tenant.more_domains:
+        if tenant.domains.count(domain) > 1:
+            problems.append(f"{where}.more_domains: its domain {domain} is there twice")
     directory.add(tenant)
     tenant.put(
         "tenantPolicies",
@@ -167,5 +185,6 @@ def _seed_tenant(directory: Directory, raw: dict[str, Any], where: str, folder: 
     seed_clients(tenant, raw.get("clients", ()), f"{where}.clients", folder, problems)
     seed_users(tenant, raw.get("users", ()), f"{where}.users", problems)
     seed_groups(tenant, raw.get("groups", ()), f"{where}.groups", problems)
+    seed_references(tenant, raw, where, problems)
     seed_conditional_access(tenant, raw, where, problems)
     seed_sign_ins(tenant, raw.get("sign_ins", ()), f"{where}.sign_ins", problems)

@@ -5,8 +5,8 @@
 """From a seed: named locations, policies and sign-ins.
 
 Locations and policies are Graph JSON and are checked as a POST's body would be, except that ids and dates may be given
-and an id need not exist. A policy may also name what it refers to: a user by UPN, a group, application, role or
-location by display name.
+and an id need not exist. A policy may also name what it refers to: a user by UPN, everything else by display name. And
+it may hold what only a newer Graph knows, if it says so.
 """
 
 from __future__ import annotations
@@ -14,17 +14,20 @@ from __future__ import annotations
 import copy
 import ipaddress
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from .builtin_roles import BUILTIN_ROLES
 from .errors import GraphError
-from .graph_types import TYPES, is_guid
+from .graph_types import TYPES
 from .named_location_rules import checked_body as checked_location
-from .policy_references import REFERENCES
+from .policy_references import REFERENCES, Reference, holder_of
 from .policy_rules import checked_body as checked_policy
+from .policy_rules import nothing, what_a_newer_graph_knows
 from .seed_directory import CREATED, add_unique
+from .shapes import boolean, problems_of
 from .tenants import JsonObject, Tenant, derived_id
 
+_NEWER = "from_a_newer_graph"
 _DATES = {"createdDateTime": CREATED, "modifiedDateTime": None, "deletedDateTime": None}
 
 
@@ -41,10 +44,19 @@ def seed_conditional_access(tenant: Tenant, raw: dict[str, Any], where: str, pro
                 continue
             body = copy.deepcopy(body)
             if kind == "policies":
-                _resolve_names(tenant, body, at, problems)
+                newer = _newer(body, at, problems)
+                _resolve_names(tenant, body, at, [] if newer else problems)
+                checked = partial(checked_policy, accepted=what_a_newer_graph_knows if newer else nothing)
             stored = _checked(checked, body, at, problems)
             if stored is not None:
                 add_unique(tenant, kind, _with_identity(tenant, kind, stored, body), at, problems)
+
+
+def _newer(body: JsonObject, where: str, problems: list[str]) -> bool:
+    """Take the seed's own key out of a policy and return it."""
+    given = body.pop(_NEWER, False)
+    problems += problems_of(given, boolean(), f"{where}.{_NEWER}")
+    return given is True
 
 
 def _checked(
@@ -64,38 +76,27 @@ def _with_identity(tenant: Tenant, kind: str, stored: JsonObject, body: JsonObje
     return {**stored, "id": str(key).lower(), **{name: body.get(name) or value for name, value in _DATES.items()}}
 
 
-def _named(tenant: Tenant, group: str, name: str) -> dict[str, str]:
-    """Return display name (in lower case) -> id, for what a list of a policy's conditions refers to."""
-    if group == "locations":
-        return {one["displayName"].lower(): one["id"] for one in tenant.all("namedLocations")}
-    if group == "applications":
-        return {one["displayName"].lower(): one["appId"] for one in tenant.all("servicePrincipals")}
-    if group == "clientApplications":
-        return {one["displayName"].lower(): one["id"] for one in tenant.all("servicePrincipals")}
-    if name.endswith("Users"):
-        return {one["userPrincipalName"].lower(): one["id"] for one in tenant.all("users")}
-    if name.endswith("Groups"):
-        return {one["displayName"].lower(): one["id"] for one in tenant.all("groups")}
-    return {role.lower(): template_id for role, template_id in BUILTIN_ROLES.items()}
-
-
 def _resolve_names(tenant: Tenant, body: JsonObject, where: str, problems: list[str]) -> None:
-    """Put ids in place of names, in the lists of the policy's conditions that hold references."""
-    conditions = body.get("conditions")
+    """Put ids in place of names, wherever the policy refers to something."""
     for reference in REFERENCES:
-        group, name = reference.path
-        values = conditions.get(group, {}) if isinstance(conditions, dict) else {}
-        listed = values.get(name) if isinstance(values, dict) else None
-        if not isinstance(listed, list):
-            continue
-        ids = _named(tenant, group, name)
-        for index, value in enumerate(listed):
-            if not isinstance(value, str) or value in reference.words or is_guid(value) or value in ("All", "None"):
-                continue
-            if value.lower() in ids:
-                listed[index] = ids[value.lower()]
-            else:
-                problems.append(f"{where}.conditions.{group}.{name}[{index}]: nothing here is called '{value}'")
+        holder, name = holder_of(body, reference), reference.path[-1]
+        at = f"{where}.{'.'.join(reference.path)}"
+        if isinstance(holder.get(name), list):
+            holder[name] = [
+                _id_of(tenant, reference, value, f"{at}[{index}]", problems) for index, value in enumerate(holder[name])
+            ]
+        elif name in holder:
+            holder[name] = _id_of(tenant, reference, holder[name], at, problems)
+
+
+def _id_of(tenant: Tenant, reference: Reference, value: Any, where: str, problems: list[str]) -> Any:
+    """Return the id of what is called so; ids, and words such as ``All``, stay as they are."""
+    if not isinstance(value, str) or value in (*reference.words, "All", "None") or reference.to.is_id(value):
+        return value
+    found = reference.to.names(tenant).get(value.lower())
+    if found is None:
+        problems.append(f"{where}: nothing here is called '{value}'")
+    return found or value
 
 
 def seed_sign_ins(tenant: Tenant, sign_ins: Sequence[dict[str, Any]], where: str, problems: list[str]) -> None:

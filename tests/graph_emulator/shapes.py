@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -51,6 +52,11 @@ def boolean() -> Shape:
 def guid() -> Shape:
     """A GUID."""
     return _simple(is_guid, "a GUID")
+
+
+def matching(pattern: str, words: str) -> Shape:
+    """A string of a form."""
+    return _simple(lambda value: isinstance(value, str) and bool(re.fullmatch(pattern, value)), words)
 
 
 def number(low: float, high: float) -> Shape:

@@ -66,7 +66,8 @@ def _organization_of(tenant: Tenant) -> JsonObject:
             for name, plan_id in _plans(tenant)
         ],
         "verifiedDomains": [
-            {"capabilities": "Email", "isDefault": True, "isInitial": True, "name": tenant.domain, "type": "Managed"}
+            {"capabilities": "Email", "isDefault": first, "isInitial": first, "name": domain, "type": "Managed"}
+            for domain, first in ((one, one == tenant.domain) for one in tenant.domains)
         ],
     }
 

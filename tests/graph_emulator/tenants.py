@@ -34,6 +34,9 @@ KINDS = (
     "roleAssignments",
     "userRegistrationDetails",
     "signIns",
+    "agreements",
+    "authenticationContexts",
+    "authenticationStrengths",
 )
 
 JsonObject = dict[str, Any]
@@ -81,6 +84,21 @@ class Client:
 
 
 @dataclass(frozen=True)
+class KnownTenant:
+    """A tenant that Entra knows and nobody can sign in to here."""
+
+    id: str
+    name: str
+    domain: str
+    more_domains: tuple[str, ...] = ()
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """All its domains, the default one first."""
+        return (self.domain, *self.more_domains)
+
+
+@dataclass(frozen=True)
 class Caller:
     """Who makes a call: the client of the access token, with the permissions the token carries."""
 
@@ -115,12 +133,18 @@ class Tenant:
     name: str
     domain: str
     directory: Directory = field(repr=False)
+    more_domains: tuple[str, ...] = ()
     country: str = "US"
     licences: frozenset[str] = frozenset()
     clients: dict[str, Client] = field(default_factory=dict, repr=False)
     members: dict[str, list[str]] = field(default_factory=dict, repr=False)
     objects: dict[str, dict[str, JsonObject]] = field(default_factory=lambda: {k: {} for k in KINDS}, repr=False)
     _lags: dict[tuple[str, str], _Lag] = field(default_factory=dict, repr=False)
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """All its domains, the default one first."""
+        return (self.domain, *self.more_domains)
 
     @property
     def is_premium(self) -> bool:
@@ -193,18 +217,25 @@ class Directory:
 
     def __init__(self) -> None:
         self.tenants: dict[str, Tenant] = {}
+        self.known_tenants: list[KnownTenant] = []
         self.writes: list[Write] = []
         self._by_domain: dict[str, Tenant] = {}
 
     def add(self, tenant: Tenant) -> None:
         """Take a tenant in."""
         self.tenants[tenant.id.lower()] = tenant
-        self._by_domain[tenant.domain.lower()] = tenant
+        self._by_domain.update({domain.lower(): tenant for domain in tenant.domains})
 
     def find(self, name: str) -> Tenant | None:
         """Return the tenant of that id or domain."""
         name = name.lower()
         return self.tenants.get(name) or self._by_domain.get(name)
+
+    def known(self, name: str) -> Tenant | KnownTenant | None:
+        """Return the tenant of that id or domain, of all that Entra knows."""
+        name = name.lower()
+        known = (one for one in self.known_tenants if name in (one.id, *one.domains))
+        return self.find(name) or next(known, None)
 
     def take_writes(self) -> list[Write]:
         """Return what was changed since the last time."""

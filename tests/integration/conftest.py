@@ -21,7 +21,8 @@ TENANTS = 150
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[RunningEmulator]:
     """One server for the session, with a tenant for every test."""
-    seed = {"tenants": [tenant_seed(number) for number in range(1, TENANTS + 1)]}
+    partner = {"id": "88888888-1111-4111-8111-111111111111", "name": "Partner", "domain": "partner.example"}
+    seed = {"tenants": [tenant_seed(number) for number in range(1, TENANTS + 1)], "known_tenants": [partner]}
     with RunningEmulator(seed, directory=tmp_path_factory.mktemp("emulator")) as running:
         yield running
 

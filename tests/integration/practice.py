@@ -17,7 +17,13 @@ from graph_emulator.launch import RunningEmulator
 SECRET = "practice secret with 'quotes'"
 # What the README asks for, and what groups and roles by name need on top.
 LEAST = ["Policy.Read.All", "Policy.ReadWrite.ConditionalAccess", "Application.Read.All", "User.Read.All"]
-WRITE = [*LEAST, "Group.Read.All", "RoleManagement.Read.Directory"]
+NAMES = [
+    "Group.Read.All",
+    "RoleManagement.Read.Directory",
+    "Agreement.Read.All",
+    "CrossTenantInformation.ReadBasic.All",
+]
+WRITE = [*LEAST, *NAMES]
 READ = ["Policy.Read.All", "Application.Read.All", "User.Read.All", "Group.Read.All", "RoleManagement.Read.Directory"]
 
 
@@ -38,6 +44,9 @@ def tenant_seed(number: int) -> dict[str, t.Any]:
         ],
         "groups": [{"name": "Technicians", "members": [f"dana@{domain}"]}, {"name": "Twins"}],
         "applications": [{"name": "Syncro SSO"}, {"name": "O'Brien's App & Co"}],
+        "terms_of_use": [{"name": "House rules"}, {"name": "Visitors' rules"}],
+        "authentication_contexts": [{"id": "c1", "name": "Secret things"}, {"id": "c2", "name": "Money"}],
+        "authentication_strengths": [{"name": "Keys only", "combinations": ["fido2"]}],
         "clients": [
             {"client_id": f"{number:08d}-2222-4222-8222-222222222222", "secret": SECRET, "permissions": WRITE},
             {"client_id": f"{number:08d}-3333-4333-8333-333333333333", "secret": SECRET, "permissions": READ},

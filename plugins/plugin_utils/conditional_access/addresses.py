@@ -17,11 +17,13 @@ IPV6_TYPE = "#microsoft.graph.iPv6CidrRange"
 
 def network(text: str) -> Network:
     """A CIDR as a network; bits set beyond the prefix are masked away. Raises ValueError for anything else."""
-    dummy, slash, prefix = text.partition("/")
+    address, slash, prefix = text.partition("/")
+    if "%" in address:
+        raise ValueError("has a zone in it, which means something on one machine only")
     if not slash:
         raise ValueError("has no prefix length")
-    if not prefix.isascii() or not prefix.isdigit():
-        # ipaddress would take 10.0.0.0/255.0.0.0 as well; Graph does not.
+    if not prefix.isascii() or not prefix.isdigit() or (len(prefix) > 1 and prefix.startswith("0")):
+        # ipaddress would take 10.0.0.0/255.0.0.0 and /08 as well; Graph does not.
         raise ValueError("has a prefix length that is not a number")
     return ipaddress.ip_network(text, strict=False)
 
@@ -55,7 +57,10 @@ SPECIAL: dict[str, tuple[Network, ...]] = {
         "link-local": ("169.254.0.0/16", "fe80::/10"),
         "carrier-grade NAT": ("100.64.0.0/10",),
         "multicast": ("224.0.0.0/4", "ff00::/8"),
-        "reserved": ("0.0.0.0/8", "240.0.0.0/4", "::/128", "::ffff:0:0/96", "100::/64"),
+        "reserved": ("0.0.0.0/8", "192.0.0.0/24", "240.0.0.0/4", "::/128", "::ffff:0:0/96", "100::/64", "5f00::/16"),
+        "benchmarking": ("198.18.0.0/15", "2001:2::/48"),
+        # Addresses that stand for others: 6to4 (RFC 7526 retired it), its relays, Teredo, and IPv4 behind a translator (NAT64).
+        "translation": ("192.88.99.0/24", "2002::/16", "2001::/32", "64:ff9b::/96", "64:ff9b:1::/48"),
         "documentation": ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20"),
     }.items()
 }

@@ -6,19 +6,39 @@
 from __future__ import annotations
 
 import datetime
+import typing as t
 
-from .. import directory
+from .. import directory, reconcile
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named, Reference
 from . import lockout, sites
+from .named_location import NamedLocation
+from .policy import Policy
 from .policy_checks import account_problems
+from .policy_references import LOCATIONS, POLICIES
 
 SECURITY_DEFAULTS = "/policies/identitySecurityDefaultsEnforcementPolicy"
 ON = (
     "security defaults: are on in this tenant, and Entra refuses an enabled policy while they are. Turn them off in the Entra "
     "admin center (Overview, Properties, Manage security defaults) when the policies that take their place are ready."
 )
+
+# What the tenant is asked for beside the names, and the option that asks for it.
+ASKED_FOR = {
+    SECURITY_DEFAULTS: "enables_a_policy",
+    POLICIES: "writes_policies",
+    LOCATIONS: "writes_named_locations",
+}
+
+
+def _reasons_known_already(options: Options) -> list[str]:
+    """The guard's reasons that no look at the tenant is needed for, to be said beside what is written wrongly."""
+    findings = sites.known_findings(options)
+    if options["require_break_glass"] and not options["break_glass_accounts"]:
+        findings.append(lockout.finding("NO-BREAK-GLASS", "break_glass_accounts"))
+    return [reason.sentence for reason in findings if reason.rule.id not in options["accept_risks"]]
+
 
 SPEC = ArgumentSpec(
     {
@@ -29,9 +49,12 @@ SPEC = ArgumentSpec(
         "require_break_glass": {"type": "bool", "default": True},
         "service_account": {"type": "str"},
         "enables_a_policy": {"type": "bool", "default": False},
+        "writes_policies": {"type": "list", "elements": "str", "default": []},
+        "writes_named_locations": {"type": "list", "elements": "str", "default": []},
         "accept_risks": lockout.ACCEPT_RISKS,
     },
     checks=(sites.problems_of, account_problems, lockout.unknown_risks),
+    also=(_reasons_known_already,),
 )
 
 
@@ -47,22 +70,27 @@ def judge(options: Options, reads: Reads) -> Options:
     if options["service_account"]:
         others.append(Named("service_account", options["service_account"], Reference("user")))
     wanted = directory.Wanted([*accounts, *others])
-    asked = [SECURITY_DEFAULTS] if options["enables_a_policy"] else []
-    defaults = reads.listings([*asked, *wanted.paths()])[: len(asked)]
+    asked = [listing for listing, option in ASKED_FOR.items() if options[option]]
+    tenant = dict(zip(asked, reads.listings([*asked, *wanted.paths()]), strict=False))
     found = wanted.found(reads)
 
     active, ended = sites.split(options["sites"], datetime.datetime.now(datetime.UTC))
     findings = []
     if options["require_sites"] or options["sites"]:
         findings += sites.findings(active, reads.session.cloud.private)
-    if options["require_break_glass"] and not accounts:
-        findings.append(lockout.finding("NO-BREAK-GLASS", "break_glass_accounts"))
     break_glass = {named.value: found.one("user", named.value) for named in accounts}
-    findings += lockout.of_accounts(break_glass, "break_glass_accounts", lambda name: found.hint("user", name))
+    of_accounts = lockout.of_accounts(break_glass, "break_glass_accounts", lambda name: found.hint("user", name))
+    findings += of_accounts
+    # That none is left counts by itself only where the reasons are not told, or have been waived.
+    waived = all(reason.rule.id in options["accept_risks"] for reason in of_accounts)
+    if options["require_break_glass"] and len(of_accounts) == len(break_glass) and waived:
+        findings.append(lockout.finding("NO-BREAK-GLASS", "break_glass_accounts"))
     unresolved = found.problems(lambda named: named in accounts)
     service_account = _one(found, "user", options["service_account"])
     unresolved += _service_account_problems(options, service_account, break_glass)
-    unresolved += [ON for listing in defaults for policy in listing if policy.get("isEnabled")]
+    unresolved += [ON for policy in tenant.get(SECURITY_DEFAULTS, []) if policy.get("isEnabled")]
+    unresolved += _ambiguous(Policy(), tenant.get(POLICIES, []), options["writes_policies"])
+    unresolved += _ambiguous(NamedLocation(), tenant.get(LOCATIONS, []), options["writes_named_locations"])
     warnings = lockout.decide(findings, options["accept_risks"], unresolved)
     application = _one(found, "application", options["application"])
     return {
@@ -76,6 +104,17 @@ def judge(options: Options, reads: Reads) -> Options:
         "expired_sites": [site["name"].strip() for site in ended],
         "warnings": warnings,
     }
+
+
+def _ambiguous(kind: reconcile.Kind, listing: t.Sequence[Json], names: t.Sequence[str]) -> list[str]:
+    """Names of what is going to be written that several objects have."""
+    problems = []
+    for name in names:
+        try:
+            reconcile.identify(kind, listing, None, name)
+        except reconcile.Ambiguous as error:
+            problems.append(str(error))
+    return problems
 
 
 def _one(found: directory.Found, kind: str, name: str | None) -> Json | None:

@@ -15,6 +15,9 @@ IDENTITY: Options = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
+# As Entra was seen to refuse longer ones; the reference names no limit.
+NAME_LIMIT = 256
+
 SELECTION: Options = {"id": {"type": "str"}, "display_name": {"type": "str", "aliases": ["name"]}}
 
 
@@ -28,6 +31,8 @@ def display_name_problems(options: Options) -> list[str]:
         return problems
     if not name.strip():
         problems.append("display_name: is empty; a name of one visible character or more is needed.")
+    elif len(name) > NAME_LIMIT:
+        problems.append(f"display_name: has {len(name)} characters; Entra takes at most {NAME_LIMIT}.")
     elif any(unicodedata.category(character) == "Cc" for character in name):
         problems.append(f"display_name: {name!r} has a control character in it, such as a line break.")
     return problems

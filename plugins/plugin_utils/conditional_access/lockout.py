@@ -79,6 +79,12 @@ RULES: dict[str, Rule] = {
             "Name the trusted locations in conditions.locations.exclude_locations.",
         ),
         Rule(
+            "TRUST-RELIED-ON",
+            "A policy that blocks leaves out all trusted locations, and this is one",
+            "People at this location would be blocked by a policy that does not name it.",
+            "Name the locations in that policy's exclude_locations in place of AllTrusted, or take it back, first.",
+        ),
+        Rule(
             "SITE-EVERYWHERE",
             "A site covers every address there is",
             "Everyone on the internet would count as being at the site, so the policy would stop nobody.",
@@ -86,8 +92,8 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "SITE-TOO-WIDE",
-            "A site's range is wider than Entra takes",
-            "Entra takes ranges with a prefix longer than /8 only, and a site that wide is a mistake.",
+            "A site's range is too wide to be a site",
+            "Entra takes ranges with a prefix longer than /8 only, and an IPv6 range shorter than /32 is a whole provider's.",
             "Give the site's own public range, as its internet provider names it.",
         ),
         Rule(
@@ -146,6 +152,8 @@ _SPECIAL_RULES = {
     "carrier-grade NAT": "SITE-CGNAT",
     "multicast": "SITE-MULTICAST",
     "reserved": "SITE-RESERVED",
+    "benchmarking": "SITE-RESERVED",
+    "translation": "SITE-RESERVED",
     "documentation": "SITE-DOCUMENTATION",
 }
 
@@ -159,6 +167,11 @@ class Finding:
     rule: Rule
     where: str
 
+    @property
+    def sentence(self) -> str:
+        """All of it, for people."""
+        return f"[{self.rule.id}] {self.rule.title}: {self.where}. {self.rule.why} {self.rule.remedy}"
+
     def facts(self) -> dict[str, str]:
         return {**dataclasses.asdict(self.rule), "where": self.where}
 
@@ -168,7 +181,7 @@ class Refused(EntraError):
 
     def __init__(self, findings: t.Sequence[Finding], unresolved: t.Sequence[str] = ()):
         self.findings, self.unresolved = list(findings), list(unresolved)
-        lines = [f"\n- [{f.rule.id}] {f.rule.title}: {f.where}. {f.rule.why} {f.rule.remedy}" for f in self.findings]
+        lines = [f"\n- {reason.sentence}" for reason in self.findings]
         lines += [f"\n- {problem}" for problem in self.unresolved]
         why = "this could lock people out" if findings else "what is given does not fit this tenant"
         waiver = (
@@ -216,7 +229,7 @@ def of_range(text: str, where: str, private_endpoint: bool) -> list[Finding]:
     if found.prefixlen == 0:
         return [finding("SITE-EVERYWHERE", here)]
     findings = []
-    if found.prefixlen <= 8:
+    if found.prefixlen <= 8 or (found.version == 6 and found.prefixlen < 32):
         findings.append(finding("SITE-TOO-WIDE", here))
     if addresses.has_host_bits(text):
         findings.append(finding("SITE-HOST-BITS", f"{here} (the network is {found})"))
@@ -237,13 +250,24 @@ def _whole(found: addresses.Network) -> list[str]:
     ]
 
 
-def guard_location(plan: Plan, accepted: t.Collection[str], private_endpoint: bool) -> list[str]:
-    """Warnings for one named location that is about to be trusted. Raises Refused."""
-    after = plan.after or {}
-    if not after.get("isTrusted"):
-        return []
-    ranges = [entry["cidrAddress"] for entry in after.get("ipRanges") or [] if "cidrAddress" in entry]
-    findings = [f for text in ranges for f in of_range(text, f"'{after.get('displayName')}'", private_endpoint)]
+def of_location(location: Json, private_endpoint: bool) -> list[Finding]:
+    """What speaks against the ranges of a named location, as a place to be let in from."""
+    ranges = [entry["cidrAddress"] for entry in location.get("ipRanges") or [] if "cidrAddress" in entry]
+    return [f for text in ranges for f in of_range(text, f"'{location.get('displayName')}'", private_endpoint)]
+
+
+def guard_location(
+    plan: Plan, accepted: t.Collection[str], private_endpoint: bool, relying: t.Sequence[Json] = ()
+) -> list[str]:
+    """Warnings for one named location that is about to be trusted, or no longer to be. Raises Refused.
+
+    ``relying`` are the policies that block from everywhere but all trusted locations.
+    """
+    before, after = plan.before or {}, plan.after or {}
+    findings = of_location(after, private_endpoint) if after.get("isTrusted") else []
+    if before.get("isTrusted") and plan.after and not after.get("isTrusted"):
+        where = f"'{before.get('displayName')}' and policy"
+        findings += [finding("TRUST-RELIED-ON", f"{where} '{policy.get('displayName')}'") for policy in relying]
     return decide(findings, accepted, writes=plan.verb in ("create", "update"))
 
 
@@ -257,74 +281,9 @@ def of_accounts(
     findings = []
     for name, account in accounts.items():
         if account is None:
-            findings.append(finding("BREAK-GLASS-MISSING", f"{option} {name}{hint(name)}"))
-        elif account.get("accountEnabled") is False:
-            findings.append(finding("BREAK-GLASS-DISABLED", f"{option} {name}"))
-    return findings
-
-
-def _narrowed(conditions: Json) -> bool:
-    """Whether anything besides users and applications limits when a policy applies, as old protocols or a country do."""
-    if "all" not in (conditions.get("clientAppTypes") or ["all"]):
-        return True
-    for name, included, excluded in (
-        ("locations", "includeLocations", "excludeLocations"),
-        ("platforms", "includePlatforms", "excludePlatforms"),
-    ):
-        condition = conditions.get(name) or {}
-        everything = {value.lower() for value in condition.get(included) or ["all"]} == {"all"}
-        if not everything or condition.get(excluded):
-            return True
-    rest = set(conditions) - {"users", "applications", "clientAppTypes", "locations", "platforms"}
-    return any(conditions[name] for name in rest if not name.startswith("@"))
-
-
-def dropped_service_accounts(before: Json | None, after: Json, policies: t.Sequence[Json]) -> list[str]:
-    """Ids that a policy for all users leaves out today and would not any more, and that another policy is for alone."""
-
-    def users(policy: Json | None) -> Json:
-        return ((policy or {}).get("conditions") or {}).get("users") or {}
-
-    def ids(policy: Json | None, option: str) -> set[str]:
-        return {user.lower() for user in users(policy).get(option) or []}
-
-    if after.get("state") == "disabled" or "all" not in ids(after, "includeUsers"):
-        return []
-    alone = [ids(other, "includeUsers") for other in policies if before is None or other["id"] != before["id"]]
-    single = {next(iter(only)) for only in alone if len(only) == 1}
-    return sorted((ids(before, "excludeUsers") - ids(after, "excludeUsers")) & single)
-
-
-def of_policy(policy: Json, break_glass: t.Mapping[str, str], service_account: str | None) -> list[Finding]:
-    """What a policy, as it would be after the write, would bring about.
-
-    ``break_glass`` maps names to ids, ``service_account`` is an id; both as resolved in the tenant.
-    """
-    if policy.get("state") == "disabled":
-        return []
-    name = f"policy '{policy.get('displayName')}'"
-    conditions = policy.get("conditions") or {}
-    users = conditions.get("users") or {}
-    applications = conditions.get("applications") or {}
-    locations = conditions.get("locations") or {}
-    blocks = "block" in ((policy.get("grantControls") or {}).get("builtInControls") or [])
-    everyone = "All" in (users.get("includeUsers") or [])
-    left_out = {user.lower() for user in users.get("excludeUsers") or []}
-    findings = []
-    if everyone:
-        for account, account_id in break_glass.items():
-            if account_id.lower() not in left_out:
-                findings.append(finding("BREAK-GLASS-NOT-EXCLUDED", f"{name} covers {account}"))
-    if everyone and blocks:
-        if not break_glass and not left_out and not users.get("excludeGroups") and not users.get("excludeRoles"):
-            findings.append(finding("NO-BREAK-GLASS", name))
-        if "All" in (applications.get("includeApplications") or []) and not _narrowed(conditions):
-            findings.append(finding("BLOCK-ALL", name))
-        if "All" in (locations.get("includeLocations") or []) and not locations.get("excludeLocations"):
-            findings.append(finding("NO-TRUSTED-LOCATION", name))
-        if service_account and locations and service_account.lower() not in left_out:
-            findings.append(finding("SERVICE-ACCOUNT-NOT-EXCLUDED", name))
-    only = [user.lower() for user in users.get("includeUsers") or []]
-    if service_account and only == [service_account.lower()] and locations:
-        findings.append(finding("SERVICE-ACCOUNT-LOCATION", name))
+            findings.append(finding("BREAK-GLASS-MISSING", f"{option} {name}{hint(name).rstrip('.')}"))
+        elif account.get("accountEnabled") is not True:
+            # Unknown is not enabled: who may not read it cannot rely on it.
+            unread = "" if account.get("accountEnabled") is False else " (whether it is enabled cannot be read)"
+            findings.append(finding("BREAK-GLASS-DISABLED", f"{option} {name}{unread}"))
     return findings

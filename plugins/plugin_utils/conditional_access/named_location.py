@@ -45,7 +45,7 @@ class NamedLocation:
     """The kind, for the reconcile engine."""
 
     noun = "named location"
-    collection = "/identity/conditionalAccess/namedLocations"
+    collection = policy_references.LOCATIONS
     shape = SHAPE
 
     def __init__(self, odata_type: str = IP_TYPE):
@@ -80,6 +80,8 @@ def _check(options: Options) -> list[str]:
     if countries == []:
         problems.append("countries_and_regions: is empty; a country location needs one country or more.")
     for number, country in enumerate(countries or ()):
+        if country in (countries or ())[:number]:
+            problems.append(f"countries_and_regions[{number}]: '{country}' is there already; give it once.")
         if not re.fullmatch(r"[A-Z]{2}", country):
             problems.append(
                 f"countries_and_regions[{number}]: '{country}' is not a two-letter country code in capitals, such as DE "
@@ -129,9 +131,12 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     """Bring one named location to what the options ask for. Raises EntraError."""
     kind = NamedLocation()
     absent = options["state"] == "absent"
-    wanted = [kind.collection] + ([policy_references.POLICIES] if absent else [])
+    # Who uses it matters where it is to go, or is no longer to be trusted.
+    untrusts = options["trusted"] is False
+    wanted = [kind.collection] + ([policy_references.POLICIES] if absent or untrusts else [])
     listing = reads.listings(wanted)[0]
     current = reconcile.identify(kind, listing, options["id"], options["display_name"])
+    reconcile.refuse_confusion(kind, listing, current, options)
     if current is None and options["id"] and not absent:
         raise reconcile.not_there(kind, options["id"])
     warnings: list[str] = []
@@ -144,7 +149,8 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     elif not absent:
         kind = NamedLocation(_type_of(current, options))
     plan = reconcile.plan(kind, current, {} if absent else options, state)
-    warnings += lockout.guard_location(plan, options["accept_risks"], private_endpoint=reads.session.cloud.private)
+    relying = policy_references.relying_on_trust(reads.listings([policy_references.POLICIES])[0]) if untrusts else []
+    warnings += lockout.guard_location(plan, options["accept_risks"], reads.session.cloud.private, relying)
     after = plan.after if check_mode else reconcile.Apply(kind, plan, reads).run()
     if check_mode and plan.verb == "create" and after is not None:
         after = {**after, "id": reconcile.placeholder(kind, after["displayName"])}
@@ -186,7 +192,10 @@ def _users_of(current: Json, released_by: t.Collection[str], reads: Reads, check
     """
 
     def users() -> list[Json]:
-        return policy_references.of_location(current["id"], reads.listings([policy_references.POLICIES])[0])
+        (policies,) = reads.listings([policy_references.POLICIES])
+        named = policy_references.of_location(current["id"], policies)
+        trusting = policy_references.relying_on_trust(policies) if current.get("isTrusted") else []
+        return named + [policy for policy in trusting if policy not in named]
 
     def lagging(policy: Json) -> bool:
         return policy["id"] in released_by or policy["displayName"] in released_by

@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from .. import directory, reconcile
-from ..graph.errors import BadInput, EntraError, GraphError
+from ..graph.errors import BadInput, GraphError
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
-from ..shape import Field, Json, Named, Reference, Shape, bare, references, replaced
-from . import lockout
-from .identity import IDENTITY, display_name_problems
-from .policy_checks import grant_problems, problems_of
-from .policy_references import POLICIES
+from ..shape import Field, Json, Named, Reference, Shape, bare, is_guid, references, replaced
+from . import lockout, names, policy_lockout
+from .identity import IDENTITY, SELECTION, display_name_problems
+from .named_location import NamedLocation
+from .policy_checks import contradictions, problems_of
+from .policy_references import LOCATIONS, POLICIES
 from .policy_schema import POLICY
 
 ACCOUNT = Reference("user")
@@ -47,7 +49,7 @@ def _without_null_lists(shape: Shape, value: Json) -> Json:
         row = rows.get(name)
         if row and row.shape and inner:
             inner = _without_null_lists(row.shape, inner)
-        elif row and row.many and inner is None:
+        elif row and row.many and not row.joined and inner is None:
             inner = []
         cleaned[name] = inner
     return cleaned
@@ -62,6 +64,8 @@ SPEC = ArgumentSpec(
         **IDENTITY,
         **POLICY.spec(),
         "keep_enforced": {"type": "bool", "default": False},
+        "exact": {"type": "bool", "default": False},
+        "new_locations": {"type": "list", "elements": "str", "default": []},
         "break_glass_accounts": {"type": "list", "elements": "str", "default": []},
         "service_account": {"type": "str"},
         "accept_risks": lockout.ACCEPT_RISKS,
@@ -76,8 +80,10 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     kind = Policy()
     absent = options["state"] == "absent"
     wanted = directory.Wanted([] if absent else _named(options))
-    listing = reads.listings([POLICIES, *wanted.paths()])[0]
+    # Locations are asked for with the rest, since what a policy that blocks leaves out has to be there.
+    listing = reads.listings([POLICIES, *([] if absent else [LOCATIONS]), *wanted.paths()])[0]
     current = reconcile.identify(kind, listing, options["id"], options["display_name"])
+    reconcile.refuse_confusion(kind, listing, current, options)
     kept = _stays_enforced(current, options)
     warnings: list[str] = []
     if absent:
@@ -88,17 +94,30 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
             options = _with_defaults(options)
         elif kept:
             options = {**options, "enforcement": None}
+        if options["exact"]:
+            options = _exactly(options)
         plan, warnings = _guarded_plan(kind, current, options, wanted.found(reads), check_mode)
-        dropped = lockout.dropped_service_accounts(current, plan.after or {}, listing) if plan.changes else []
+        dropped = policy_lockout.dropped_service_accounts(current, plan.after or {}, listing) if plan.changes else []
         if dropped:
             warnings += lockout.decide(_dropped(dropped, options, reads), options["accept_risks"])
     result = reconcile.report(kind, plan)
     if result["changed"]:
-        result["diff"] = _with_names(result["diff"], reads)
+        result["diff"] = _with_names(result["diff"], options["new_locations"], reads)
     after = plan.after if check_mode else reconcile.Apply(kind, plan, reads).run()
     if check_mode and plan.verb == "create" and after is not None:
         after = {**after, "id": reconcile.placeholder(kind, after["displayName"])}
-    return {**result, "policy": reconcile.shown(kind, after), "kept_enforced": kept, "warnings": warnings}
+    unknown = POLICY.unknown(after)
+    if unknown:
+        warnings.append(
+            f"This version does not know what the policy holds in {', '.join(unknown)}; it is left as it is."
+        )
+    return {
+        **result,
+        "policy": reconcile.shown(kind, after),
+        "kept_enforced": kept,
+        "unknown": unknown,
+        "warnings": warnings,
+    }
 
 
 def _guarded_plan(
@@ -110,25 +129,27 @@ def _guarded_plan(
     warnings = lockout.decide(
         lockout.of_accounts(break_glass, "break_glass_accounts", lambda name: found.hint("user", name)),
         accepted,
-        found.problems(_let_through(current, check_mode)),
+        found.problems(_let_through(current, options["new_locations"], check_mode)),
     )
-    plan = reconcile.plan(kind, current, _resolved(options, found), "present")
+    plan = reconcile.plan(kind, current, _resolved(options, found, check_mode), "present")
     _refuse_contradiction(plan)
-    findings = lockout.of_policy(
-        plan.after or {},
+    reads = found.reads
+    locations = {entry["id"].lower(): entry for entry in reads.listings([LOCATIONS])[0]}
+    findings = policy_lockout.of_policy(
+        policy_lockout.View(plan.after or {}, locations, reconcile.is_placeholder),
         {name: account["id"] for name, account in break_glass.items() if account},
         _account_id(found, options["service_account"]),
+        reads.session.cloud.private,
     )
     return plan, warnings + lockout.decide(findings, accepted, writes=plan.verb != "nothing")
 
 
 def _dropped(ids: t.Sequence[str], options: Options, reads: Reads) -> list[lockout.Finding]:
     named = [Named("conditions.users.exclude_users", account, ACCOUNT) for account in ids]
-    names = _names_of(named, reads)
+    found = names.of_references(named, reads)
     policy = options["display_name"] or options["id"]
     return [
-        lockout.finding("SERVICE-ACCOUNT-DROPPED", f"policy '{policy}' and {names.get(account, account)}")
-        for account in ids
+        lockout.finding("SERVICE-ACCOUNT-DROPPED", f"policy '{policy}' and {found.of(account)}") for account in named
     ]
 
 
@@ -137,6 +158,14 @@ def _stays_enforced(current: Json | None, options: Options) -> bool:
     if current is None or options["state"] == "absent" or not options["keep_enforced"]:
         return False
     return current.get("state") == "enabled" and options["enforcement"] == "report_only"
+
+
+def _exactly(options: Options) -> Options:
+    """Assignments and controls that are left out are not to be there. The name and whether it is on are neither of these."""
+    nested = {field.option: field.shape for field in POLICY.fields if field.shape}
+    exact = {name: shape.exactly(options[name] or {}) for name, shape in nested.items()}
+    exact["conditions"]["client_app_types"] = exact["conditions"]["client_app_types"] or ["all"]
+    return {**options, **exact}
 
 
 def _with_defaults(options: Options) -> Options:
@@ -154,7 +183,7 @@ def _refuse_incomplete(kind: Policy, options: Options) -> None:
     problems = []
     conditions = options["conditions"] or {}
     for name in ("users", "applications"):
-        if not conditions.get(name):
+        if not conditions.get(name) and not (name == "users" and conditions.get("client_applications")):
             problems.append(f"conditions.{name}: is missing")
     if not options["grant_controls"] and not options["session_controls"]:
         problems.append("grant_controls: is missing, and so is session_controls")
@@ -164,11 +193,15 @@ def _refuse_incomplete(kind: Policy, options: Options) -> None:
 
 
 def _refuse_contradiction(plan: reconcile.Plan) -> None:
-    """Controls that are fine by themselves and not beside what the policy has already. Raises BadInput."""
-    controls = POLICY.options(plan.after)["grant_controls"] or {}
-    problems = grant_problems(controls) if plan.verb != "nothing" else []
+    """Values that are fine by themselves and not beside what the policy has already. Raises BadInput."""
+    after = POLICY.normal(plan.after) or {}
+    if plan.verb != "nothing" and "grantControls" not in after and "sessionControls" not in after:
+        raise BadInput(
+            ["grant_controls: the policy would be left with no control, and with no session control."], looked=True
+        )
+    problems = contradictions(POLICY.options(plan.after)) if plan.verb != "nothing" else []
     if problems:
-        ending = " An empty value takes a control out of the policy, such as authentication_strength: ''."
+        ending = " An empty value takes what is there out of the policy, such as authentication_strength: ''."
         raise BadInput([problem + ending for problem in problems], looked=True)
 
 
@@ -182,22 +215,37 @@ def _named(options: Options) -> list[Named]:
     return [*references(POLICY, options), *accounts]
 
 
-def _let_through(current: Json | None, check_mode: bool) -> t.Callable[[Named], bool]:
-    """Which names need not exist: ids that the policy holds already (it may outlive its objects), what check mode made up,
-    and break-glass accounts, whose absence the guard reports by its own rule."""
+def _let_through(current: Json | None, new_locations: t.Collection[str], check_mode: bool) -> t.Callable[[Named], bool]:
+    """Which names need not exist: ids that the policy holds already (it may outlive its objects), ids that it is to lose, what
+    check mode made up, and break-glass accounts, whose absence the guard reports by its own rule."""
     held = {named.value.lower() for named in references(POLICY, POLICY.options(current))} if current else set()
 
     def accepted(named: Named) -> bool:
-        if named.path.startswith("break_glass_accounts"):
+        if named.path.startswith("break_glass_accounts") or (".remove[" in named.path and is_guid(named.value)):
             return True
-        return named.value.lower() in held or (check_mode and reconcile.is_placeholder(named.value))
+        made_up = reconcile.is_placeholder(named.value) or _is_new(named, new_locations)
+        return named.value.lower() in held or (check_mode and made_up)
 
     return accepted
 
 
-def _resolved(options: Options, found: directory.Found) -> Options:
+def _is_new(named: Named, new_locations: t.Collection[str]) -> bool:
+    return named.reference.kind == "location" and named.value in new_locations
+
+
+def _placeholder(location: str) -> str:
+    """What check mode calls a location that it would have made."""
+    return reconcile.placeholder(NamedLocation(), location)
+
+
+def _resolved(options: Options, found: directory.Found, check_mode: bool) -> Options:
     own = {field.option: options.get(field.option) for field in POLICY.fields}
-    return replaced(POLICY, own, lambda named: found.id(named) or named.value)
+
+    def resolve(named: Named) -> str:
+        new = _placeholder(named.value) if check_mode and _is_new(named, options["new_locations"]) else named.value
+        return found.id(named) or new
+
+    return replaced(POLICY, own, resolve)
 
 
 def _account_id(found: directory.Found, name: str | None) -> str | None:
@@ -205,43 +253,29 @@ def _account_id(found: directory.Found, name: str | None) -> str | None:
     return account["id"] if account else None
 
 
-def _with_names(diff: Options, reads: Reads) -> Options:
+def _with_names(diff: Options, new_locations: t.Sequence[str], reads: Reads) -> Options:
     """The diff with the names people know instead of ids. Costs a request, and only where there is a change to show."""
     sides = {side: diff[side] for side in ("before", "after") if diff[side]}
-    named = [entry for value in sides.values() for entry in references(POLICY, value)]
-    names = _names_of(named, reads)
-    return {
-        **diff,
-        **{side: replaced(POLICY, value, lambda n: _said(n.value, names)) for side, value in sides.items()},
-    }
+    found = names.of_references([entry for value in sides.values() for entry in references(POLICY, value)], reads)
+    made_up = {_placeholder(name): name for name in new_locations}
+    found = dataclasses.replace(found, made_up=made_up)
+    return {**diff, **{side: replaced(POLICY, value, found.said) for side, value in sides.items()}}
 
 
-def _said(object_id: str, names: t.Mapping[str, str]) -> str:
-    """An id for people: the name it has, or that check mode has made it up."""
-    made_up = f"(made by this run) {object_id}" if reconcile.is_placeholder(object_id) else object_id
-    return names.get(object_id, made_up)
-
-
-def _names_of(named: t.Sequence[Named], reads: Reads) -> dict[str, str]:
-    """Names by id. What this caller may not read, such as groups without Group.Read.All, stays an id: it is only shown."""
-    try:
-        found = directory.Wanted(named).found(reads)
-    except EntraError:
-        kinds = dict.fromkeys(entry.reference.kind for entry in named)
-        if len(kinds) < 2:
-            return {}
-        parts = [_names_of([entry for entry in named if entry.reference.kind == kind], reads) for kind in kinds]
-        return {object_id: name for part in parts for object_id, name in part.items()}
-    names = {}
-    for entry in named:
-        match = found.one(entry.reference.kind, entry.value)
-        if match:
-            names[entry.value] = str(match[directory.KINDS[entry.reference.kind].names[0]])
-    return names
+LISTING = ArgumentSpec({**SELECTION, "names": {"type": "bool", "default": False}})
 
 
 def listed(options: Options, reads: Reads) -> Options:
     """All policies, or those of one name or id, in the form of the module's options."""
     kind = Policy()
     (listing,) = reads.listings([kind.collection])
-    return {"policies": [reconcile.shown(kind, entry) for entry in reconcile.selected(listing, options)]}
+    chosen = reconcile.selected(listing, options)
+    policies = [reconcile.shown(kind, entry) for entry in chosen]
+    result: Options = {"policies": policies}
+    if options["names"]:
+        named = [entry for policy in policies for entry in references(POLICY, policy)]
+        found = names.unambiguous(names.of_references(named, reads), named, reads)
+        result["orphans"] = {policy["id"]: gone for policy in policies if (gone := found.orphans(POLICY, policy))}
+        result["policies"] = [replaced(POLICY, policy, found.of) for policy in policies]
+        result["warnings"] = [f"Names of kind '{missing}' stay ids: {why}" for missing, why in found.unread.items()]
+    return result

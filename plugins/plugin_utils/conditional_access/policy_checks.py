@@ -8,23 +8,62 @@ from __future__ import annotations
 import typing as t
 
 from ..options import Options
-from ..shape import is_guid, references
-from .policy_schema import POLICY
+from ..shape import EDITS, Shape, edit, is_guid, references
+from .policy_schema import FILTER, POLICY
 
 
 def problems_of(options: Options) -> list[str]:
     """One sentence a problem, each beginning with the option's path."""
-    conditions = options.get("conditions") or {}
+    malformed = list(_edits(POLICY, options))
+    if malformed:
+        return malformed
     return [
         *_references(options),
-        *_alone(conditions, "users", "include_users", ("All", "None")),
-        *_alone(conditions, "applications", "include_applications", ("All", "None")),
-        *_alone({"": conditions}, "", "client_app_types", ("all",)),
-        *_alone(conditions, "platforms", "include_platforms", ("all",)),
-        *_targets(conditions),
-        *grant_problems(options.get("grant_controls") or {}),
+        *contradictions(options),
+        *_filters(POLICY, options),
         *_frequency((options.get("session_controls") or {}).get("sign_in_frequency") or {}),
     ]
+
+
+def contradictions(options: Options) -> list[str]:
+    """Values that do not go together, in the options that are given, or in all that a policy would have."""
+    conditions = options.get("conditions") or {}
+    return [
+        *(problem for path, words in _ALONE.items() for problem in _alone(options, path, words)),
+        *_targets(conditions),
+        *_grant(options.get("grant_controls") or {}),
+    ]
+
+
+def _edits(shape: Shape, options: Options, path: str = "") -> t.Iterator[str]:
+    """Lists of references that are neither a list nor add, remove and set."""
+    for field in shape.fields:
+        value, here = options.get(field.option), f"{path}{field.option}"
+        if field.shape and isinstance(value, dict):
+            yield from _edits(field.shape, value, f"{here}.")
+        elif field.many and field.reference and value is not None:
+            yield from _list_problems(value, here)
+
+
+def _list_problems(value: t.Any, path: str) -> t.Iterator[str]:
+    if isinstance(value, dict):
+        if unknown := [str(name) for name in value if name not in EDITS]:
+            yield f"{path}: {', '.join(unknown)} is not known here; allowed are {', '.join(EDITS)}, or a bare list."
+        if value.get("set") is not None and len(value) > 1:
+            yield f"{path}: set is the whole list, so add and remove have no place beside it."
+        for name in EDITS:
+            if value.get(name) is not None:
+                yield from (
+                    _list_problems(value[name], f"{path}.{name}")
+                    if not isinstance(value[name], dict)
+                    else (f"{path}.{name}: is a dictionary; a list is needed.",)
+                )
+    elif not isinstance(value, list):
+        yield f"{path}: '{value}' is not a list; write [{value}], or a dictionary of {', '.join(EDITS)}."
+    else:
+        for number, member in enumerate(value):
+            if not isinstance(member, str):
+                yield f"{path}[{number}]: {member!r} is not a text; the name or the id is needed."
 
 
 def account_problems(options: Options) -> list[str]:
@@ -45,29 +84,61 @@ def _references(options: Options) -> list[str]:
 def _name_problem(path: str, value: str, kind: str, keywords: t.Sequence[str]) -> str | None:
     if value in keywords:
         return None
+    if value in ("All", "None") and ".exclude_" in path:
+        return f"{path}: {value} cannot be left out; name what is."
     meant = next((word for word in keywords if word.lower() == value.lower()), None)
     if meant:
         return f"{path}: '{value}' is written {meant}."
     if not value.strip():
-        return f"{path}: is empty; the name or id of a {kind} is needed."
+        return f"{path}: is empty; the name or id of {'an' if kind[0] in 'aeiou' and kind != 'user' else 'a'} {kind} is needed."
     if kind == "user" and not is_guid(value) and "@" not in value:
         others = f", nor one of {', '.join(keywords)}" if keywords else ""
         return f"{path}: '{value}' is neither a UPN, such as dana@contoso.com, nor an id{others}."
     return None
 
 
-def _alone(conditions: Options, group: str, option: str, words: t.Sequence[str]) -> t.Iterator[str]:
-    values = (conditions.get(group) or {}).get(option) or []
-    path = ".".join(part for part in ("conditions", group, option) if part)
+# Words that take the place of every other value of their list.
+_ALONE = {
+    "conditions.users.include_users": ("All", "None"),
+    "conditions.applications.include_applications": ("All", "None"),
+    "conditions.locations.include_locations": ("All",),
+    "conditions.platforms.include_platforms": ("all",),
+    "conditions.client_app_types": ("all",),
+}
+
+
+def _alone(options: Options, path: str, words: t.Sequence[str]) -> t.Iterator[str]:
+    value: t.Any = options
+    for name in path.split("."):
+        value = (value or {}).get(name)
+    # Of a list that is added to, only the policy as it would be tells what stands beside the word.
+    values = (edit(value).get("set") or []) if value else []
     for word in words:
         if word in values and len(values) > 1:
             yield f"{path}: {word} stands alone; take it out, or the other {len(values) - 1}."
 
 
+def _given(group: Options, option: str) -> list[str]:
+    """The members that a list is to have, as far as the options say it: all of it, or what is added."""
+    asked = edit(group[option]) if group.get(option) else {}
+    return [*(asked.get("set") or []), *(asked.get("add") or [])]
+
+
 def _targets(conditions: Options) -> t.Iterator[str]:
     applications = conditions.get("applications") or {}
-    if applications.get("include_applications") and applications.get("include_user_actions"):
-        yield "conditions.applications: include_applications and include_user_actions are two kinds of target; give one."
+    targets = ("include_applications", "include_user_actions", "include_authentication_contexts")
+    given = [name for name in targets if _given(applications, name)]
+    if len(given) > 1:
+        yield f"conditions.applications: {' and '.join(given)} are {len(given)} kinds of target; give one."
+    users, workloads = conditions.get("users") or {}, conditions.get("client_applications") or {}
+    lists = ("include_users", "include_groups", "include_roles")
+    people = [name for name in lists if _given(users, name) not in ([], ["None"])]
+    people += ["include_guests_or_external_users"] if users.get("include_guests_or_external_users") else []
+    if people and _given(workloads, "include_service_principals"):
+        yield (
+            f"conditions: users.{people[0]} and client_applications.include_service_principals are people and workloads; "
+            "a policy is for one of them."
+        )
     for name, include in (("locations", "include_locations"), ("platforms", "include_platforms")):
         group = conditions.get(name)
         if group and group.get(include) == [] and any(group.values()):
@@ -76,9 +147,17 @@ def _targets(conditions: Options) -> t.Iterator[str]:
         yield "conditions.client_app_types: is empty; Graph needs one or more, and [all] is what the admin center writes."
 
 
-def grant_problems(grant: Options) -> list[str]:
-    """What is wrong with grant controls: with those that are given, or with all that a policy would have."""
-    return list(_grant(grant))
+def _filters(shape: Shape, options: Options, path: str = "") -> t.Iterator[str]:
+    """Filters without a rule or a mode (https://learn.microsoft.com/graph/api/resources/conditionalaccessfilter)."""
+    for field in shape.fields:
+        value, here = options.get(field.option), f"{path}{field.option}"
+        if not field.shape or not value:
+            continue
+        yield from _filters(field.shape, value, f"{here}.")
+        if field.shape is FILTER and any(inner is not None for inner in value.values()):
+            for name in ("mode", "rule"):
+                if not value.get(name):
+                    yield f"{here}.{name}: is missing; a filter is a mode (include or exclude) and a rule."
 
 
 def _grant(grant: Options) -> t.Iterator[str]:

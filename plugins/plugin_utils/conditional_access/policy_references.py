@@ -10,6 +10,7 @@ import typing as t
 from ..shape import Json
 
 POLICIES = "/identity/conditionalAccess/policies"
+LOCATIONS = "/identity/conditionalAccess/namedLocations"
 
 
 def of_location(location_id: str, policies: t.Sequence[Json]) -> list[Json]:
@@ -22,3 +23,14 @@ def locations_of(policy: Json) -> set[str]:
     locations = (policy.get("conditions") or {}).get("locations") or {}
     every = (locations.get("includeLocations") or []) + (locations.get("excludeLocations") or [])
     return {location.lower() for location in every}
+
+
+def relying_on_trust(policies: t.Sequence[Json]) -> list[Json]:
+    """The policies that are not off, block, and leave out all trusted locations, whichever those are."""
+    return [
+        policy
+        for policy in policies
+        if policy.get("state") != "disabled"
+        and "block" in ((policy.get("grantControls") or {}).get("builtInControls") or [])
+        and "AllTrusted" in (((policy.get("conditions") or {}).get("locations") or {}).get("excludeLocations") or [])
+    ]

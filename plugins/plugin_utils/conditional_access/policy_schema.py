@@ -16,12 +16,74 @@ EXCLUDED_APPLICATIONS = Reference("application", ("Office365", "MicrosoftAdminPo
 # The zero id is "MFA trusted IPs", a location from before named locations; it is in real policies and cannot be looked up.
 STRENGTHS = Reference("authentication strength")
 LOCATIONS = Reference("location", ("All", "AllTrusted", "00000000-0000-0000-0000-000000000000"))
+EXCLUDED_LOCATIONS = Reference("location", ("AllTrusted", "00000000-0000-0000-0000-000000000000"))
+
+SERVICE_PRINCIPALS = Reference("service principal", ("ServicePrincipalsInMyTenant",))
+EXCLUDED_SERVICE_PRINCIPALS = Reference("service principal")
+CONTEXTS = Reference("authentication context")
+TERMS_OF_USE = Reference("terms of use")
+TENANTS = Reference("tenant")
 
 RISK = ("low", "medium", "high", "none")
-PLATFORMS = ("android", "iOS", "windows", "windowsPhone", "macOS", "linux", "all")
+PLATFORM = ("android", "iOS", "windows", "windowsPhone", "macOS", "linux")
 
 ENFORCEMENT = {"enabled": "enabled", "disabled": "disabled", "report_only": "enabledForReportingButNotEnforced"}
 
+
+# Graph wants to be told which of the two derived types the tenants are; the membership says it already.
+_TENANT_TYPES = {
+    "all": "#microsoft.graph.conditionalAccessAllExternalTenants",
+    "enumerated": "#microsoft.graph.conditionalAccessEnumeratedExternalTenants",
+}
+
+
+def _complete_tenants(value: Json) -> Json:
+    kind = value.get("membershipKind")
+    if kind in _TENANT_TYPES:
+        value["@odata.type"] = _TENANT_TYPES[kind]
+    if kind == "all":
+        value.pop("members", None)
+    return value
+
+
+def _imply_membership(options: Options, current: Json) -> Options:
+    """Tenants that are named are what the membership is made of."""
+    known = current.get("membershipKind") in (None, *_TENANT_TYPES)
+    if options.get("members") is not None and options.get("membership_kind") is None and known:
+        return {**options, "membership_kind": "enumerated"}
+    return options
+
+
+EXTERNAL_TENANTS = Shape(
+    (
+        Field("membership_kind", "membershipKind", choices=("all", "enumerated")),
+        Field("members", "members", many=True, reference=TENANTS),
+    ),
+    complete=_complete_tenants,
+    imply=_imply_membership,
+)
+
+GUESTS = Shape(
+    (
+        Field(
+            "guest_or_external_user_types",
+            "guestOrExternalUserTypes",
+            many=True,
+            joined=True,
+            choices=(
+                "internalGuest",
+                "b2bCollaborationGuest",
+                "b2bCollaborationMember",
+                "b2bDirectConnectUser",
+                "otherExternalUser",
+                "serviceProvider",
+            ),
+        ),
+        Field("external_tenants", "externalTenants", shape=EXTERNAL_TENANTS),
+    )
+)
+
+FILTER = Shape((Field("mode", "mode", choices=("include", "exclude")), Field("rule", "rule")))
 
 USER_CONDITIONS = Shape(
     (
@@ -31,7 +93,9 @@ USER_CONDITIONS = Shape(
         Field("exclude_groups", "excludeGroups", many=True, reference=GROUPS),
         Field("include_roles", "includeRoles", many=True, reference=ROLES),
         Field("exclude_roles", "excludeRoles", many=True, reference=ROLES),
-    )
+        Field("include_guests_or_external_users", "includeGuestsOrExternalUsers", shape=GUESTS),
+        Field("exclude_guests_or_external_users", "excludeGuestsOrExternalUsers", shape=GUESTS),
+    ),
 )
 
 APPLICATION_CONDITIONS = Shape(
@@ -44,26 +108,69 @@ APPLICATION_CONDITIONS = Shape(
             many=True,
             choices=("urn:user:registersecurityinfo", "urn:user:registerdevice"),
         ),
+        Field(
+            "include_authentication_contexts",
+            "includeAuthenticationContextClassReferences",
+            many=True,
+            reference=CONTEXTS,
+        ),
+        Field("application_filter", "applicationFilter", shape=FILTER),
+    )
+)
+
+CLIENT_APPLICATION_CONDITIONS = Shape(
+    (
+        Field("include_service_principals", "includeServicePrincipals", many=True, reference=SERVICE_PRINCIPALS),
+        Field(
+            "exclude_service_principals", "excludeServicePrincipals", many=True, reference=EXCLUDED_SERVICE_PRINCIPALS
+        ),
+        Field("service_principal_filter", "servicePrincipalFilter", shape=FILTER),
     )
 )
 
 LOCATION_CONDITIONS = Shape(
     (
         Field("include_locations", "includeLocations", many=True, reference=LOCATIONS),
-        Field("exclude_locations", "excludeLocations", many=True, reference=LOCATIONS),
+        Field("exclude_locations", "excludeLocations", many=True, reference=EXCLUDED_LOCATIONS),
     )
 )
 
 PLATFORM_CONDITIONS = Shape(
     (
-        Field("include_platforms", "includePlatforms", many=True, choices=PLATFORMS),
-        Field("exclude_platforms", "excludePlatforms", many=True, choices=PLATFORMS),
+        Field("include_platforms", "includePlatforms", many=True, choices=(*PLATFORM, "all")),
+        Field("exclude_platforms", "excludePlatforms", many=True, choices=PLATFORM),
     )
 )
+
+DEVICE_CONDITIONS = Shape((Field("device_filter", "deviceFilter", shape=FILTER),))
+
+AUTHENTICATION_FLOWS = Shape(
+    (
+        Field(
+            "transfer_methods",
+            "transferMethods",
+            many=True,
+            joined=True,
+            choices=("deviceCodeFlow", "authenticationTransfer"),
+        ),
+    )
+)
+
+
+def _complete_conditions(value: Json) -> Json:
+    """A policy for workloads is for no user, which Graph writes as None."""
+    workloads = value.get("clientApplications") or {}
+    users = value.get("users") or {}
+    nobody = not any(inner for name, inner in users.items() if name.startswith("include"))
+    if nobody and (workloads.get("includeServicePrincipals") or workloads.get("servicePrincipalFilter")):
+        value["users"] = {**users, "includeUsers": ["None"]}
+    return value
+
 
 CONDITIONS = Shape(
     (
         Field("users", "users", shape=USER_CONDITIONS),
+        Field("client_applications", "clientApplications", shape=CLIENT_APPLICATION_CONDITIONS),
         Field("applications", "applications", shape=APPLICATION_CONDITIONS),
         Field("locations", "locations", shape=LOCATION_CONDITIONS),
         Field("platforms", "platforms", shape=PLATFORM_CONDITIONS),
@@ -75,7 +182,18 @@ CONDITIONS = Shape(
         ),
         Field("sign_in_risk_levels", "signInRiskLevels", many=True, choices=RISK),
         Field("user_risk_levels", "userRiskLevels", many=True, choices=RISK),
-    )
+        Field("service_principal_risk_levels", "servicePrincipalRiskLevels", many=True, choices=RISK),
+        Field(
+            "insider_risk_levels",
+            "insiderRiskLevels",
+            many=True,
+            joined=True,
+            choices=("minor", "moderate", "elevated"),
+        ),
+        Field("devices", "devices", shape=DEVICE_CONDITIONS),
+        Field("authentication_flows", "authenticationFlows", shape=AUTHENTICATION_FLOWS),
+    ),
+    complete=_complete_conditions,
 )
 
 
@@ -88,8 +206,10 @@ STRENGTH = Codec(
 
 
 def _complete_grant(value: Json) -> Json:
-    """Graph wants an operator even where there is one control; the admin center writes OR."""
-    if not value.get("operator"):
+    """Graph wants an operator even where there is one control; the admin center writes OR. Without a control it means nothing."""
+    if not any(inner for name, inner in value.items() if name != "operator"):
+        value["operator"] = None if value.get("operator") in ("AND", "OR") else value.get("operator")
+    elif not value.get("operator"):
         value["operator"] = "OR"
     if value.get("authenticationStrength"):
         value["authenticationStrength"] = {"id": value["authenticationStrength"].get("id")}
@@ -115,7 +235,7 @@ GRANT_CONTROLS = Shape(
             ),
         ),
         Field("authentication_strength", "authenticationStrength", reference=STRENGTHS, codec=STRENGTH),
-        Field("terms_of_use", "termsOfUse", many=True),
+        Field("terms_of_use", "termsOfUse", many=True, reference=TERMS_OF_USE),
         Field("custom_authentication_factors", "customAuthenticationFactors", many=True),
     ),
     complete=_complete_grant,
@@ -126,13 +246,16 @@ def _complete_frequency(value: Json) -> Json:
     """Every time has no value and no unit, and Graph refuses them."""
     if value.get("frequencyInterval") == "everyTime":
         value["value"] = value["type"] = None
-    value.setdefault("authenticationType", "primaryAndSecondaryAuthentication")
+    value["authenticationType"] = value.get("authenticationType") or "primaryAndSecondaryAuthentication"
+    if value.get("value") is not None:
+        value["frequencyInterval"] = value.get("frequencyInterval") or "timeBased"
     return _switched_on(value)
 
 
-def _imply_interval(options: Options) -> Options:
+def _imply_interval(options: Options, current: Json) -> Options:
     """A value is what makes a frequency time based, also where the policy has been at every time until now."""
-    if options.get("value") is not None and options.get("frequency_interval") is None:
+    known = current.get("frequencyInterval") in (None, "timeBased", "everyTime")
+    if options.get("value") is not None and options.get("frequency_interval") is None and known:
         return {**options, "frequency_interval": "timeBased"}
     return options
 
@@ -147,7 +270,7 @@ def _switched_on(value: Json) -> Json:
 def _complete_session(value: Json) -> Json:
     """A control that is off does nothing, and Graph gives it back as null: write it so, or it would look like drift."""
     return {
-        name: None if isinstance(inner, dict) and inner.get("isEnabled") is False else inner
+        name: None if inner is False or (isinstance(inner, dict) and inner.get("isEnabled") is False) else inner
         for name, inner in value.items()
     }
 
@@ -172,10 +295,30 @@ PERSISTENT_BROWSER = Shape(
     (Field("enabled", "isEnabled", "bool"), Field("mode", "mode", choices=("always", "never"))), complete=_switched_on
 )
 
+APPLICATION_RESTRICTIONS = Shape((Field("enabled", "isEnabled", "bool"),), complete=_switched_on)
+
+CLOUD_APP_SECURITY = Shape(
+    (
+        Field("enabled", "isEnabled", "bool"),
+        Field(
+            "cloud_app_security_type",
+            "cloudAppSecurityType",
+            choices=("mcasConfigured", "monitorOnly", "blockDownloads"),
+        ),
+    ),
+    complete=_switched_on,
+)
+
+SECURE_SESSION = Shape((Field("enabled", "isEnabled", "bool"),), complete=_switched_on)
+
 SESSION_CONTROLS = Shape(
     (
         Field("sign_in_frequency", "signInFrequency", shape=SIGN_IN_FREQUENCY),
         Field("persistent_browser", "persistentBrowser", shape=PERSISTENT_BROWSER),
+        Field("application_enforced_restrictions", "applicationEnforcedRestrictions", shape=APPLICATION_RESTRICTIONS),
+        Field("cloud_app_security", "cloudAppSecurity", shape=CLOUD_APP_SECURITY),
+        Field("disable_resilience_defaults", "disableResilienceDefaults", "bool"),
+        Field("secure_sign_in_session", "secureSignInSession", shape=SECURE_SESSION),
     ),
     complete=_complete_session,
 )
@@ -188,5 +331,6 @@ POLICY = Shape(
         Field("conditions", "conditions", shape=CONDITIONS),
         Field("grant_controls", "grantControls", shape=GRANT_CONTROLS),
         Field("session_controls", "sessionControls", shape=SESSION_CONTROLS),
-    )
+    ),
+    passive=("id", "createdDateTime", "modifiedDateTime", "deletedDateTime", "templateId"),
 )

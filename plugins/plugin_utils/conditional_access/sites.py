@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import typing as t
 
 from ..options import Options
@@ -25,6 +26,8 @@ OPTION: Options = {
 
 def expiry(text: str) -> datetime.datetime:
     """The moment a site ends. Raises ValueError for anything but a date, a time and a zone (RFC 3339)."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", text):
+        raise ValueError("is not a moment")
     moment = datetime.datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("has no time zone")
@@ -81,4 +84,15 @@ def findings(active: t.Sequence[Options], private_endpoint: bool) -> list[lockou
         for site in active
         for text in site["cidrs"]
         for found in lockout.of_range(text, f"site '{site['name']}'", private_endpoint)
+    ]
+
+
+def known_findings(options: Options) -> list[lockout.Finding]:
+    """What speaks against the sites whose ranges are written rightly. Whether the endpoint is private is not known yet."""
+    return [
+        found
+        for site in options["sites"]
+        for text in site["cidrs"]
+        if not addresses.problem(text)
+        for found in lockout.of_range(text, f"site '{site['name']}'", private_endpoint=True)
     ]

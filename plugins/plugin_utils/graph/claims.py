@@ -18,6 +18,6 @@ def permissions(token: str) -> frozenset[str] | None:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         roles = claims.get("roles")
-    except (IndexError, ValueError, AttributeError):
+    except (IndexError, ValueError, AttributeError, RecursionError):
         return None
     return frozenset(map(str, roles)) if isinstance(roles, list) else None

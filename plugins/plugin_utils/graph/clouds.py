@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from urllib.parse import urlsplit
 
 
@@ -59,14 +60,8 @@ def _address_problem(option: str, value: str) -> str | None:
         return f"{option}: '{value}' is not the address of a server; {allowed}."
     if parts.scheme != "https":
         return f"{option}: '{value}' is not an https address; {allowed}. Tokens and secrets are sent over TLS only."
-    if (
-        not parts.hostname
-        or not port_is_sane
-        or parts.path.strip("/")
-        or parts.query
-        or parts.username
-        or parts.fragment
-    ):
+    # Nothing but a name or an address, and a port: no user, no path, no empty query, no blank.
+    if not port_is_sane or not re.fullmatch(r"https://(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:\d+)?/*", value, re.IGNORECASE):
         return f"{option}: '{value}' is not the address of a server; {allowed}."
     return None
 
@@ -107,8 +102,7 @@ def choose(name: str | None, login_url: str | None, graph_url: str | None) -> tu
     if not login_url or not graph_url:
         missing, there = ("graph_url", "login_url") if login_url else ("login_url", "graph_url")
         return None, [f"{missing}: is missing; {there} names a private endpoint, and one needs both addresses."]
-    microsofts = [option for option, value in given.items() if value and _host(value) in _MICROSOFT]
-    if microsofts:
+    if any((urlsplit(value).hostname or "").rstrip(".").endswith(_MICROSOFTS) for value in given.values() if value):
         # One of them is private, or they are of two clouds. A real tenant must not pass for a practice one.
         problem = (
             f"login_url and graph_url: {login_url} and {graph_url} do not belong together; leave both out and name the "
@@ -118,4 +112,13 @@ def choose(name: str | None, login_url: str | None, graph_url: str | None) -> tu
     return Cloud("private", _plain(login_url), _plain(graph_url), private=True), []
 
 
-_MICROSOFT = {_host(url) for cloud in CLOUDS.values() for url in (cloud.login_url, cloud.graph_url)}
+# Domains in which Microsoft runs its clouds, regional hosts and older names included.
+_MICROSOFTS = (
+    "microsoftonline.com",
+    "microsoftonline.us",
+    "microsoftonline.cn",
+    "microsoft.com",
+    "microsoft.us",
+    "chinacloudapi.cn",
+    "windows.net",
+)

@@ -111,7 +111,7 @@ class Certificate(ConfidentialClient):
                 f"{where}: holds no certificate; add it to the PEM, or give certificate_thumbprint (and no chain to send)."
             )
         digits = (self.certificate_thumbprint or "").replace(":", "")
-        if digits and not re.fullmatch(r"[0-9a-fA-F]{40}", digits):
+        if self.certificate_thumbprint and not re.fullmatch(r"[0-9a-fA-F]{40}", digits):
             problems.append(
                 f"certificate_thumbprint: '{self.certificate_thumbprint}' is no SHA-1 thumbprint; that has 40 hexadecimal digits."
             )

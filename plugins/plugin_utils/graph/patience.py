@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime
 import email.utils
+import math
 import random
 import time
 import typing as t
@@ -20,6 +21,7 @@ from .errors import OutOfPatience
 
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
+SHORTEST_WAIT = 0.02
 
 
 class Patience:
@@ -46,8 +48,10 @@ class Patience:
             step = min(FIRST_WAIT * 2**turn, LONGEST_WAIT)
             seconds = self._jitter(step / 2, step)
         else:
-            # Never earlier than told; a little later, so that callers told the same do not return as one.
-            seconds = told + self._jitter(0, min(1.0, told / 10))
+            # Never earlier than told; a little later, so that callers told the same do not return as one. A service that goes on
+            # asking for no wait at all gets longer and longer ones, or this would never end.
+            least = min(SHORTEST_WAIT * 2**turn, LONGEST_WAIT)
+            seconds = max(told + self._jitter(0, min(1.0, told / 10)), least)
         if self.waited + seconds > self.budget:
             raise OutOfPatience(
                 f"{why} Gave up: waited {self.waited:.1f} s in all, the next wait would be {seconds:.1f} s, and this task may "
@@ -63,12 +67,14 @@ def retry_after(headers: t.Mapping[str, str], now: t.Callable[[], float] = time.
     if value is None:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
         pass
+    else:
+        return max(0.0, seconds) if math.isfinite(seconds) else None
     try:
         then = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if then.tzinfo is None:
         then = then.replace(tzinfo=datetime.UTC)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .session import GraphSession, Json
+from .errors import NotFound
+from .session import Answer, GraphSession, Json
 
 
 class Reads:
@@ -22,17 +23,28 @@ class Reads:
         self._known: dict[str, list[Json]] = {}
 
     def listings(self, paths: t.Sequence[str]) -> list[list[Json]]:
-        """All values of each listing, in the order of the paths; a path of one object counts as a listing of one. Raises what the
-        session raises."""
+        """All values of each listing, in the order of the paths. Raises what the session raises.
+
+        A path of one object counts as a listing of one. One that calls an OData function does too, and as a listing of none where
+        there is no such object.
+        """
         unknown = [path for path in dict.fromkeys(paths) if path not in self._known]
-        if len(unknown) == 1:
+        if len(unknown) == 1 and not _is_function(unknown[0]):
             pages = [self.session.get(unknown[0])]
         else:
             answers = self.session.batch(unknown)
-            pages = [self.session.check(path, answer) for path, answer in zip(unknown, answers, strict=True)]
+            pages = [self._page(path, answer) for path, answer in zip(unknown, answers, strict=True)]
         for path, page in zip(unknown, pages, strict=True):
             self._known[path] = self.session.pages(page) if "value" in page else [page]
         return [self._known[path] for path in paths]
+
+    def _page(self, path: str, answer: Answer) -> Json:
+        if not _is_function(path):
+            return self.session.check(path, answer)
+        try:
+            return self.session.check(path, answer)
+        except NotFound:
+            return {"value": []}
 
     def written(self, path: str, before: str | None, after: Json | None) -> None:
         """Bring a listing up to date: the object of id ``before`` is now ``after``, None for not there."""
@@ -43,3 +55,8 @@ class Reads:
     def forget(self) -> None:
         """Read everything anew from here on."""
         self._known.clear()
+
+
+def _is_function(path: str) -> bool:
+    """True for the call of a function (https://docs.oasis-open.org/odata/odata/v4.01, Addressing Functions)."""
+    return path.endswith(")")

@@ -94,6 +94,8 @@ class GraphSession:
         """POST. Raises OutcomeUnknown where the answer was lost: then look for the object before trying again."""
         made = self._accepted("POST", path, body).body
         self.cost.written.append(f"POST {path}")
+        if not isinstance(made, dict) or "id" not in made:
+            raise OutcomeUnknown(f"POST {path} was taken and the answer does not say what it made.")
         return made
 
     def update(self, path: str, body: Json) -> None:
@@ -153,7 +155,7 @@ class GraphSession:
         A refused token is renewed once, in silence: it may have been revoked, or have run out in the middle of the run.
         """
         repeatable = method != "POST" if repeatable is None else repeatable
-        turn, refused = 0, None
+        turn, unconnected, refused = 0, 0, None
         while True:
             token = self._login.token(refused)
             try:
@@ -169,7 +171,8 @@ class GraphSession:
                 refused = token
                 continue
             except NeverSent as error:
-                if turn >= CONNECT_TRIES - 1:
+                unconnected += 1
+                if unconnected == CONNECT_TRIES:
                     raise Unreachable(f"{error} Tried {CONNECT_TRIES} times.") from error
                 why, told = str(error), None
             except Broken as error:
@@ -223,8 +226,8 @@ class GraphSession:
 def _decoded(answer: requests.Response, method: str, path: str) -> t.Any:
     """The JSON of an answer. A success that cannot be read is a broken answer, not an empty one."""
     if not answer.content:
-        if answer.status_code == 200:
-            raise Broken(f"{method} {path} was answered with 200 and nothing in it.")
+        if answer.status_code == 200 or (method == "GET" and answer.status_code < 400):
+            raise Broken(f"{method} {path} was answered with {answer.status_code} and nothing in it.")
         return None
     try:
         body = answer.json()
@@ -246,6 +249,8 @@ PERMISSIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/users", "*", ("User.Read.All",)),
     ("/groups", "*", ("Group.Read.All",)),
     ("/directoryRoleTemplates", "*", ("RoleManagement.Read.Directory",)),
+    ("/identityGovernance/termsOfUse", "*", ("Agreement.Read.All",)),
+    ("/tenantRelationships/findTenantInformation", "*", ("CrossTenantInformation.ReadBasic.All",)),
 )
 
 

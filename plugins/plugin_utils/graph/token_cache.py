@@ -71,8 +71,9 @@ class TokenCache:
         """The cache as the last fork left it; empty where there is none."""
         cache = msal.SerializableTokenCache()
         found = self._last(os.pread(self._file, os.fstat(self._file).st_size, 0))
-        if found:
-            cache.deserialize(found.decode())
+        # Half a line of a fork that was killed is no cache, and no reason to fail: another token is asked for.
+        with contextlib.suppress(ValueError):
+            cache.deserialize(found.decode() or None)
         return cache
 
     def _last(self, records: bytes) -> bytes:
@@ -86,6 +87,7 @@ class TokenCache:
         # MSAL lays its text out over several lines.
         line = json.dumps(json.loads(cache.serialize()), separators=(",", ":"))
         with self._holding(_ADDING):
-            # Every line begins with the end of the one before it; the first has none.
-            end = os.fstat(self._file).st_size
-            os.pwrite(self._file, self._key[1 if end else 0 :] + line.encode() + b"\n", end)
+            # With the end of a line in front as well: a fork that was killed here may have left half of one.
+            record = self._key + line.encode() + b"\n"
+            if os.pwrite(self._file, record, os.fstat(self._file).st_size) < len(record):
+                raise OSError("there is no room for the token")

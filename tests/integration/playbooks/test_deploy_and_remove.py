@@ -190,12 +190,13 @@ def test_names_of_the_reader_s_own(fleet, tenant):
     assert state(tenant) == {}
 
 
-def test_check_shows_people_and_applications_by_name_and_says_what_is_not_there_yet(fleet, tenant):
+def test_check_shows_everything_by_name_also_what_is_not_there_yet(fleet, tenant):
     checked = succeeded(fleet.run("deploy", "--check", "--diff"))
     (policy,) = [line["result"] for line in checked.results if "blocks Syncro" in line["task"]]
     conditions = policy["diff"]["after"]["conditions"]
     assert set(conditions["users"]["exclude_users"]) == {tenant.upn("breakglass"), tenant.upn("syncro-svc")}
-    assert all(text.startswith("(made by this run) ") for text in conditions["locations"]["exclude_locations"])
+    assert set(conditions["locations"]["exclude_locations"]) == {"Trusted - MSP Office", "Trusted - Warehouse"}
+    assert conditions["applications"]["include_applications"] == ["Syncro SSO"]
 
 
 def test_remove_without_sites_says_that_no_location_goes(fleet, tenant):
@@ -203,3 +204,80 @@ def test_remove_without_sites_says_that_no_location_goes(fleet, tenant):
     done = succeeded(fleet.set(syncro_sites=None).run("remove"))
     assert "No location is removed, since syncro_sites lists no site" in done.output
     assert set(state(tenant)) == {"Trusted - MSP Office", "Trusted - Warehouse"}
+
+
+BY_HAND = {
+    "a device filter": {
+        "conditions": {"devices": {"deviceFilter": {"mode": "exclude", "rule": 'device.model -eq "X"'}}}
+    },
+    "guests left out": {
+        "conditions": {"users": {"excludeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "internalGuest"}}}
+    },
+    "a flow": {"conditions": {"authenticationFlows": {"transferMethods": "deviceCodeFlow"}}},
+    "a user action": {
+        "conditions": {"applications": {"includeApplications": [], "includeUserActions": ["urn:user:registerdevice"]}}
+    },
+    "a risk": {"conditions": {"insiderRiskLevels": "elevated"}},
+}
+
+
+@pytest.mark.parametrize("change", BY_HAND.values(), ids=BY_HAND)
+def test_whatever_somebody_adds_to_the_restriction_by_hand_is_taken_out(fleet, tenant, change):
+    succeeded(fleet.run("deploy"))
+    policy = next(e for e in tenant.policies() if e["displayName"] == BLOCK)
+    conditions = policy["conditions"]
+    for group, wanted in change["conditions"].items():
+        conditions[group] = {**(conditions[group] or {}), **wanted} if isinstance(wanted, dict) else wanted
+    tenant.graph("PATCH", f"/identity/conditionalAccess/policies/{policy['id']}", {"conditions": conditions})
+    before = state(tenant)[BLOCK]
+    assert recap(succeeded(fleet.run("deploy", "--check")), "changed") == 1
+    assert recap(succeeded(fleet.run("deploy")), "changed") == 1 and state(tenant)[BLOCK] != before
+    assert recap(succeeded(fleet.run("deploy")), "changed") == 0
+
+
+STRENGTH = "00000000-0000-0000-0000-000000000004"  # Phishing-resistant MFA, Microsoft's own
+OTHER_WAYS = {
+    "a strength": {"builtInControls": [], "authenticationStrength": {"id": STRENGTH}},
+    "a device in its place": {"builtInControls": ["mfa", "compliantDevice"]},
+}
+
+
+@pytest.mark.parametrize("grant", OTHER_WAYS.values(), ids=OTHER_WAYS)
+def test_mfa_of_the_service_account_is_put_back(fleet, tenant, grant):
+    succeeded(fleet.run("deploy"))
+    policy = next(e for e in tenant.policies() if e["displayName"] == MFA)
+    body = {"grantControls": {"operator": "OR", **grant}}
+    tenant.graph("PATCH", f"/identity/conditionalAccess/policies/{policy['id']}", body)
+    assert recap(succeeded(fleet.run("deploy")), "changed") == 1
+    assert state(tenant)[MFA]["grantControls"]["builtInControls"] == ["mfa"]
+    assert state(tenant)[MFA]["grantControls"]["authenticationStrength"] is None
+
+
+def test_a_location_is_kept_while_a_policy_blocks_from_anywhere_untrusted(fleet, tenant):
+    """AllTrusted names no location, and yet without one it blocks everybody everywhere."""
+    succeeded(fleet.run("deploy"))
+    relying = {
+        "displayName": "Everything from trusted places only",
+        "state": "enabled",
+        "conditions": {
+            "users": {
+                "includeUsers": ["All"],
+                "excludeUsers": [tenant.graph("GET", f"/users/{tenant.upn('breakglass')}")["id"]],
+            },
+            "applications": {"includeApplications": ["All"]},
+            "clientAppTypes": ["all"],
+            "locations": {"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]},
+        },
+        "grantControls": {"operator": "OR", "builtInControls": ["block"]},
+    }
+    tenant.graph("POST", "/identity/conditionalAccess/policies", relying)
+    done = fleet.run("remove")
+    assert done.returncode == 0 and "Kept, since another policy uses it" in done.output
+    assert [location["isTrusted"] for location in tenant.locations()] == [True, True]
+    untrust = {"msp.entra.named_location": {"display_name": "Trusted - Warehouse", "trusted": False}}
+    refused = tenant.tasks(untrust)
+    assert (
+        refused.returncode != 0
+        and "[TRUST-RELIED-ON]" in refused.of("0")["msg"]
+        and not ansible_run.writes(tenant.log())
+    )

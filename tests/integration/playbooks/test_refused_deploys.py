@@ -165,3 +165,58 @@ def test_a_tenant_without_a_licence_is_not_told_of_permissions_that_it_has(unusu
     done = fleet.run("deploy")
     failed = next(line["result"] for line in done.results if line["status"] == "failed")
     assert done.returncode != 0 and "not for want of a permission" in str(failed) and "P1 or P2" in str(failed)
+
+
+@pytest.mark.parametrize("arguments", [["-e", "tenants=nothwind"], ["-e", "tenants=entra_tenants:!t*"]])
+def test_no_tenant_at_all_is_no_success(fleet, arguments):
+    done = fleet.run("deploy", *arguments)
+    assert done.returncode != 0 and "No host of the inventory is in" in done.output and fleet.log() == []
+
+
+@pytest.mark.parametrize("playbook", ["deploy", "remove"])
+def test_two_hosts_of_one_tenant_are_refused(fleet, tenant, playbook):
+    (host,) = fleet.hosts.values()
+    fleet.hosts = {"berlin": host, "vienna": {**host, "entra_tenant_id": host["entra_tenant_id"].upper()}}
+    done = fleet.run(playbook)
+    assert done.returncode != 0 and "berlin and vienna are the same tenant" in done.output and fleet.log() == []
+    assert fleet.run(playbook, "--limit", "vienna").returncode == 0
+
+
+def test_a_host_without_a_tenant_is_not_the_environment_s_beside_its_own_host(fleet, tenant):
+    (host,) = fleet.hosts.values()
+    fleet.hosts = {"northwind": host, "fabrikam": {k: v for k, v in host.items() if k != "entra_tenant_id"}}
+    done = fleet.run("deploy", AZURE_TENANT_ID=tenant.id)
+    assert done.returncode != 0 and "northwind and fabrikam are the same tenant" in done.output and fleet.log() == []
+
+
+def test_two_policies_of_the_name_stop_a_deploy_before_its_first_write(fleet, tenant):
+    succeeded(fleet.run("deploy", "--tags", "part_a"))
+    (policy,) = tenant.policies()
+    twin = {k: policy[k] for k in ("displayName", "state", "conditions", "grantControls", "sessionControls")}
+    twin["grantControls"] = {"operator": "OR", "builtInControls": ["block"]}
+    tenant.graph("POST", "/identity/conditionalAccess/policies", twin)
+    done = fleet.set(syncro_sites=[{"name": "Another", "cidrs": ["203.0.113.64/28"]}]).run("deploy")
+    assert done.returncode != 0 and f"2 Conditional Access policy objects are called '{BLOCK}'" in done.output
+    assert fleet.writes() == []
+
+
+@pytest.mark.parametrize("application", ["", None])
+def test_an_empty_application_stops_a_deploy_before_its_first_write(fleet, tenant, application):
+    fleet.hosts = {name: {**host, "syncro_application": application} for name, host in fleet.hosts.items()}
+    done = fleet.run("deploy")
+    assert done.returncode != 0 and "application: is empty" in done.output and fleet.log() == []
+
+
+def test_a_waived_break_glass_account_does_not_waive_having_one(fleet, tenant):
+    fleet.set(syncro_break_glass_accounts=[tenant.upn("gone")], accept_risks=["BREAK-GLASS-MISSING"])
+    done = fleet.run("deploy")
+    assert done.returncode != 0 and "[NO-BREAK-GLASS]" in done.output and fleet.writes() == []
+
+
+def test_what_is_written_wrongly_comes_with_the_reasons_that_are_known_already(fleet, tenant):
+    sites = [{"name": "A", "cidrs": ["10.0.0.0/24", "abc", "203.0.113.7/24"]}]
+    done = fleet.set(syncro_sites=sites, syncro_break_glass_accounts=[]).run("deploy")
+    message = next(line["result"]["msg"] for line in done.results if line["status"] == "failed")
+    for part in ("'abc' is not an IP range", "[SITE-PRIVATE]", "[SITE-HOST-BITS]", "[NO-BREAK-GLASS]"):
+        assert part in message
+    assert fleet.log() == []

@@ -16,7 +16,7 @@ from graph_calls import GraphCaller, Keys, make_keys, tenant_document, tenant_id
 
 from graph_emulator.launch import RunningEmulator
 
-TENANTS = 60
+TENANTS = 100
 _FOREIGN_TRUST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 

@@ -24,6 +24,8 @@ LOCATIONS = "identity/conditionalAccess/namedLocations"
 POLICIES = "identity/conditionalAccess/policies"
 SECRET = "not-a-real-secret-7f3a"
 SYNCRO_APP = "33333333-3333-4333-8333-333333333333"
+TERMS_OF_USE = "66666666-6666-4666-8666-666666666666"
+STRENGTH = "77777777-7777-4777-8777-777777777777"
 ALL_PERMISSIONS = [
     "Policy.Read.All",
     "Policy.ReadWrite.ConditionalAccess",
@@ -32,6 +34,8 @@ ALL_PERMISSIONS = [
     "AuditLog.Read.All",
     "RoleManagement.Read.Directory",
     "Organization.Read.All",
+    "Agreement.Read.All",
+    "CrossTenantInformation.ReadBasic.All",
 ]
 
 
@@ -90,6 +94,11 @@ def tenant_document(number: int = 0, **more: Any) -> dict[str, Any]:
         ],
         "groups": [{"name": "Technicians", "members": [f"dana@{domain}"]}],
         "applications": [{"name": "Syncro SSO", "app_id": SYNCRO_APP}],
+        "authentication_contexts": [{"id": "c1", "name": "Sensitive", "available": True}, {"id": "c99", "name": "New"}],
+        "authentication_strengths": [
+            {"name": "Key or pass", "id": STRENGTH, "combinations": ["fido2", "password, sms"]}
+        ],
+        "terms_of_use": [{"name": "Guests' terms", "id": TERMS_OF_USE, "frequency": "P90D"}],
         "clients": [
             {"client_id": client_id(0), "display_name": "Auditor", "secret": SECRET, "permissions": ALL_PERMISSIONS}
         ],
@@ -168,6 +177,20 @@ def country_location(name: str = "Countries", *codes: str, **more: Any) -> dict[
         "countriesAndRegions": list(codes) or ["US", "CA"],
         **more,
     }
+
+
+def created(graph: GraphCaller, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = graph.post(path, body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def reason(answer: requests.Response) -> str:
+    """Return why the Conditional Access service refused: it says so one level down."""
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "BadRequest"), answer.text
+    assert error["message"] == "The server could not process the request because it is malformed or incorrect."
+    return error["innerError"]["message"]
 
 
 def policy(name: str = "Block Syncro", **more: Any) -> dict[str, Any]:

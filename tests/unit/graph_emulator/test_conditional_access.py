@@ -10,16 +10,10 @@ import re
 from typing import Any
 
 import pytest
-from graph_calls import LOCATIONS, POLICIES, SYNCRO_APP, GraphCaller, country_location, ip_location, policy
+from graph_calls import LOCATIONS, POLICIES, SYNCRO_APP, GraphCaller, country_location, created, ip_location, policy
 
 DELETED = "identity/conditionalAccess/deletedItems"
 MFA_STRENGTH = "00000000-0000-0000-0000-000000000002"
-
-
-def created(graph: GraphCaller, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    answer = graph.post(path, body)
-    assert answer.status_code == 201, answer.text
-    return answer.json()
 
 
 def read(graph: GraphCaller, path: str, key: str) -> dict[str, Any]:
@@ -155,7 +149,7 @@ def test_authentication_strength_is_sent_as_id_and_comes_back_whole(graph: Graph
     strength = made["grantControls"]["authenticationStrength"]
     assert (strength["id"], strength["displayName"]) == (MFA_STRENGTH, "Multifactor authentication")
     names = {one["displayName"] for one in graph.values("identity/conditionalAccess/authenticationStrength/policies")}
-    assert names == {"Multifactor authentication", "Passwordless MFA", "Phishing-resistant MFA"}
+    assert names == {"Multifactor authentication", "Passwordless MFA", "Phishing-resistant MFA", "Key or pass"}
     assert graph.get(f"policies/authenticationStrengthPolicies/{MFA_STRENGTH}").json()["policyType"] == "builtIn"
     again = {name: value for name, value in made["grantControls"].items() if "@" not in name}
     assert graph.patch(f"{POLICIES}/{made['id']}", {"grantControls": again}).status_code == 204

@@ -25,6 +25,8 @@ ITEM: dict[str, Any] = {
     "tags": ["one", "two"],
     "parts": [{"kind": "a", "size": 1}, {"kind": "b", "size": 2}],
     "nested": {"list": ["x"], "value": "deep"},
+    "flags": "red,green, blue",
+    "mixes": ["red,green", "blue"],
 }
 
 
@@ -70,6 +72,9 @@ ITEM: dict[str, Any] = {
         "parts/any(p:tags/any(t:t eq 'one') and p/size eq 2)",
         "nested/list/any(x:x eq 'x')",
         "nested/value eq 'deep'",
+        "flags has 'green'",
+        "flags has 'Blue, red'",
+        "mixes/any(m:m has 'green,red')",
         "isof('microsoft.graph.thing')",
         "microsoft.graph.thing/count eq 5",
         "count eq 4 or (count eq 5 and enabled eq true)",
@@ -100,6 +105,10 @@ def test_true(text: str) -> None:
         "absent/any()",
         "name/any(t:t eq 'O')",
         "parts/any(p:p/kind eq 'a' and p/size eq 2)",
+        "flags has 're'",
+        "flags has 'red,black'",
+        "count has 'red'",
+        "mixes/any(m:m has 'green,blue')",
         "isof('microsoft.graph.other')",
         "not enabled",
         "count eq 5 and enabled eq false",

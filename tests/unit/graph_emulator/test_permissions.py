@@ -29,6 +29,10 @@ from graph_emulator.tokens import TokenIssuer
 
 CA_WRITE = ("Policy.ReadWrite.ConditionalAccess", "Policy.Read.All")
 SECURITY_DEFAULTS = "policies/identitySecurityDefaultsEnforcementPolicy"
+CA = "identity/conditionalAccess"
+CONTEXTS = f"{CA}/authenticationContextClassReferences"
+AGREEMENTS = "identityGovernance/termsOfUse/agreements"
+BY_DOMAIN = "tenantRelationships/findTenantInformationByDomainName(domainName='t1.example')"
 # (permissions, method, path, status, code)
 ROWS = [
     ((), "GET", POLICIES, 403, "AccessDenied"),
@@ -54,6 +58,25 @@ ROWS = [
     (("User.Read.All",), "GET", "directoryRoles", 403, "Authorization_RequestDenied"),
     (("Organization.Read.All",), "GET", "organization", 200, ""),
     (("Organization.Read.All",), "GET", "subscribedSkus", 200, ""),
+    (("Policy.Read.All",), "GET", f"{CA}/authenticationStrength/policies", 200, ""),
+    (("AuditLog.Read.All",), "GET", f"{CA}/authenticationStrength/policies", 403, "AccessDenied"),
+    (("Policy.Read.All",), "GET", CONTEXTS, 200, ""),
+    (("AuthenticationContext.Read.All",), "GET", CONTEXTS, 200, ""),
+    (("AuthenticationContext.Read.All",), "GET", f"{CONTEXTS}/c1", 200, ""),
+    (("AuthenticationContext.Read.All",), "GET", POLICIES, 403, "AccessDenied"),
+    (("Policy.ReadWrite.ConditionalAccess",), "GET", CONTEXTS, 200, ""),
+    (("Policy.ReadWrite.ConditionalAccess",), "GET", f"{CONTEXTS}/c1", 403, "AccessDenied"),
+    (("Agreement.Read.All",), "GET", CONTEXTS, 403, "AccessDenied"),
+    (("Policy.Read.All",), "GET", f"{CA}/templates", 200, ""),
+    (("Policy.Read.ConditionalAccess",), "GET", f"{CA}/templates", 403, "AccessDenied"),
+    (("Agreement.Read.All",), "GET", AGREEMENTS, 200, ""),
+    (("Policy.Read.All",), "GET", AGREEMENTS, 403, "Authorization_RequestDenied"),
+    (("CrossTenantInformation.ReadBasic.All",), "GET", BY_DOMAIN, 200, ""),
+    (("Directory.Read.All",), "GET", BY_DOMAIN, 403, "Authorization_RequestDenied"),
+    (("Policy.Read.ConditionalAccess",), "GET", f"{CA}/deletedItems/policies", 200, ""),
+    (("AuditLog.Read.All",), "GET", f"{CA}/deletedItems/policies", 403, "AccessDenied"),
+    (("Policy.Read.All",), "POST", f"{CA}/deletedItems/policies/x/restore", 403, "AccessDenied"),
+    (("Policy.Read.All",), "DELETE", f"{CA}/deletedItems/namedLocations/x", 403, "AccessDenied"),
     (("Directory.Read.All",), "GET", "auditLogs/signIns", 403, "Authorization_RequestDenied"),
     (("AuditLog.Read.All",), "GET", "auditLogs/signIns", 200, ""),
     (("AuditLog.Read.All",), "GET", "reports/authenticationMethods/userRegistrationDetails", 200, ""),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from graph_calls import POLICIES, SYNCRO_APP, GraphCaller, policy
+from graph_calls import POLICIES, SYNCRO_APP, TERMS_OF_USE, GraphCaller, policy
 
 MALFORMED = "The server could not process the request because it is malformed or incorrect."
 SCHEMA = "1007: Incoming ConditionalAccessPolicy object is null or does not match the schema"
@@ -20,6 +20,11 @@ MFA_STRENGTH = {"id": "00000000-0000-0000-0000-000000000002"}
 ABSENT_GUESTS = {"externalTenants": {"membershipKind": "all"}, "guestOrExternalUserTypes": "internalGuest"}
 
 Row = tuple[str, dict[str, Any], str]
+
+
+def guests(kind: str, **more: Any) -> dict[str, Any]:
+    tenants = {"@odata.type": f"#microsoft.graph.conditionalAccess{kind}ExternalTenants", **more}
+    return {"guestOrExternalUserTypes": "b2bCollaborationGuest", "externalTenants": tenants}
 
 
 def at(path: str, value: Any) -> dict[str, Any]:
@@ -69,6 +74,20 @@ SCHEMA_ROWS: list[tuple[str, dict[str, Any]]] = [
     ("unknown flag", at(f"{CONDITIONS}.insiderRiskLevels", "minor,huge")),
     ("flag as a list", at(f"{CONDITIONS}.insiderRiskLevels", ["minor"])),
     ("abstract type not named", at(f"{USERS}.includeGuestsOrExternalUsers", ABSENT_GUESTS)),
+    ("tenants of guests of no type", at(f"{USERS}.includeGuestsOrExternalUsers", guests("Some"))),
+    (
+        "members of all tenants",
+        at(f"{USERS}.includeGuestsOrExternalUsers", guests("All", members=[ABSENT])),
+    ),
+    ("unknown kind of guest", at(f"{USERS}.includeGuestsOrExternalUsers", {"guestOrExternalUserTypes": "alien"})),
+    ("no kind of guest", at(f"{USERS}.includeGuestsOrExternalUsers", {"externalTenants": None})),
+    ("unknown transfer", at(f"{CONDITIONS}.authenticationFlows", {"transferMethods": "deviceCodeFlow,pigeon"})),
+    ("transfers as a list", at(f"{CONDITIONS}.authenticationFlows", {"transferMethods": ["deviceCodeFlow"]})),
+    ("no transfer", at(f"{CONDITIONS}.authenticationFlows", {})),
+    ("no flag at all", at(f"{CONDITIONS}.insiderRiskLevels", "")),
+    ("unknown mode of a filter", at(f"{CONDITIONS}.devices", {"deviceFilter": {"mode": "only", "rule": "x"}})),
+    ("workloads by text", at(f"{CONDITIONS}.clientApplications", {"includeServicePrincipals": "All"})),
+    ("unknown risk of workloads", at(f"{CONDITIONS}.servicePrincipalRiskLevels", ["minor"])),
     ("filter without a rule", at(f"{CONDITIONS}.devices", {"deviceFilter": {"mode": "include"}})),
     ("boolean as text", at(f"{SESSION}.disableResilienceDefaults", "true")),
     ("number as text", at(f"{SESSION}.signInFrequency", {"isEnabled": True, "type": "hours", "value": "4"})),
@@ -181,6 +200,36 @@ REASON_ROWS: list[Row] = [
         "cannot both include",
     ),
     (
+        "unknown terms of use",
+        at(GRANT, {"operator": "OR", "builtInControls": ["mfa"], "termsOfUse": [TERMS_OF_USE, ABSENT]}),
+        f"TermsOfUse with id {ABSENT} does not exist in the directory.",
+    ),
+    (
+        "unknown authentication context",
+        at(APPS, {"includeAuthenticationContextClassReferences": ["c1", "c2"]}),
+        "AuthenticationContextClassReference with id c2 does not exist in the directory.",
+    ),
+    (
+        "tenants of guests by two kinds",
+        at(f"{USERS}.includeGuestsOrExternalUsers", guests("All", membershipKind="enumerated")),
+        "must not have the membershipKind 'enumerated'",
+    ),
+    (
+        "no tenant of guests",
+        at(f"{USERS}.excludeGuestsOrExternalUsers", guests("Enumerated", members=[])),
+        "'excludeGuestsOrExternalUsers' condition must name at least one tenant",
+    ),
+    (
+        "tenant of guests by domain",
+        at(f"{USERS}.includeGuestsOrExternalUsers", guests("Enumerated", members=["fabrikam.example"])),
+        "names 'fabrikam.example', which is no tenant id",
+    ),
+    (
+        "filter with a blank rule",
+        at(f"{CONDITIONS}.devices", {"deviceFilter": {"mode": "include", "rule": " "}}),
+        "'deviceFilter' condition must have a rule",
+    ),
+    (
         "unknown strength",
         at(GRANT, {"operator": "OR", "authenticationStrength": {"id": ABSENT}}),
         "AuthenticationStrengthPolicy with id",
@@ -207,6 +256,13 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
         {USERS: ..., f"{CONDITIONS}.clientApplications.includeServicePrincipals": ["ServicePrincipalsInMyTenant"]},
     ),
     ("a user action", at(APPS, {"includeUserActions": ["urn:user:registersecurityinfo"]})),
+    ("terms of use", at(GRANT, {"operator": "OR", "termsOfUse": [TERMS_OF_USE.upper()]})),
+    ("guests of all tenants", at(f"{USERS}.includeGuestsOrExternalUsers", guests("All"))),
+    ("guests of one tenant", at(USERS, {"includeGuestsOrExternalUsers": guests("Enumerated", members=[ABSENT])})),
+    (
+        "guests of any tenant",
+        at(USERS, {"includeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "internalGuest"}}),
+    ),
     ("an authentication context", at(APPS, {"includeAuthenticationContextClassReferences": ["c1"]})),
     ("only a session control", {GRANT: ..., f"{SESSION}.secureSignInSession": {"isEnabled": True}}),
     (

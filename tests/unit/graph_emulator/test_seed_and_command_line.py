@@ -22,6 +22,8 @@ import yaml
 from graph_calls import (
     LOCATIONS,
     POLICIES,
+    STRENGTH,
+    TERMS_OF_USE,
     GraphCaller,
     country_location,
     ip_location,
@@ -102,6 +104,42 @@ WRONG: list[tuple[Any, str]] = [
         ),
         "tenants[0].policies[0].conditions.users.includeUsers[0]: nothing here is called 'who@t0.example'",
     ),
+    (with_changes(terms_of_use=[{}]), "tenants[0].terms_of_use[0].name: is missing"),
+    (with_changes(terms_of_use=[{"name": "T"}, {"name": "t"}]), "tenants[0].terms_of_use[1]: another one has"),
+    (
+        with_changes(authentication_contexts=[{"id": "c100", "name": "x"}]),
+        "tenants[0].authentication_contexts[0].id: 'c100' is not one of c1 to c99",
+    ),
+    (
+        with_changes(authentication_contexts=[{"id": "c7", "name": "x"}, {"id": "c7", "name": "y"}]),
+        "tenants[0].authentication_contexts[1]: another one has the same name or the id c7",
+    ),
+    (
+        with_changes(authentication_strengths=[{"name": "x", "combinations": ["fido2", "password,smile"]}]),
+        "tenants[0].authentication_strengths[0].combinations[1]: 'smile' is not a word of authenticationMethodModes",
+    ),
+    (
+        with_changes(authentication_strengths=[{"name": "x", "combinations": []}]),
+        "tenants[0].authentication_strengths[0].combinations: there is none",
+    ),
+    (
+        with_changes(policies=[policy(grantControls={"operator": "OR", "termsOfUse": ["None such"]})]),
+        "tenants[0].policies[0].grantControls.termsOfUse[0]: nothing here is called 'None such'",
+    ),
+    (
+        with_changes(policies=[policy(from_a_newer_graph="yes")]),
+        "tenants[0].policies[0].from_a_newer_graph: 'yes' is not true or false",
+    ),
+    (
+        with_changes(policies=[policy(from_a_newer_graph=True, state=7)]),
+        "tenants[0].policies[0]: state: not one of the words of conditionalAccessPolicyState",
+    ),
+    (with_changes(more_domains=["T0.example"]), "tenants[0].more_domains: its domain t0.example is there twice"),
+    ({**with_changes(), "known_tenants": [{"id": ORPHAN}]}, "known_tenants[0].name: is missing"),
+    (
+        {**with_changes(), "known_tenants": [{"id": ORPHAN, "name": "x", "domain": "t0.example"}]},
+        "known_tenants[0]: another tenant has t0.example too",
+    ),
     (with_changes(sign_ins=[{"user": "x"}]), "tenants[0].sign_ins[0].app: is missing"),
     (with_changes(sign_ins=[sign_in(user="who")]), "tenants[0].sign_ins[0].user: there is no user 'who'"),
     (with_changes(sign_ins=[sign_in(app="what")]), "tenants[0].sign_ins[0].app: there is no application 'what'"),
@@ -140,15 +178,27 @@ def test_a_seed_names_what_a_policy_refers_to(launch: Launch) -> None:
         "applications": {"includeApplications": ["Syncro SSO"]},
         "locations": {"includeLocations": ["All"], "excludeLocations": ["Office", "AllTrusted"]},
     }
+    step_up = {
+        "clientAppTypes": ["all"],
+        "users": {"includeUsers": ["All"]},
+        "applications": {"includeAuthenticationContextClassReferences": ["sensitive", "c50"]},
+    }
+    asked = {"operator": "AND", "termsOfUse": ["Guests' terms"], "authenticationStrength": {"id": "key or pass"}}
     document = tenant_document(
         0,
         named_locations=[ip_location("Office"), country_location("Home", id=ORPHAN)],
-        policies=[policy(conditions=conditions, createdDateTime="2020-01-01T00:00:00Z")],
+        policies=[
+            policy(conditions=conditions, createdDateTime="2020-01-01T00:00:00Z"),
+            policy("Step up", conditions=step_up, grantControls=asked),
+        ],
     )
     graph = GraphCaller(launch(document), tenant_id(0))
     office, home = graph.values(LOCATIONS)
     assert home["id"] == ORPHAN
-    (found,) = graph.values(POLICIES)
+    found, stepped = graph.values(POLICIES)
+    apps, grant = stepped["conditions"]["applications"], stepped["grantControls"]
+    assert apps["includeAuthenticationContextClassReferences"] == ["c1", "c50"]
+    assert (grant["termsOfUse"], grant["authenticationStrength"]["id"]) == ([TERMS_OF_USE], STRENGTH)
     assert found["createdDateTime"] == "2020-01-01T00:00:00Z"
     assert found["conditions"]["locations"]["excludeLocations"] == [office["id"], "AllTrusted"]
     assert found["conditions"]["users"]["excludeUsers"] == [graph.user_id("breakglass"), ORPHAN]
@@ -204,6 +254,7 @@ def test_a_wrong_start_has_no_traceback_and_a_port_in_use_is_said(tmp_path: Path
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"graph_emulator: port {port} cannot be used: Address already in use\n"
+    assert not (tmp_path / "ca.pem").exists(), "clients of the server that has the port trust the file as it is"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from graph_calls import SECRET, SYNCRO_APP, GraphCaller, client_id
+from graph_calls import SECRET, SYNCRO_APP, GraphCaller, client_id, tenant_id
 
 pytest.importorskip("msgraph")
 
@@ -167,6 +167,27 @@ def test_a_refusal_reaches_the_caller(graph: GraphCaller) -> None:
         assert refusal.value.response_status_code == 400
         assert refusal.value.error.code == "BadRequest"
         assert "1007" in refusal.value.error.inner_error.additional_data["message"]
+
+    with_sdk(graph, scenario)
+
+
+def test_what_policies_ask_for_and_other_tenants(graph: GraphCaller) -> None:
+    async def scenario(sdk: Any) -> None:
+        root = sdk.identity.conditional_access
+        assert [one.id for one in (await root.authentication_context_class_references.get()).value] == ["c1", "c99"]
+        templates = (await root.templates.get()).value
+        assert len(templates) >= 3
+        assert all(one.details.conditions.users is not None for one in templates)
+        terms = (await sdk.identity_governance.terms_of_use.agreements.get()).value
+        assert [one.display_name for one in terms] == ["Guests' terms"]
+        strengths = (await sdk.policies.authentication_strength_policies.get()).value
+        assert strengths[-1].display_name == "Key or pass"
+        other = sdk.tenant_relationships.find_tenant_information_by_domain_name_with_domain_name("t0.example")
+        assert (await other.get()).tenant_id == tenant_id(0)
+        absent = sdk.tenant_relationships.find_tenant_information_by_tenant_id_with_tenant_id(client_id(0))
+        with pytest.raises(APIError) as refusal:
+            await absent.get()
+        assert refusal.value.response_status_code == 404
 
     with_sdk(graph, scenario)
 

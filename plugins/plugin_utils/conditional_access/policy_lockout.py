@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lockout guard's rules for one policy, as it would be after the write."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..shape import Json
+from .lockout import Finding, finding, of_location
+
+# Controls that an account kept for emergencies may not be able to meet; MFA it has to do anyway.
+_OUT_OF_REACH = {
+    "block",
+    "compliantDevice",
+    "domainJoinedDevice",
+    "approvedApplication",
+    "compliantApplication",
+    "passwordChange",
+}
+# Windows Phone is no more.
+_EVERY_PLATFORM = {"android", "iOS", "windows", "macOS", "linux"}
+_ADMIN_CENTER = {"All", "MicrosoftAdminPortals"}
+# "MFA trusted IPs", a list from before named locations. It cannot be read, and may be empty.
+_LEGACY = "00000000-0000-0000-0000-000000000000"
+
+
+def _narrowed(conditions: Json) -> bool:
+    """Whether anything besides users, applications and excluded locations limits when a policy applies, as old protocols or a
+    country do."""
+    # The admin center is reached by a browser, so a policy for browsers leaves nobody a way in.
+    if not {"all", "browser"} & set(conditions.get("clientAppTypes") or ["all"]):
+        return True
+    included = set((conditions.get("locations") or {}).get("includeLocations") or ["All"])
+    platforms = conditions.get("platforms") or {}
+    if included != {"All"} or platforms.get("excludePlatforms"):
+        return True
+    chosen = set(platforms.get("includePlatforms") or ["all"])
+    if "all" not in chosen and not chosen >= _EVERY_PLATFORM:
+        return True
+    rest = set(conditions) - {"users", "applications", "clientAppTypes", "locations", "platforms"}
+    return any(_says_something(conditions[name]) for name in rest if not name.startswith("@"))
+
+
+def _says_something(value: t.Any) -> bool:
+    """False for null, for nothing, and for an object of nothing but those."""
+    return any(map(_says_something, value.values())) if isinstance(value, dict) else value not in (None, "", [])
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """A policy as the rules see it. ``locations`` are the tenant's, by id in lower case; ``made_up`` tells ids of check mode."""
+
+    policy: Json
+    locations: t.Mapping[str, Json]
+    made_up: t.Callable[[str], bool] = lambda object_id: False
+
+    @property
+    def name(self) -> str:
+        return f"policy '{self.policy.get('displayName')}'"
+
+    @property
+    def conditions(self) -> Json:
+        return self.policy.get("conditions") or {}
+
+    def listed(self, group: str, option: str) -> set[str]:
+        """Values of a list in the conditions, ids in lower case."""
+        values = (self.conditions.get(group) or {}).get(option) or []
+        return {value.lower() if "-" in value else value for value in values}
+
+    @property
+    def controls(self) -> set[str]:
+        return set((self.policy.get("grantControls") or {}).get("builtInControls") or [])
+
+    @property
+    def blocks(self) -> bool:
+        return "block" in self.controls
+
+    @property
+    def everyone(self) -> bool:
+        return "All" in self.listed("users", "includeUsers")
+
+    def covers(self, account: str, administrator: bool) -> bool:
+        """Whether the policy is for an account, by id. Who is in a group is not looked up: where it blocks, anybody may be; and
+        an administrator holds roles."""
+        if account.lower() in self.listed("users", "excludeUsers"):
+            return False
+        if self.everyone or account.lower() in self.listed("users", "includeUsers"):
+            return True
+        groups = self.blocks and self.listed("users", "includeGroups")
+        return administrator and bool(groups or self.listed("users", "includeRoles"))
+
+    def let_in(self) -> list[Json]:
+        """The locations that are left out of the policy and do exist."""
+        excluded = self.listed("locations", "excludeLocations") - {_LEGACY}
+        named = [self.locations.get(key) or ({"id": key} if self.made_up(key) else None) for key in sorted(excluded)]
+        trusted = [one for one in self.locations.values() if one.get("isTrusted")] if "AllTrusted" in excluded else []
+        return [one for one in named if one] + trusted
+
+
+def of_policy(
+    view: View, break_glass: t.Mapping[str, str], service_account: str | None, private_endpoint: bool = False
+) -> list[Finding]:
+    """What a policy, as it would be after the write, would bring about.
+
+    ``break_glass`` maps names to ids, ``service_account`` is an id; both as resolved in the tenant.
+    """
+    if view.policy.get("state") == "disabled":
+        return []
+    findings = [
+        finding("BREAK-GLASS-NOT-EXCLUDED", f"{view.name} covers {name}")
+        for name, account in break_glass.items()
+        if view.covers(account, administrator=True)
+    ]
+    if view.everyone and not break_glass:
+        findings += _nobody_left(view, service_account)
+    if view.everyone and view.blocks and not _narrowed(view.conditions):
+        findings += _from_everywhere(view, private_endpoint)
+    if service_account and view.blocks and view.covers(service_account, administrator=False):
+        findings.append(finding("SERVICE-ACCOUNT-NOT-EXCLUDED", view.name))
+    only = view.listed("users", "includeUsers")
+    somewhere = view.listed("locations", "includeLocations") | view.listed("locations", "excludeLocations")
+    if service_account and only == {service_account.lower()} and somewhere:
+        findings.append(finding("SERVICE-ACCOUNT-LOCATION", view.name))
+    return findings
+
+
+def _nobody_left(view: View, service_account: str | None) -> list[Finding]:
+    """A policy for everyone, the administrators included, that no account could get past."""
+    admin_center = view.listed("applications", "includeApplications") & _ADMIN_CENTER
+    out_of_reach = view.blocks or (admin_center and view.controls & _OUT_OF_REACH)
+    # Guests administer nothing, and the service account is not for people.
+    left_out = view.listed("users", "excludeUsers") - {"GuestsOrExternalUsers", (service_account or "").lower()}
+    others = view.listed("users", "excludeGroups") | view.listed("users", "excludeRoles")
+    return [finding("NO-BREAK-GLASS", view.name)] if out_of_reach and not left_out and not others else []
+
+
+def _from_everywhere(view: View, private_endpoint: bool) -> list[Finding]:
+    """A policy that blocks everyone, wherever they are but for the locations that it leaves out."""
+    let_in = view.let_in()
+    findings = [found for location in let_in for found in of_location(location, private_endpoint)]
+    nowhere = not view.listed("locations", "excludeLocations")
+    if nowhere and "All" in view.listed("applications", "includeApplications"):
+        findings.append(finding("BLOCK-ALL", view.name))
+    if not let_in:
+        findings.append(finding("NO-TRUSTED-LOCATION", view.name))
+    return findings
+
+
+def dropped_service_accounts(before: Json | None, after: Json, policies: t.Sequence[Json]) -> list[str]:
+    """Ids that a policy for all users leaves out today and would not any more, and that another policy is for alone."""
+
+    def users(policy: Json | None) -> Json:
+        return ((policy or {}).get("conditions") or {}).get("users") or {}
+
+    def ids(policy: Json | None, option: str) -> set[str]:
+        return {user.lower() for user in users(policy).get(option) or []}
+
+    if after.get("state") == "disabled" or "all" not in ids(after, "includeUsers"):
+        return []
+    alone = [ids(other, "includeUsers") for other in policies if before is None or other["id"] != before["id"]]
+    single = {next(iter(only)) for only in alone if len(only) == 1}
+    return sorted((ids(before, "excludeUsers") - ids(after, "excludeUsers")) & single)

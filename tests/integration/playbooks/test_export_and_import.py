@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A tenant written down by name, and another one made like it."""
+
+from __future__ import annotations
+
+import ansible_run
+import pytest
+import yaml
+from fleet import Fleet, recap, state, succeeded
+from practice import Tenant, tenant_seed
+
+from graph_emulator.launch import RunningEmulator
+
+
+@pytest.fixture
+def twins(tmp_path):
+    """A tenant with what deploy makes and a little more, and an empty one with the same people under other ids."""
+    empty = {**tenant_seed(2), "users": tenant_seed(1)["users"], "groups": tenant_seed(1)["groups"]}
+    with RunningEmulator({"tenants": [tenant_seed(1), empty]}, directory=tmp_path) as server:
+        first, second = (Tenant(number, server, tmp_path) for number in (1, 2))
+        succeeded(Fleet(tmp_path, first).run("deploy"))
+        more = {
+            "msp.entra.conditional_access_policy": {
+                "display_name": "Looks like {{ '{{' }} a template }}",
+                "conditions": {
+                    "users": {
+                        "include_groups": ["Technicians"],
+                        "include_roles": ["Global Reader"],
+                        "exclude_users": [first.upn("breakglass")],
+                    },
+                    "applications": {"include_applications": ["O'Brien's App & Co"]},
+                    "devices": {"device_filter": {"mode": "exclude", "rule": "device.isCompliant -eq True"}},
+                },
+                "grant_controls": {"built_in_controls": ["mfa"]},
+            }
+        }
+        first.results(more, {"msp.entra.named_location": {"display_name": "Home", "countries_and_regions": ["DE"]}})
+        yield first, second
+
+
+def shown(tenant):
+    """Everything by name, in the form that is exported."""
+    policies, locations = tenant.results(
+        {"msp.entra.conditional_access_policy_info": {"names": True}}, {"msp.entra.named_location_info": {}}
+    )
+    return [
+        {k: v for k, v in one.items() if k not in ("id", "created", "modified")}
+        for one in [*policies["policies"], *locations["named_locations"]]
+    ]
+
+
+def test_another_tenant_is_made_like_the_first(twins, tmp_path):
+    first, second = twins
+    fleet = Fleet(tmp_path, first)
+    succeeded(fleet.run("export", "-e", f"export_path={tmp_path}/written"))
+    assert fleet.writes() == []
+    file = tmp_path / "written" / "t1.yml"
+    written = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert set(written) == {"entra_named_locations", "entra_policies"} and file.stat().st_mode & 0o777 == 0o600
+    assert "id" not in written["entra_policies"][0] and "null" not in file.read_text(encoding="utf-8")
+
+    other = Fleet(tmp_path, second).set(syncro_break_glass_accounts=[first.upn("breakglass")])
+    checked = succeeded(other.run("import", "-e", f"import_file={file}", "--check"))
+    assert other.writes() == [] and recap(checked, "changed") == 2 and state(second) == {}
+    succeeded(other.run("import", "-e", f"import_file={file}"))
+    assert shown(second) == shown(first)
+    again = succeeded(other.run("import", "-e", f"import_file={file}"))
+    assert recap(again, "changed") == 0 and other.writes() == []
+
+
+def test_what_a_tenant_does_not_have_is_said_before_anything_is_written(twins, tmp_path):
+    first, dummy = twins
+    succeeded(Fleet(tmp_path, first).run("export", "-e", f"export_path={tmp_path}/written"))
+    with RunningEmulator({"tenants": [tenant_seed(3)]}, directory=tmp_path) as server:
+        stranger = Fleet(tmp_path, Tenant(3, server, tmp_path))
+        done = stranger.run("import", "-e", f"import_file={tmp_path}/written/t1.yml")
+        assert done.returncode != 0 and ansible_run.writes(server.requests()) == []
+    for name in (first.upn("breakglass"), first.upn("syncro-svc")):
+        assert f"there is no user '{name}'" in done.output

@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the guard is told of the writes to come, accounts of which none is left, and what it says beside bad input."""
+
+from __future__ import annotations
+
+import pytest
+from fake_tenant import LOCATIONS, POLICIES, SECURITY_DEFAULTS, guid
+from guard_tenant import OFFICE, fill, judged, refused
+
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
+
+
+@pytest.fixture
+def peopled(tenant):
+    return fill(tenant)
+
+
+WRITES = {"enables_a_policy": True, "writes_policies": ["P"], "writes_named_locations": ["Office"]}
+
+
+def test_what_would_stand_in_the_way_of_the_writes_is_looked_up_with_the_rest(peopled):
+    judged(peopled, application="Syncro", **WRITES)
+    ((verb, paths),) = peopled.sent
+    assert verb == "BATCH"
+    assert {SECURITY_DEFAULTS, POLICIES, LOCATIONS} < set(paths)
+
+
+@pytest.mark.parametrize(
+    ("option", "path"),
+    [
+        pytest.param("enables_a_policy", SECURITY_DEFAULTS, id="security-defaults"),
+        pytest.param("writes_policies", POLICIES, id="policies"),
+        pytest.param("writes_named_locations", LOCATIONS, id="named-locations"),
+    ],
+)
+def test_what_does_not_matter_is_not_asked_for(peopled, option, path):
+    judged(peopled, application="Syncro", **{name: value for name, value in WRITES.items() if name != option})
+    assert path not in peopled.sent[0][1]
+
+
+def test_nothing_to_look_up_is_no_request(peopled):
+    judged(peopled, break_glass_accounts=[], require_break_glass=False)
+    assert peopled.sent == []
+
+
+TWINS = [{"id": guid(31), "displayName": "P"}, {"id": guid(32), "displayName": "P"}]
+TWIN_OFFICES = [{"id": guid(41), "displayName": "Office"}, {"id": guid(42), "displayName": "Office"}]
+
+
+@pytest.mark.parametrize(
+    ("tenant_has", "options", "parts"),
+    [
+        pytest.param({}, WRITES, [], id="nothing-there"),
+        pytest.param({POLICIES: TWINS[:1], LOCATIONS: TWIN_OFFICES[:1]}, WRITES, [], id="one-of-each-name"),
+        pytest.param({POLICIES: TWINS}, {"writes_policies": ["Other"]}, [], id="another-name"),
+        pytest.param(
+            {POLICIES: TWINS},
+            {"writes_policies": ["Other", "P"]},
+            [["2 Conditional Access policy", "'P'", guid(31), guid(32)]],
+            id="two-policies",
+        ),
+        pytest.param(
+            {LOCATIONS: TWIN_OFFICES},
+            {"writes_named_locations": ["Office"]},
+            [["2 named location", "'Office'", guid(41), guid(42)]],
+            id="two-named-locations",
+        ),
+        pytest.param(
+            {POLICIES: TWINS, LOCATIONS: TWIN_OFFICES}, WRITES, [["'P'"], ["'Office'"]], id="both-are-told-at-once"
+        ),
+    ],
+)
+def test_names_that_several_have(peopled, tenant_has, options, parts):
+    peopled.objects |= tenant_has
+    if not parts:
+        assert judged(peopled, **options)["warnings"] == []
+        return
+    rules, unresolved = refused(peopled, **options)
+    assert (rules, len(unresolved)) == ([], len(parts))
+    for problem, expected in zip(unresolved, parts, strict=True):
+        assert all(part in problem for part in expected)
+
+
+@pytest.mark.parametrize(
+    ("on", "enables", "told"),
+    [
+        pytest.param(True, True, True, id="on"),
+        pytest.param(False, True, False, id="off"),
+        pytest.param(True, False, False, id="on-and-nothing-is-enabled"),
+    ],
+)
+def test_security_defaults(peopled, on, enables, told):
+    peopled.single[SECURITY_DEFAULTS] = {"isEnabled": on}
+    if told:
+        rules, (problem,) = refused(peopled, enables_a_policy=enables, accept_risks=list(lockout.RULES))
+        assert (rules, problem.split(":")[0]) == ([], "security defaults")
+    else:
+        assert judged(peopled, enables_a_policy=enables)["warnings"] == []
+
+
+GONE, OFF_UPN, ADMIN_UPN = "gone@contoso.com", "off@contoso.com", "admin@contoso.com"
+MISSING, DISABLED, NONE = "BREAK-GLASS-MISSING", "BREAK-GLASS-DISABLED", "NO-BREAK-GLASS"
+
+
+@pytest.mark.parametrize(
+    ("accounts", "accepted", "standing"),
+    [
+        pytest.param([GONE], [MISSING], [NONE], id="the-only-one-is-missing"),
+        pytest.param([OFF_UPN], [DISABLED], [NONE], id="the-only-one-is-disabled"),
+        pytest.param([GONE, OFF_UPN], [MISSING, DISABLED], [NONE], id="none-of-two"),
+        # As long as the reasons are refused themselves, that none is left goes without saying.
+        pytest.param([GONE, OFF_UPN], [MISSING], [DISABLED], id="one-reason-not-waived"),
+        pytest.param([GONE, OFF_UPN], [], [MISSING, DISABLED], id="no-reason-waived"),
+        pytest.param([GONE, ADMIN_UPN], [MISSING], [], id="one-is-left"),
+        pytest.param([GONE], [MISSING, NONE], [], id="that-was-waived-too"),
+    ],
+)
+def test_break_glass_accounts_of_which_none_can_sign_in(peopled, accounts, accepted, standing):
+    options = {"break_glass_accounts": accounts, "accept_risks": accepted}
+    if standing:
+        assert refused(peopled, **options) == (standing, [])
+    else:
+        assert [warning.split("]")[0] for warning in judged(peopled, **options)["warnings"]] == [
+            f"Risk accepted: [{risk}" for risk in accepted
+        ]
+
+
+def test_where_none_is_required_it_does_not_matter_that_none_is_left(peopled):
+    options = {"break_glass_accounts": [GONE], "accept_risks": [MISSING], "require_break_glass": False}
+    assert len(judged(peopled, **options)["warnings"]) == 1
+
+
+def test_a_missing_break_glass_account_is_told_with_near_matches(peopled):
+    with pytest.raises(lockout.Refused) as caught:
+        judged(peopled, break_glass_accounts=["admn@contoso.com"])
+    (finding,) = caught.value.findings
+    assert finding.where == "break_glass_accounts admn@contoso.com Near matches: admin@contoso.com"
+    assert "admin@contoso.com. An account" in finding.sentence
+
+
+PRIVATE = {**OFFICE, "cidrs": ["10.0.0.0/24"]}
+
+
+@pytest.mark.parametrize(
+    ("options", "rules"),
+    [
+        pytest.param({}, [], id="nothing-known"),
+        pytest.param({"sites": [PRIVATE]}, ["SITE-PRIVATE"], id="a-site"),
+        pytest.param({"sites": [PRIVATE], "accept_risks": ["SITE-PRIVATE"]}, [], id="a-site-accepted"),
+        pytest.param({"sites": [{**OFFICE, "cidrs": ["203.0.113.0/24"]}]}, [], id="an-example-may-be-fine"),
+        pytest.param({"break_glass_accounts": []}, ["NO-BREAK-GLASS"], id="no-break-glass"),
+        pytest.param({"break_glass_accounts": [], "accept_risks": ["NO-BREAK-GLASS"]}, [], id="none-accepted"),
+        pytest.param({"break_glass_accounts": [], "require_break_glass": False}, [], id="none-needed"),
+        pytest.param(
+            {"sites": [PRIVATE], "break_glass_accounts": []}, ["SITE-PRIVATE", "NO-BREAK-GLASS"], id="all-of-it"
+        ),
+    ],
+)
+def test_reasons_that_are_known_without_a_request_are_said_beside_bad_input(peopled, options, rules):
+    with pytest.raises(BadInput) as caught:
+        judged(peopled, service_account="Dana", **options)
+    own, *beside = caught.value.problems
+    assert own.startswith("service_account: 'Dana'")
+    assert [problem.split("]")[0] for problem in beside] == [f"[{rule}" for rule in rules]
+    assert peopled.sent == []

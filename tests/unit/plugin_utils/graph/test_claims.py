@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a token says of itself: the application permissions, or nothing."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from fake_transport import token_with
+
+from ansible_collections.msp.entra.plugins.plugin_utils.graph import claims
+
+
+def encoded(text):
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def of(payload):
+    """A token with this text as its payload."""
+    return f"{encoded('{}')}.{encoded(payload)}.c2ln"
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [["Policy.Read.All"], ["Policy.Read.All", "User.Read.All"], []],
+    ids=["one", "two", "none"],
+)
+def test_the_roles_of_an_app_s_token(roles):
+    assert claims.permissions(token_with(roles=roles, idtyp="app")) == frozenset(roles)
+
+
+@pytest.mark.parametrize("length", range(4))
+def test_base64_of_any_length(length):
+    """It comes without the padding that Python's reader wants."""
+    assert claims.permissions(token_with(roles=["A"], x="y" * length)) == {"A"}
+
+
+def test_the_letters_of_base64_in_addresses():
+    payload = json.dumps({"roles": ["A"], "name": "\u00ff\u00fe\u00fb>>>???~~~"}, ensure_ascii=False)
+    assert {"-", "_"} <= set(encoded(payload)) and claims.permissions(of(payload)) == {"A"}
+
+
+def test_a_user_s_token():
+    """It has what the user may and the application may for him, in another claim."""
+    assert claims.permissions(token_with(scp="Policy.Read.All User.Read", idtyp="user")) is None
+
+
+def test_roles_that_are_no_texts():
+    assert claims.permissions(token_with(roles=[1, None])) == {"1", "None"}
+
+
+@pytest.mark.parametrize("roles", ["Policy.Read.All", {"Policy.Read.All": True}, None, 3], ids=repr)
+def test_roles_that_are_no_list(roles):
+    assert claims.permissions(token_with(roles=roles)) is None
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("opaque", id="no dots"),
+        pytest.param("..", id="dots only"),
+        pytest.param("a.b.c", id="no base64"),
+        pytest.param("a.\u00e4\u00f6\u00fc.c", id="no ASCII"),
+        pytest.param(of("no JSON"), id="no JSON"),
+        pytest.param(of('{"roles": ["A"'), id="half of it"),
+        pytest.param(of('["roles"]'), id="a list"),
+        pytest.param(of("null"), id="null"),
+        pytest.param(of("{}"), id="no roles"),
+        pytest.param("a." + base64.urlsafe_b64encode(b"\xff\xfe\x80").decode() + ".c", id="no UTF-8"),
+    ],
+)
+def test_what_is_no_token_of_an_app(token):
+    assert claims.permissions(token) is None

@@ -1,0 +1,232 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carrying a plan out: what is sent, and that nothing is reported before the tenant shows it."""
+
+from __future__ import annotations
+
+import pytest
+from fake_tenant import LOCATIONS, POLICIES, guid, refusal
+
+from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.named_location import IP_TYPE, NamedLocation
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy import Policy
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import (
+    GraphError,
+    OutcomeUnknown,
+    PermissionMissing,
+)
+
+KIND = NamedLocation()
+ID = guid(1)
+PATH = f"{LOCATIONS}/{ID}"
+RANGE = {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/24"}
+OFFICE = {"@odata.type": IP_TYPE, "id": ID, "displayName": "Office", "isTrusted": False, "ipRanges": [RANGE]}
+NEW = {"display_name": "Home", "ip_ranges": ["203.0.113.7/32"], "trusted": False}
+LOST = OutcomeUnknown("the answer was lost.")
+
+
+def planned(tenant, options, state="present"):
+    """What to apply: a plan on what the tenant has, and the reads that saw it."""
+    reads = tenant.reads()
+    (listing,) = reads.listings([LOCATIONS])
+    current = reconcile.identify(KIND, listing, options.get("id"), options.get("display_name"))
+    tenant.sent.clear()
+    return reconcile.Apply(KIND, reconcile.plan(KIND, current, options, state), reads)
+
+
+def test_nothing_to_do_sends_nothing(tenant):
+    tenant.objects[LOCATIONS] = [OFFICE]
+    assert planned(tenant, {"display_name": "Office"}).run() == OFFICE
+    assert tenant.sent == []
+
+
+def test_create_is_read_back(tenant):
+    made = planned(tenant, NEW).run()
+    (stored,) = tenant.objects[LOCATIONS]
+    assert made == stored
+    assert made["id"]
+    assert tenant.sent == [
+        (
+            "POST",
+            LOCATIONS,
+            {
+                "@odata.type": IP_TYPE,
+                "displayName": "Home",
+                "ipRanges": [{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.7/32"}],
+                "isTrusted": False,
+            },
+        ),
+        ("GET", f"{LOCATIONS}/{made['id']}"),
+    ]
+
+
+@pytest.mark.parametrize("lag", [0, 1, reconcile.LOOKS - 1])
+def test_create_waits_until_it_is_shown(tenant, lag):
+    tenant.lag = lag
+    made = planned(tenant, NEW).run()
+    assert made["displayName"] == "Home"
+    assert len(tenant.waits) == lag
+    assert tenant.waits == sorted(tenant.waits)
+    assert tenant.verbs() == ["POST"] + ["GET"] * (lag + 1)
+
+
+@pytest.mark.parametrize("lag", [0, 3])
+def test_a_create_whose_answer_was_lost_is_found_and_not_sent_again(tenant, lag):
+    # One of the same name that was there before is not what this create made.
+    tenant.objects[LOCATIONS] = [{**OFFICE, "displayName": "Home"}]
+    apply = planned(tenant, {"id": guid(404), **NEW})
+    assert apply.plan.verb == "create"
+    tenant.lag, tenant.faults = lag, {"POST": [(LOST, True)]}
+    made = apply.run()
+    assert made["id"] != ID
+    assert made["ipRanges"][0]["cidrAddress"] == "203.0.113.7/32"
+    assert tenant.verbs().count("POST") == 1
+    assert len(tenant.waits) == lag
+
+
+def test_a_create_that_was_lost_before_it_arrived_is_sent_again(tenant):
+    apply = planned(tenant, NEW)
+    tenant.faults = {"POST": [LOST]}
+    made = apply.run()
+    assert tenant.objects[LOCATIONS] == [made]
+    assert tenant.verbs().count("POST") == 2
+    assert len(tenant.waits) == reconcile.LOOKS_FOR_LOST
+
+
+def test_a_create_lost_twice_is_the_reader_s(tenant):
+    apply = planned(tenant, NEW)
+    tenant.faults = {"POST": [LOST, LOST]}
+    with pytest.raises(OutcomeUnknown):
+        apply.run()
+
+
+def test_update_sends_the_changes_and_the_type_alone(tenant):
+    tenant.objects[LOCATIONS] = [dict(OFFICE)]
+    shown = planned(tenant, {"display_name": "Office", "trusted": True}).run()
+    assert shown == {**OFFICE, "isTrusted": True}
+    assert tenant.sent == [("PATCH", PATH, {"@odata.type": IP_TYPE, "isTrusted": True}), ("GET", PATH)]
+
+
+def test_update_waits_until_it_is_seen(tenant):
+    tenant.objects[LOCATIONS], tenant.lag = [dict(OFFICE)], 4
+    assert planned(tenant, {"display_name": "Office", "trusted": True}).run()["isTrusted"] is True
+    assert len(tenant.waits) == 4
+    assert tenant.verbs() == ["PATCH"] + ["GET"] * 5
+
+
+def test_an_update_that_is_never_seen_is_a_mismatch_that_names_the_property(tenant):
+    tenant.objects[LOCATIONS], tenant.lag = [dict(OFFICE)], 1000
+    with pytest.raises(reconcile.Mismatch) as caught:
+        planned(tenant, {"display_name": "Office", "trusted": True}).run()
+    assert "isTrusted is different" in str(caught.value)
+    # Who runs it again before Graph shows what was made would make it twice, so the wait is told.
+    assert f"after {sum(tenant.waits):.0f} s of waiting" in str(caught.value)
+    assert "ipRanges" not in str(caught.value)
+    assert tenant.verbs() == ["PATCH"] + ["GET"] * reconcile.LOOKS
+
+
+def test_a_create_that_is_never_seen_is_a_mismatch(tenant):
+    tenant.lag = 1000
+    with pytest.raises(reconcile.Mismatch, match="the object itself"):
+        planned(tenant, NEW).run()
+
+
+def test_delete_is_looked_after(tenant):
+    tenant.objects[LOCATIONS], tenant.lag = [dict(OFFICE)], 2
+    assert planned(tenant, {"display_name": "Office"}, "absent").run() is None
+    assert tenant.sent == [("DELETE", PATH)] + [("GET", PATH)] * 3
+    assert len(tenant.waits) == 2
+
+
+def test_a_delete_that_is_never_seen_is_a_mismatch(tenant):
+    tenant.objects[LOCATIONS], tenant.lag = [dict(OFFICE)], 1000
+    with pytest.raises(reconcile.Mismatch, match="still shows it"):
+        planned(tenant, {"display_name": "Office"}, "absent").run()
+
+
+def test_a_trusted_location_loses_the_mark_and_is_seen_without_it_before_it_is_deleted(tenant):
+    tenant.objects[LOCATIONS], tenant.lag = [{**OFFICE, "isTrusted": True}], 1
+    planned(tenant, {"display_name": "Office"}, "absent").run()
+    assert tenant.sent[:4] == [
+        ("PATCH", PATH, {"@odata.type": IP_TYPE, "isTrusted": False}),
+        ("GET", PATH),
+        ("GET", PATH),
+        ("DELETE", PATH),
+    ]
+    assert tenant.objects[LOCATIONS] == []
+
+
+@pytest.mark.parametrize("status", [400, 409])
+def test_a_delete_that_is_refused_for_a_moment_is_tried_again(tenant, status):
+    tenant.objects[LOCATIONS], tenant.faults = [dict(OFFICE)], {"DELETE": [refusal(status), refusal(status)]}
+    planned(tenant, {"display_name": "Office"}, "absent").run()
+    assert tenant.objects[LOCATIONS] == []
+    assert len(tenant.waits) == 2
+
+
+def test_a_refusal_that_does_not_pass_ends_after_all_looks(tenant):
+    tenant.objects[LOCATIONS], tenant.faults = [dict(OFFICE)], {"DELETE": [refusal(400)] * 100}
+    with pytest.raises(GraphError):
+        planned(tenant, {"display_name": "Office"}, "absent").run()
+    assert tenant.verbs() == ["DELETE"] * reconcile.LOOKS
+    assert len(tenant.waits) == reconcile.LOOKS - 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "options", "state"),
+    [
+        pytest.param("POST", NEW, "present", id="create"),
+        pytest.param("PATCH", {"display_name": "Office", "trusted": True}, "present", id="update"),
+        pytest.param("DELETE", {"display_name": "Office"}, "absent", id="delete"),
+    ],
+)
+def test_a_refusal_that_means_no_is_not_tried_again(tenant, verb, options, state):
+    tenant.objects[LOCATIONS], tenant.faults = [dict(OFFICE)], {verb: [refusal(403)]}
+    with pytest.raises(PermissionMissing):
+        planned(tenant, options, state).run()
+    assert tenant.verbs() == [verb]
+    assert tenant.waits == []
+
+
+def test_a_policy_waits_for_a_location_that_graph_does_not_know_everywhere(tenant):
+    new = reconcile.plan(Policy(), None, {"display_name": "P"}, "present")
+    tenant.faults = {"POST": [refusal(400, inner="1040: Networks not found"), refusal(400, "1040: not found")]}
+    assert reconcile.Apply(Policy(), new, tenant.reads()).run()["displayName"] == "P"
+    assert tenant.verbs().count("POST") == 3
+    assert len(tenant.objects[POLICIES]) == 1
+
+
+def test_a_malformed_policy_is_not_tried_again(tenant):
+    new = reconcile.plan(Policy(), None, {"display_name": "P"}, "present")
+    tenant.faults = {"POST": [refusal(400, inner="1007: does not match the schema")]}
+    with pytest.raises(GraphError, match="1007"):
+        reconcile.Apply(Policy(), new, tenant.reads()).run()
+    assert tenant.verbs() == ["POST"]
+
+
+@pytest.mark.parametrize(
+    ("options", "state"),
+    [
+        pytest.param(NEW, "present", id="create"),
+        pytest.param({"display_name": "Office", "trusted": True}, "present", id="update"),
+        pytest.param({"display_name": "Office"}, "absent", id="delete"),
+    ],
+)
+def test_the_next_item_of_a_loop_sees_the_change_without_a_request(tenant, options, state):
+    tenant.objects[LOCATIONS] = [dict(OFFICE)]
+    apply = planned(tenant, options, state)
+    apply.run()
+    tenant.sent.clear()
+    assert apply.reads.listings([LOCATIONS]) == [tenant.objects[LOCATIONS]]
+    assert tenant.sent == []
+
+
+def test_after_a_failure_the_next_item_looks_for_itself(tenant):
+    tenant.objects[LOCATIONS], tenant.faults = [dict(OFFICE)], {"PATCH": [refusal(403)]}
+    apply = planned(tenant, {"display_name": "Office", "trusted": True})
+    with pytest.raises(PermissionMissing):
+        apply.run()
+    tenant.sent.clear()
+    apply.reads.listings([LOCATIONS])
+    assert tenant.sent == [("GET", LOCATIONS)]

@@ -1,0 +1,246 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every module returns what its documentation says: in success, refused by the guard, and in failure."""
+
+from __future__ import annotations
+
+import types
+import typing as t
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.task import Task
+from documented import CREDENTIALS, MODULES, Json, action
+
+from ansible_collections.msp.entra.plugins.plugin_utils import connection
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import named_location
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import GraphError, LoginError
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.session import Cost
+
+GUARDED = ("named_location", "conditional_access_policy", "lockout_guard")
+
+
+OFFICE = {
+    "@odata.type": named_location.IP_TYPE,
+    "id": "8f2b0c54-6f0e-4a52-9d5c-3a1f7f4f6b21",
+    "createdDateTime": "2026-03-02T09:14:07Z",
+    "modifiedDateTime": "2026-03-02T09:14:07Z",
+    "displayName": "Office",
+    "ipRanges": [{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "198.51.100.10/32"}],
+    "isTrusted": True,
+}
+ACCOUNT = {
+    "id": "4b1d7a35-3f0c-4d25-8f6a-6a6d5a0e0b01",
+    "userPrincipalName": "breakglass@northwind.example",
+    "accountEnabled": True,
+}
+OTHER_ACCOUNT = {
+    **ACCOUNT,
+    "id": "9c7f1e52-8a53-4c8e-b1cf-1c0d9f7a2e02",
+    "userPrincipalName": "syncro-svc@northwind.example",
+}
+APPLICATION = {"id": "5", "appId": "33333333-3333-4333-8333-333333333333", "displayName": "Syncro SSO"}
+FILTER = {"mode": "include", "rule": "x -eq 1"}
+GUESTS = {
+    "guestOrExternalUserTypes": "internalGuest,serviceProvider",
+    "externalTenants": {
+        "@odata.type": "#microsoft.graph.conditionalAccessEnumeratedExternalTenants",
+        "membershipKind": "enumerated",
+        "members": ["6b1d7a35-3f0c-4d25-8f6a-6a6d5a0e0b99"],
+    },
+}
+FULL_POLICY = {
+    "id": "2d0f3f0e-9b64-4b0b-8f37-5b1c3f7d1a44",
+    "createdDateTime": "2026-03-02T09:15:31Z",
+    "modifiedDateTime": None,
+    "displayName": "Everything",
+    "state": "enabled",
+    "conditions": {
+        "users": {
+            "includeUsers": ["All"],
+            "excludeUsers": [ACCOUNT["id"]],
+            "includeGuestsOrExternalUsers": GUESTS,
+            "excludeGuestsOrExternalUsers": GUESTS,
+        },
+        "applications": {"includeApplications": [APPLICATION["appId"]], "applicationFilter": FILTER},
+        "locations": {"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]},
+        "platforms": {"includePlatforms": ["all"]},
+        "clientAppTypes": ["all"],
+        "clientApplications": {"servicePrincipalFilter": FILTER},
+        "devices": {"deviceFilter": FILTER},
+        "authenticationFlows": {"transferMethods": "deviceCodeFlow"},
+    },
+    "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+    "sessionControls": {
+        "signInFrequency": {"isEnabled": True, "frequencyInterval": "timeBased", "value": 4, "type": "hours"},
+        "persistentBrowser": {"isEnabled": True, "mode": "never"},
+        "applicationEnforcedRestrictions": {"isEnabled": True},
+        "cloudAppSecurity": {"isEnabled": True, "cloudAppSecurityType": "monitorOnly"},
+        "secureSignInSession": {"isEnabled": True},
+    },
+}
+TENANT = {
+    "/identity/conditionalAccess/namedLocations": [OFFICE],
+    "/identity/conditionalAccess/policies": [FULL_POLICY],
+    "/users": [ACCOUNT, OTHER_ACCOUNT],
+    "/servicePrincipals": [APPLICATION],
+}
+
+# Options with which every part of the result has something in it.
+FINE = {
+    "named_location": {
+        "display_name": "Office",
+        "ip_ranges": ["203.0.113.0/24"],
+        "accept_risks": ["SITE-DOCUMENTATION"],
+    },
+    "named_location_info": {},
+    "conditional_access_policy": {"display_name": "Everything", "enforcement": "report_only"},
+    "conditional_access_policy_info": {},
+    "lockout_guard": {
+        "application": "Syncro SSO",
+        "sites": [{"name": "Office", "cidrs": ["203.0.113.0/24"]}],
+        "break_glass_accounts": ["breakglass@northwind.example"],
+        "service_account": "syncro-svc@northwind.example",
+        "accept_risks": ["SITE-DOCUMENTATION"],
+    },
+}
+BLOCK = {
+    "display_name": "Everything",
+    "exact": True,
+    "conditions": {"users": {"include_users": ["All"]}, "applications": {"include_applications": ["All"]}},
+    "grant_controls": {"built_in_controls": ["block"]},
+}
+# Options that the lockout guard refuses.
+RISKY = {
+    "named_location": {"display_name": "Office", "ip_ranges": ["10.1.0.0/16"]},
+    "conditional_access_policy": BLOCK,
+    "lockout_guard": {"break_glass_accounts": ["breakglass@northwind.example"]},
+}
+# Options with a risk that is accepted.
+ACCEPTED = {
+    "named_location": FINE["named_location"],
+    "conditional_access_policy": {**BLOCK, "accept_risks": ["BLOCK-ALL", "NO-BREAK-GLASS", "NO-TRUSTED-LOCATION"]},
+    "lockout_guard": FINE["lockout_guard"],
+}
+
+
+class Tenant:
+    """Reads of a tenant that is written down here, in place of the session's."""
+
+    def __init__(self, failure: Exception | None = None):
+        self._failure = failure
+        cost = Cost()
+        self.session = types.SimpleNamespace(cost=cost, cloud=types.SimpleNamespace(private=False))
+
+    def listings(self, paths: t.Sequence[str]) -> list[list[Json]]:
+        self.session.cost.count += 1
+        if self._failure:
+            raise self._failure
+        return [TENANT[path.split("?")[0]] for path in paths]
+
+    def forget(self) -> None:
+        """Nothing is remembered."""
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., Json]:
+    """Runs a module's action in check mode, with nothing behind it."""
+
+    def ran(module: str, options: Json, failure: Exception | None = None) -> Json:
+        monkeypatch.setattr(connection, "reads_for", lambda *dummy: Tenant(failure))
+        task = Task()
+        task.args, task.check_mode = {**CREDENTIALS, **options}, True
+        nowhere = types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir="/"))
+        plugin = action(module)(task, nowhere, None, DataLoader(), None, None)
+        return plugin.run(None, {})
+
+    return ran
+
+
+TYPES = {"str": str, "int": int, "float": float, "bool": bool, "dict": dict, "list": list}
+# What every task of Ansible returns.
+COMMON = {"changed", "failed", "msg"}
+
+
+def differences(documented: t.Mapping[str, Json], result: Json, path: str = "", partial: bool = False) -> list[str]:
+    """What a result has that is not documented, what is documented and not there, and what is of another type."""
+    wrong = [f"{path}{name} is not documented" for name in result if name not in documented]
+    if not partial:
+        wrong += [f"{path}{name} is not there" for name in documented if name not in result]
+    for name, value in result.items():
+        if name not in documented or value is None:
+            continue
+        about = documented[name]
+        if not isinstance(value, TYPES[about["type"]]):
+            wrong.append(f"{path}{name} is not of type {about['type']}")
+        elements = value if isinstance(value, list) else [value]
+        for element in elements:
+            if isinstance(element, dict) and about.get("contains"):
+                wrong += differences(about["contains"], element, f"{path}{name}.")
+            elif isinstance(value, list) and not isinstance(element, TYPES[about["elements"]]):
+                wrong.append(f"{path}{name} is not a list of {about['elements']}")
+    return wrong
+
+
+def without_common(result: Json) -> Json:
+    return {name: value for name, value in result.items() if name not in COMMON}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_documented_results_are_those_of_a_success(docs, run, module):
+    result = run(module, FINE[module])
+    assert not result.get("failed"), result
+    told = docs[module]["return"]
+    promised = {name for name, about in told.items() if about["returned"].startswith(("success", "always"))}
+    assert promised <= set(result)
+    assert (
+        differences({name: told[name] for name in promised | {"warnings"} & set(result)}, without_common(result)) == []
+    )
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_samples_are_whole_results(docs, module):
+    """The examples' templates are tried on them."""
+    told = {name: about for name, about in docs[module]["return"].items() if "sample" in about}
+    assert differences(told, {name: about["sample"] for name, about in told.items()}) == []
+    assert sorted(set(docs[module]["return"]) - set(told)) == []
+
+
+@pytest.mark.parametrize("module", GUARDED)
+def test_documented_results_are_those_of_the_guard(docs, run, module):
+    told = docs[module]["return"]
+    refused = run(module, RISKY[module])
+    assert refused["failed"] and refused.get("lockout"), refused
+    assert differences(told, without_common(refused), partial=True) == []
+    accepted = run(module, ACCEPTED[module])
+    assert not accepted.get("failed") and accepted["warnings"], accepted
+    assert differences(told, without_common(accepted), partial=True) == []
+
+
+GRAPH_ERROR = GraphError(
+    status=403,
+    code="AccessDenied",
+    message="No.",
+    inner="Not at all.",
+    request="GET /x",
+    request_id="1",
+    client_request_id="2",
+)
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(
+    ("options", "failure", "key"),
+    [
+        ({"color": "red"}, None, "problems"),
+        ({}, GRAPH_ERROR, "graph_error"),
+        ({}, LoginError("No.", 7000215), "aadsts"),
+    ],
+    ids=["bad input", "refused by Graph", "no login"],
+)
+def test_documented_results_are_those_of_a_failure(docs, run, module, options, failure, key):
+    result = run(module, {**FINE[module], **options}, failure)
+    assert result["failed"] and key in result, result
+    assert ("requests" in result) == (key != "problems")
+    assert differences(docs[module]["return"], without_common(result), partial=True) == []
