@@ -54,9 +54,9 @@ def ensure(tenant, check_mode=False, **options):
     return policy.ensure(policy.SPEC.validate(options), tenant.reads(), check_mode)
 
 
-def changed(path, value, options=NEW):
-    """The options of a new policy with one place changed; None leaves it out."""
-    options = copy.deepcopy(options)
+def changed(path, value, options=None):
+    """The options of a new policy (NEW, where none are given) with one place changed; None leaves it out."""
+    options = copy.deepcopy(options or NEW)
     *way, last = path.split(".")
     inner = options
     for name in way:
