@@ -196,9 +196,9 @@ class Shape:
         ``conditions.clientAppTypes: newMember`` for a member of a closed set of words."""
         rows = {field.graph: field for field in self.fields}
         found: list[str] = []
-        for name, inner in bare(value or {}).items():
+        for name, inner in (value or {}).items():
             row, here = rows.get(name), f"{path}{name}"
-            if inner in (None, [], {}) or name == "@odata.type" or name in self.passive:
+            if inner in (None, [], {}) or "@odata." in name or name in self.passive:
                 continue
             if row is None:
                 found.append(here)
@@ -216,10 +216,12 @@ class Shape:
 
         Null, [] and absent are one; the order of a list does not count; ids are compared without case.
         """
-        if not value:
-            return None
+        return self.normal_form(bare(value)) if value else None
+
+    def normal_form(self, value: Json) -> t.Any:
+        """The same, of a copy without annotations, which is changed."""
         rows = {field.graph: field for field in self.fields}
-        completed = self.complete(bare(value))
+        completed = self.complete(value)
         normal = {name: _normal(inner, rows.get(name)) for name, inner in completed.items()}
         return {name: inner for name, inner in sorted(normal.items()) if inner is not None} or None
 
@@ -228,7 +230,7 @@ def _normal(value: t.Any, field: Field | None) -> t.Any:
     if value is None or value in ("", [], {}):
         return None
     if field and field.shape:
-        return field.shape.normal(value)
+        return field.shape.normal_form(value)
     if field and not field.many and field.codec is not PLAIN:
         return field.codec.same(value)
     if isinstance(value, list) or (field and field.joined):

@@ -17,9 +17,6 @@ CIDRS = st.ip_addresses().map(lambda ip: {"@odata.type": f"#v{ip.version}", "cid
 # meant, and what a filter does.
 ALWAYS_TOLD = ("isEnabled", "membershipKind", "mode", "rule")
 
-# Words that follow from what stands beside them, so that a word of a newer Graph would give way to one that is known.
-CLOSED = ("membershipKind", "frequencyInterval", "type")
-
 UNKNOWN = st.dictionaries(st.sampled_from(["unknownA", "unknownB"]), st.none() | WORDS | st.lists(WORDS, max_size=2))
 UNKNOWN_WORD = "ofTomorrow"
 
@@ -39,7 +36,7 @@ def graph_value(field, of_tomorrow, off):
     if field.shape:
         return st.none() | graph_object(field.shape, of_tomorrow, off)
     one = st.just(True) if field.graph == "isEnabled" and not off else scalar(field)
-    if field.choices and of_tomorrow and field.graph not in CLOSED:
+    if field.choices and of_tomorrow:
         one |= st.just(UNKNOWN_WORD)
     if field.joined:
         return st.none() | st.just("none") | st.lists(one, min_size=1, max_size=3, unique=True).map(",".join)

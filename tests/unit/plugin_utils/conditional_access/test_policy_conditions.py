@@ -231,3 +231,34 @@ def test_what_the_table_does_not_know_outlives_a_change_beside_it():
         "session_controls": {"persistent_browser": {"mode": "always"}},
     }
     assert POLICY.unknown(POLICY.merge(OF_TOMORROW, given)) == POLICY.unknown(OF_TOMORROW)
+
+
+# Where one word follows from what stands beside it, a word of a newer Graph does not give way.
+NOT_IMPLIED = [
+    pytest.param({"grantControls": {"operator": "XOR"}}, id="operator-without-a-control"),
+    pytest.param({"grantControls": {"operator": "XOR", "builtInControls": ["mfa"]}}, id="operator"),
+    pytest.param(
+        {"sessionControls": {"signInFrequency": {"isEnabled": True, "frequencyInterval": "eachMoon", "value": 1}}},
+        id="frequency",
+    ),
+    pytest.param(
+        {
+            "conditions": {
+                "users": {
+                    "includeGuestsOrExternalUsers": {
+                        "externalTenants": {"membershipKind": "most", "members": [PARTNER]}
+                    }
+                }
+            }
+        },
+        id="tenants",
+    ),
+]
+
+
+@pytest.mark.parametrize("value", NOT_IMPLIED)
+def test_a_word_of_a_newer_graph_does_not_give_way_to_what_is_implied(value):
+    (unknown,) = POLICY.unknown(value)
+    again = POLICY.merge(value, POLICY.options(value))
+    assert POLICY.unknown(again) == [unknown]
+    assert POLICY.normal(again) == POLICY.normal(value)

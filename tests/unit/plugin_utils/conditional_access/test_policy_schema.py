@@ -148,6 +148,12 @@ def merged(current, **options):
         ),
         pytest.param({}, {"operator": "AND"}, {"operator": None}, id="operator-of-nothing"),
         pytest.param(
+            {"operator": "XOR", "builtInControls": ["mfa"]},
+            {"built_in_controls": []},
+            {"operator": "XOR", "builtInControls": []},
+            id="operator-of-a-newer-graph-stays",
+        ),
+        pytest.param(
             None,
             {"terms_of_use": ["t"], "custom_authentication_factors": ["f"]},
             {"operator": "OR", "termsOfUse": ["t"], "customAuthenticationFactors": ["f"]},
