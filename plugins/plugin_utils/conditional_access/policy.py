@@ -194,12 +194,14 @@ def _refuse_incomplete(kind: Policy, options: Options) -> None:
 
 def _refuse_contradiction(plan: reconcile.Plan) -> None:
     """Values that are fine by themselves and not beside what the policy has already. Raises BadInput."""
+    if plan.verb == "nothing":
+        return
     after = POLICY.normal(plan.after) or {}
-    if plan.verb != "nothing" and "grantControls" not in after and "sessionControls" not in after:
+    if "grantControls" not in after and "sessionControls" not in after:
         raise BadInput(
             ["grant_controls: the policy would be left with no control, and with no session control."], looked=True
         )
-    problems = contradictions(POLICY.options(plan.after)) if plan.verb != "nothing" else []
+    problems = contradictions(POLICY.options(plan.after))
     if problems:
         ending = " An empty value takes what is there out of the policy, such as authentication_strength: ''."
         raise BadInput([problem + ending for problem in problems], looked=True)

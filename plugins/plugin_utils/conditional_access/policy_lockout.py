@@ -10,6 +10,7 @@ import typing as t
 
 from ..shape import Json
 from .lockout import Finding, finding, of_location
+from .policy_schema import MFA_TRUSTED_IPS
 
 # Controls that an account kept for emergencies may not be able to meet; MFA it has to do anyway.
 _OUT_OF_REACH = {
@@ -23,8 +24,6 @@ _OUT_OF_REACH = {
 # Windows Phone is no more.
 _EVERY_PLATFORM = {"android", "iOS", "windows", "macOS", "linux"}
 _ADMIN_CENTER = {"All", "MicrosoftAdminPortals"}
-# "MFA trusted IPs", a list from before named locations. It cannot be read, and may be empty.
-_LEGACY = "00000000-0000-0000-0000-000000000000"
 
 
 def _narrowed(conditions: Json) -> bool:
@@ -94,7 +93,8 @@ class View:
 
     def let_in(self) -> list[Json]:
         """The locations that are left out of the policy and do exist."""
-        excluded = self.listed("locations", "excludeLocations") - {_LEGACY}
+        # The list of those IPs cannot be read, and may be empty.
+        excluded = self.listed("locations", "excludeLocations") - {MFA_TRUSTED_IPS}
         named = [self.locations.get(key) or ({"id": key} if self.made_up(key) else None) for key in sorted(excluded)]
         trusted = [one for one in self.locations.values() if one.get("isTrusted")] if "AllTrusted" in excluded else []
         return [one for one in named if one] + trusted
@@ -152,14 +152,10 @@ def _from_everywhere(view: View, private_endpoint: bool) -> list[Finding]:
 def dropped_service_accounts(before: Json | None, after: Json, policies: t.Sequence[Json]) -> list[str]:
     """Ids that a policy for all users leaves out today and would not any more, and that another policy is for alone."""
 
-    def users(policy: Json | None) -> Json:
-        return ((policy or {}).get("conditions") or {}).get("users") or {}
-
-    def ids(policy: Json | None, option: str) -> set[str]:
-        return {user.lower() for user in users(policy).get(option) or []}
-
-    if after.get("state") == "disabled" or "all" not in ids(after, "includeUsers"):
+    was, becomes = View(before or {}, {}), View(after, {})
+    if after.get("state") == "disabled" or not becomes.everyone:
         return []
-    alone = [ids(other, "includeUsers") for other in policies if before is None or other["id"] != before["id"]]
+    others = (View(other, {}) for other in policies if before is None or other["id"] != before["id"])
+    alone = [view.listed("users", "includeUsers") for view in others]
     single = {next(iter(only)) for only in alone if len(only) == 1}
-    return sorted((ids(before, "excludeUsers") - ids(after, "excludeUsers")) & single)
+    return sorted((was.listed("users", "excludeUsers") - becomes.listed("users", "excludeUsers")) & single)

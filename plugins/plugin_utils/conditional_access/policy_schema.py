@@ -13,11 +13,11 @@ GROUPS = Reference("group")
 ROLES = Reference("role")
 APPLICATIONS = Reference("application", ("All", "None", "Office365", "MicrosoftAdminPortals"))
 EXCLUDED_APPLICATIONS = Reference("application", ("Office365", "MicrosoftAdminPortals"))
-# The zero id is "MFA trusted IPs", a location from before named locations; it is in real policies and cannot be looked up.
+# A location from before named locations; it is in real policies and cannot be looked up.
+MFA_TRUSTED_IPS = "00000000-0000-0000-0000-000000000000"
+LOCATIONS = Reference("location", ("All", "AllTrusted", MFA_TRUSTED_IPS))
+EXCLUDED_LOCATIONS = Reference("location", ("AllTrusted", MFA_TRUSTED_IPS))
 STRENGTHS = Reference("authentication strength")
-LOCATIONS = Reference("location", ("All", "AllTrusted", "00000000-0000-0000-0000-000000000000"))
-EXCLUDED_LOCATIONS = Reference("location", ("AllTrusted", "00000000-0000-0000-0000-000000000000"))
-
 SERVICE_PRINCIPALS = Reference("service principal", ("ServicePrincipalsInMyTenant",))
 EXCLUDED_SERVICE_PRINCIPALS = Reference("service principal")
 CONTEXTS = Reference("authentication context")
@@ -95,7 +95,7 @@ USER_CONDITIONS = Shape(
         Field("exclude_roles", "excludeRoles", many=True, reference=ROLES),
         Field("include_guests_or_external_users", "includeGuestsOrExternalUsers", shape=GUESTS),
         Field("exclude_guests_or_external_users", "excludeGuestsOrExternalUsers", shape=GUESTS),
-    ),
+    )
 )
 
 APPLICATION_CONDITIONS = Shape(

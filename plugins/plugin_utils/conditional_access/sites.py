@@ -28,10 +28,7 @@ def expiry(text: str) -> datetime.datetime:
     """The moment a site ends. Raises ValueError for anything but a date, a time and a zone (RFC 3339)."""
     if not re.fullmatch(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", text):
         raise ValueError("is not a moment")
-    moment = datetime.datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("has no time zone")
-    return moment
+    return datetime.datetime.fromisoformat(text)
 
 
 def problems_of(options: Options) -> list[str]:
@@ -79,20 +76,19 @@ def findings(active: t.Sequence[Options], private_endpoint: bool) -> list[lockou
     """What speaks against the sites that count."""
     if not active:
         return [lockout.finding("NO-SITE", "sites")]
-    return [
-        found
-        for site in active
-        for text in site["cidrs"]
-        for found in lockout.of_range(text, f"site '{site['name']}'", private_endpoint)
-    ]
+    return _of_ranges(active, private_endpoint)
 
 
 def known_findings(options: Options) -> list[lockout.Finding]:
     """What speaks against the sites whose ranges are written rightly. Whether the endpoint is private is not known yet."""
+    return _of_ranges(options["sites"], private_endpoint=True)
+
+
+def _of_ranges(sites: t.Sequence[Options], private_endpoint: bool) -> list[lockout.Finding]:
     return [
         found
-        for site in options["sites"]
+        for site in sites
         for text in site["cidrs"]
         if not addresses.problem(text)
-        for found in lockout.of_range(text, f"site '{site['name']}'", private_endpoint=True)
+        for found in lockout.of_range(text, f"site '{site['name']}'", private_endpoint)
     ]
