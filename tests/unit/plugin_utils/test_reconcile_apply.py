@@ -9,6 +9,7 @@ import pytest
 from fake_tenant import LOCATIONS, POLICIES, guid, refusal
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
+from ansible_collections.msp.entra.plugins.plugin_utils.backup import Backup
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.named_location import IP_TYPE, NamedLocation
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy import Policy
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import (
@@ -32,7 +33,7 @@ def planned(tenant, options, state="present"):
     (listing,) = reads.listings([LOCATIONS])
     current = reconcile.identify(KIND, listing, options.get("id"), options.get("display_name"))
     tenant.sent.clear()
-    return reconcile.Apply(KIND, reconcile.plan(KIND, current, options, state), reads)
+    return reconcile.Apply(KIND, reconcile.plan(KIND, current, options, state), reads, Backup(None, str))
 
 
 def test_nothing_to_do_sends_nothing(tenant):
@@ -192,7 +193,7 @@ def test_a_refusal_that_means_no_is_not_tried_again(tenant, verb, options, state
 def test_a_policy_waits_for_a_location_that_graph_does_not_know_everywhere(tenant):
     new = reconcile.plan(Policy(), None, {"display_name": "P"}, "present")
     tenant.faults = {"POST": [refusal(400, inner="1040: Networks not found"), refusal(400, "1040: not found")]}
-    assert reconcile.Apply(Policy(), new, tenant.reads()).run()["displayName"] == "P"
+    assert reconcile.Apply(Policy(), new, tenant.reads(), Backup(None, str)).run()["displayName"] == "P"
     assert tenant.verbs().count("POST") == 3
     assert len(tenant.objects[POLICIES]) == 1
 
@@ -201,7 +202,7 @@ def test_a_malformed_policy_is_not_tried_again(tenant):
     new = reconcile.plan(Policy(), None, {"display_name": "P"}, "present")
     tenant.faults = {"POST": [refusal(400, inner="1007: does not match the schema")]}
     with pytest.raises(GraphError, match="1007"):
-        reconcile.Apply(Policy(), new, tenant.reads()).run()
+        reconcile.Apply(Policy(), new, tenant.reads(), Backup(None, str)).run()
     assert tenant.verbs() == ["POST"]
 
 
