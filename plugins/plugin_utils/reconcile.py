@@ -25,8 +25,8 @@ LOOKS = 8
 # After a create whose answer was lost, how often it is looked for before it is sent again.
 LOOKS_FOR_LOST = 6
 
-# What an object has of Graph alone.
-VOLATILE = ("id", "createdDateTime", "modifiedDateTime", "deletedDateTime", "templateId")
+# What Graph keeps about every object, by the name under which the modules return it.
+TIMES = {"created": "createdDateTime", "modified": "modifiedDateTime"}
 
 PLACEHOLDER = "00000000-0000-4000-8000-"
 
@@ -46,6 +46,8 @@ class Kind(t.Protocol):
     collection: str
     deleted: str
     shape: Shape
+    # What Graph keeps about such an object beside the times: the name that the modules return it under, and the property.
+    metadata: t.Mapping[str, str]
 
     def body(self, value: Json) -> Json:
         """The object as a request takes it, from the whole object or from the properties that change."""
@@ -293,11 +295,33 @@ def is_placeholder(id: str) -> bool:
 
 
 def shown(kind: Kind, value: Json | None) -> Options:
-    """An object as the modules return it: the options' form, and what Graph adds to it."""
+    """An object as the modules return it, ready to be given back: its id and the module's own options, and nothing else."""
+    return {} if value is None else {"id": value.get("id"), **kind.shape.options(value)}
+
+
+def metadata(kind: Kind, value: Json | None) -> Options:
+    """What Graph keeps about an object and no option sets; ``deleted`` only where it was."""
     if value is None:
         return {}
-    own = {"id": value.get("id"), "created": value.get("createdDateTime"), "modified": value.get("modifiedDateTime")}
-    return {**own, **kind.shape.options(value)}
+    told = {name: value.get(graph) for name, graph in (*TIMES.items(), *kind.metadata.items())}
+    deleted = value.get("deletedDateTime")
+    return {**told, "deleted": deleted} if deleted else told
+
+
+def listed(kind: Kind, entries: t.Sequence[Json]) -> Options:
+    """What an _info module returns beside the objects, by their ids: metadata, and what no option knows."""
+    return {
+        "metadata": {entry["id"]: metadata(kind, entry) for entry in entries},
+        "unknown": {entry["id"]: unknown for entry in entries if (unknown := kind.shape.unknown(entry))},
+    }
+
+
+def beside(kind: Kind, value: Json | None) -> tuple[Options, list[str]]:
+    """What a module returns beside its one object, and the warnings that belong to it."""
+    unknown = kind.shape.unknown(value)
+    told = ", ".join(unknown)
+    warnings = [f"This version does not know what the {kind.noun} holds in {told}; it is left as it is."]
+    return {"metadata": metadata(kind, value), "unknown": unknown}, warnings if unknown else []
 
 
 def report(kind: Kind, plan: Plan) -> Options:

@@ -221,8 +221,9 @@ def calls(docs: t.Mapping[str, Json], module: str) -> t.Iterator[tuple[Example, 
             templar = Templar(loader=DataLoader(), variables=own)
             for item in templar.template(example.task.get("loop", [None])):
                 templar.available_variables = {**own, "item": item}
-                options = templar.template({**example.defaults, **(example.task[example.module] or {})})
-                yield example, options
+                # All options of a task can be one template.
+                options = templar.template(example.task[example.module]) or {}
+                yield example, {**templar.template(example.defaults), **options}
             if "register" in example.task:
                 variables[example.task["register"]] = samples(docs, short)
 

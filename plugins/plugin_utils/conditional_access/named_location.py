@@ -31,7 +31,8 @@ SHAPE = Shape(
         Field("countries_and_regions", "countriesAndRegions", many=True),
         Field("include_unknown_countries_and_regions", "includeUnknownCountriesAndRegions", "bool"),
         Field("country_lookup_method", "countryLookupMethod", choices=("clientIpAddress", "authenticatorAppGps")),
-    )
+    ),
+    passive=("id", "createdDateTime", "modifiedDateTime", "deletedDateTime"),
 )
 
 IP_OPTIONS = ("ip_ranges", "trusted")
@@ -49,6 +50,7 @@ class NamedLocation:
     collection = policy_references.LOCATIONS
     deleted = "/identity/conditionalAccess/deletedItems/namedLocations"
     shape = SHAPE
+    metadata: t.ClassVar[Options] = {}
 
     def __init__(self, odata_type: str = IP_TYPE):
         self._odata_type = odata_type
@@ -158,10 +160,12 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     after = plan.after if check_mode else reconcile.Apply(kind, plan, reads, backup).run()
     if check_mode and plan.verb == "create" and after is not None:
         after = {**after, "id": reconcile.placeholder(kind, after["displayName"])}
+    told, unfamiliar = reconcile.beside(kind, after)
     return {
         **reconcile.report(kind, plan),
+        **told,
         "named_location": reconcile.shown(kind, after),
-        "warnings": warnings,
+        "warnings": warnings + unfamiliar,
         **backup.result(),
     }
 
@@ -238,4 +242,5 @@ def listed(options: Options, reads: Reads) -> Options:
     """All named locations, or those of one name or id, in the form of the module's options."""
     kind = NamedLocation()
     (listing,) = reads.listings([kind.collection])
-    return {"named_locations": [reconcile.shown(kind, entry) for entry in reconcile.selected(listing, options)]}
+    chosen = reconcile.selected(listing, options)
+    return {"named_locations": [reconcile.shown(kind, entry) for entry in chosen], **reconcile.listed(kind, chosen)}

@@ -31,6 +31,7 @@ class Policy:
     collection = POLICIES
     deleted = "/identity/conditionalAccess/deletedItems/policies"
     shape = POLICY
+    metadata: t.ClassVar[Options] = {"template_id": "templateId"}
 
     def body(self, value: Json) -> Json:
         """Lists that Graph showed as null go back as []; it takes no null for a list, though it has been seen to give one. A
@@ -115,17 +116,13 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     after = plan.after if check_mode else reconcile.Apply(kind, plan, reads, backup).run()
     if check_mode and plan.verb == "create" and after is not None:
         after = {**after, "id": reconcile.placeholder(kind, after["displayName"])}
-    unknown = POLICY.unknown(after)
-    if unknown:
-        warnings.append(
-            f"This version does not know what the policy holds in {', '.join(unknown)}; it is left as it is."
-        )
+    told, unfamiliar = reconcile.beside(kind, after)
     return {
         **result,
+        **told,
         "policy": reconcile.shown(kind, after),
         "kept_enforced": kept,
-        "unknown": unknown,
-        "warnings": warnings,
+        "warnings": warnings + unfamiliar,
         **backup.result(),
     }
 
@@ -287,7 +284,7 @@ def listed(options: Options, reads: Reads) -> Options:
     (listing,) = reads.listings([kind.collection])
     chosen = reconcile.selected(listing, options)
     policies = [reconcile.shown(kind, entry) for entry in chosen]
-    result: Options = {"policies": policies}
+    result: Options = {"policies": policies, **reconcile.listed(kind, chosen)}
     if options["names"]:
         named = [entry for policy in policies for entry in references(POLICY, policy)]
         found = names.unambiguous(names.of_references(named, reads), named, reads)

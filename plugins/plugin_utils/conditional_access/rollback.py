@@ -209,7 +209,7 @@ def _same(kind: reconcile.Kind, current: Json | None, image: Json | None) -> boo
 
 def _changes(kind: reconcile.Kind, current: Json, wanted: Json) -> Json:
     """The properties in which an object is not what is wanted, as they are wanted."""
-    names = {name for name in (*wanted, *current) if "@" not in name and name not in reconcile.VOLATILE}
+    names = {name for name in (*wanted, *current) if "@" not in name and name not in kind.shape.passive}
     return {name: wanted.get(name) for name in sorted(names) if reconcile.differs(kind, name, current, wanted)}
 
 
@@ -225,7 +225,7 @@ def _plan(kind: reconcile.Kind, one: Touched, current: Json | None, tenant: Tena
     gone = tenant.deleted[one.noun].get(was["id"].lower())
     if gone:
         return reconcile.Plan("restore", gone["id"], None, was, _changes(kind, gone, was))
-    return reconcile.Plan("create", None, None, {name: v for name, v in was.items() if name not in reconcile.VOLATILE})
+    return reconcile.Plan("create", None, None, {name: v for name, v in was.items() if name not in kind.shape.passive})
 
 
 def _guard(

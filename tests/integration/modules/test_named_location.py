@@ -64,9 +64,11 @@ def test_unchanged_task_is_one_request_and_one_token(tenant):
 def test_info_is_fed_back_without_a_change(tenant):
     tenant.results(do(**OFFICE), do(**COUNTRY))
     (info,) = tenant.results(INFO)
-    fed = [{k: v for k, v in one.items() if k not in ("created", "modified")} for one in info["named_locations"]]
-    results = tenant.results(*[do(**one) for one in fed])
+    results = tenant.results(*[do(**one) for one in info["named_locations"]])
     assert [result["changed"] for result in results] == [False, False]
+    assert [result["named_location"] for result in results] == info["named_locations"]
+    told = {result["named_location"]["id"]: result["metadata"] for result in results}
+    assert told == info["metadata"] and info["unknown"] == {}
 
 
 def test_only_what_is_given_is_changed(tenant):

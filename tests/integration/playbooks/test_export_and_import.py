@@ -46,8 +46,7 @@ def shown(tenant):
         {"msp.entra.conditional_access_policy_info": {"names": True}}, {"msp.entra.named_location_info": {}}
     )
     return [
-        {k: v for k, v in one.items() if k not in ("id", "created", "modified")}
-        for one in [*policies["policies"], *locations["named_locations"]]
+        {k: v for k, v in one.items() if k != "id"} for one in [*policies["policies"], *locations["named_locations"]]
     ]
 
 
@@ -79,3 +78,25 @@ def test_what_a_tenant_does_not_have_is_said_before_anything_is_written(twins, t
         assert done.returncode != 0 and ansible_run.writes(server.requests()) == []
     for name in (first.upn("breakglass"), first.upn("syncro-svc")):
         assert f"there is no user '{name}'" in done.output
+
+
+def test_what_could_not_be_written_down_is_told_at_the_end(tmp_path):
+    gone, policy = "99999999-9999-4999-8999-999999999999", "77777777-aaaa-4999-8999-999999999999"
+    old = {
+        "id": policy,
+        "from_a_newer_graph": True,
+        "displayName": "Old and new",
+        "state": "disabled",
+        "conditions": {
+            "clientAppTypes": ["browser", "hologram"],
+            "users": {"includeUsers": ["All"], "excludeUsers": [gone]},
+            "applications": {"includeApplications": ["All"]},
+        },
+        "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+    }
+    with RunningEmulator({"tenants": [{**tenant_seed(1), "policies": [old]}]}, directory=tmp_path) as server:
+        done = succeeded(Fleet(tmp_path, Tenant(1, server, tmp_path)).run("export", "-e", f"export_path={tmp_path}/w"))
+    assert done.of("Say what could not be written down")["msg"] == {
+        "gone from the tenant": {policy: [f"conditions.users.exclude_users[0]: {gone}"]},
+        "policies: not known to this version": {policy: ["conditions.clientAppTypes: hologram"]},
+    }

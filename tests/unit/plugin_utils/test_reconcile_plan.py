@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 from fake_tenant import guid
 
@@ -22,8 +24,10 @@ class Room:
             Field("seats", "seats", "int"),
             Field("keepers", "keepers", many=True),
             Field("screen", "screen", shape=Shape((Field("size", "size", "int"), Field("kind", "kind")))),
-        )
+        ),
+        passive=("id", "createdDateTime", "modifiedDateTime", "deletedDateTime", "builderId"),
     )
+    metadata: t.ClassVar = {"builder": "builderId"}
 
 
 ROOM = Room()
@@ -206,17 +210,48 @@ def test_report(current, options, state, before, after):
     assert report["diff"]["before_header"] == report["diff"]["after_header"] == header
 
 
-def test_shown_has_the_options_and_what_graph_adds():
+def test_shown_is_the_id_and_the_options_and_nothing_else():
     assert reconcile.shown(ROOM, BLUE) == {
         "id": ID,
-        "created": "2026-01-01T00:00:00Z",
-        "modified": "2026-02-02T00:00:00Z",
         "display_name": "Blue",
         "seats": 8,
         "keepers": [guid(11), guid(12)],
         "screen": {"size": 40, "kind": "flat"},
     }
     assert reconcile.shown(ROOM, None) == {}
+
+
+def test_what_is_shown_is_taken_back_without_a_change():
+    assert reconcile.plan(ROOM, BLUE, reconcile.shown(ROOM, BLUE), "present").verb == "nothing"
+
+
+TIMES = {"created": "2026-01-01T00:00:00Z", "modified": "2026-02-02T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param(None, {}, id="not-there"),
+        pytest.param(BLUE, {**TIMES, "builder": None}, id="there"),
+        pytest.param({**BLUE, "builderId": "b"}, {**TIMES, "builder": "b"}, id="of-the-kind"),
+        pytest.param({**BLUE, "deletedDateTime": None}, {**TIMES, "builder": None}, id="not-deleted"),
+        pytest.param(
+            {**BLUE, "deletedDateTime": "2026-03-03T00:00:00Z"},
+            {**TIMES, "builder": None, "deleted": "2026-03-03T00:00:00Z"},
+            id="deleted",
+        ),
+        pytest.param({"id": ID}, {"created": None, "modified": None, "builder": None}, id="made-up"),
+    ],
+)
+def test_metadata_is_what_no_option_sets(value, expected):
+    assert reconcile.metadata(ROOM, value) == expected
+
+
+def test_what_no_option_knows_is_told_by_id_and_only_where_it_is():
+    known = {name: value for name, value in BLUE.items() if name in ("id", "displayName", "seats", "createdDateTime")}
+    other = {**known, "id": guid(77), "hue": "red"}
+    told = reconcile.listed(ROOM, [known, other])
+    assert told["unknown"] == {guid(77): ["hue"]} and list(told["metadata"]) == [known["id"], guid(77)]
 
 
 def test_placeholder_is_an_id_of_its_own_for_each_kind_and_name():

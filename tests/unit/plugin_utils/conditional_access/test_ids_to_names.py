@@ -136,7 +136,7 @@ def listing(peopled):
 
 def test_listed_with_ids(listing):
     result = listed(listing)
-    assert set(result) == {"policies"}
+    assert set(result) == {"policies", "metadata", "unknown"}
     assert [entry["conditions"]["users"]["exclude_users"] for entry in result["policies"]] == [[ADMIN], [SERVICE, GONE]]
     assert listing.verbs() == ["GET"]
 
