@@ -9,6 +9,7 @@ One file a run, for all its tenants, one JSON object a line:
   apart, ``before`` is the object as Graph showed it, ``after`` as it is meant to be; null is not there. ``id`` is null for what
   is made.
 - after a create ``{"format": 1, "write", "id"}``, since only then the id is known.
+- when Graph shows what was written ``{"format": 1, "write", "after"}``, with what it has filled in.
 """
 
 from __future__ import annotations
@@ -78,16 +79,16 @@ class Backup:
             ) from error
         self.kept = True
 
-    def made(self, id: str) -> None:
-        """Note the id of what the last write made. Raises BackupFailed."""
+    def note(self, **facts: t.Any) -> None:
+        """Add the ``id`` or the ``after`` of the last write, which is known by now. Raises BackupFailed."""
         if not self.file:
             return
         try:
-            self._add({"write": self._write, "id": id})
+            self._add({"write": self._write, **facts})
         except OSError as error:
             raise BackupFailed(
-                f"backup_path: {self.file} cannot be written any more: {error.strerror or error}. It lacks that {id} was made "
-                "just now; a rollback will look for it by its name."
+                f"backup_path: {self.file} cannot be written any more: {error.strerror or error}. The write that it was to tell "
+                "of was carried out; look at the tenant before going on."
             ) from error
 
     def _add(self, values: Json) -> None:
@@ -144,7 +145,8 @@ def _take(line: Json, entries: dict[str, Entry]) -> None:
     if "tenant" in line:
         entries[line["write"]] = Entry(**{name: value for name, value in line.items() if name != "format"})
     else:
-        entries[line["write"]] = dataclasses.replace(entries[line["write"]], id=line["id"])
+        facts = {name: line[name] for name in line if name not in ("format", "write")}
+        entries[line["write"]] = dataclasses.replace(entries[line["write"]], **facts)
 
 
 def _beside(path: str) -> str:

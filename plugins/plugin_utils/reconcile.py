@@ -182,6 +182,7 @@ class Apply:
                 error.add_note(sentence)
             raise
         if self.plan.verb != "nothing":
+            self.backup.note(after=after)
             self.reads.written(self.kind.collection, self.plan.id, after)
         return after
 
@@ -196,7 +197,7 @@ class Apply:
             )
         except OutcomeUnknown as unknown:
             made = self._looked_for(wanted, unknown)
-        self.backup.made(made["id"])
+        self.backup.note(id=made["id"])
         return self.seen(f"{self.kind.collection}/{made['id']}", wanted)
 
     def _looked_for(self, wanted: Json, unknown: OutcomeUnknown) -> Json:

@@ -21,7 +21,11 @@ IDENTITY: Options = {
 # As Entra was seen to refuse longer ones; the reference names no limit.
 NAME_LIMIT = 256
 
-SELECTION: Options = {"id": {"type": "str"}, "display_name": {"type": "str", "aliases": ["name"]}}
+SELECTION: Options = {
+    "id": {"type": "str"},
+    "display_name": {"type": "str", "aliases": ["name"]},
+    "deleted": {"type": "bool", "default": False},
+}
 
 
 def display_name_problems(options: Options) -> list[str]:

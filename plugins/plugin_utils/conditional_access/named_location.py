@@ -241,6 +241,6 @@ def _in_use(current: Json, users: t.Sequence[Json], in_use: str) -> str:
 def listed(options: Options, reads: Reads) -> Options:
     """All named locations, or those of one name or id, in the form of the module's options."""
     kind = NamedLocation()
-    (listing,) = reads.listings([kind.collection])
+    (listing,) = reads.listings([kind.deleted if options["deleted"] else kind.collection])
     chosen = reconcile.selected(listing, options)
     return {"named_locations": [reconcile.shown(kind, entry) for entry in chosen], **reconcile.listed(kind, chosen)}

@@ -281,7 +281,7 @@ LISTING = ArgumentSpec({**SELECTION, "names": {"type": "bool", "default": False}
 def listed(options: Options, reads: Reads) -> Options:
     """All policies, or those of one name or id, in the form of the module's options."""
     kind = Policy()
-    (listing,) = reads.listings([kind.collection])
+    (listing,) = reads.listings([kind.deleted if options["deleted"] else kind.collection])
     chosen = reconcile.selected(listing, options)
     policies = [reconcile.shown(kind, entry) for entry in chosen]
     result: Options = {"policies": policies, **reconcile.listed(kind, chosen)}

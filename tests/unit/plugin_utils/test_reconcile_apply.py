@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from fake_tenant import LOCATIONS, POLICIES, guid, refusal
+from fake_tenant import DELETED, LOCATIONS, POLICIES, guid, refusal
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
 from ansible_collections.msp.entra.plugins.plugin_utils.backup import Backup
@@ -231,3 +231,39 @@ def test_after_a_failure_the_next_item_looks_for_itself(tenant):
     tenant.sent.clear()
     apply.reads.listings([LOCATIONS])
     assert tenant.sent == [("GET", LOCATIONS)]
+
+
+GONE = {**OFFICE, "deletedDateTime": "2026-01-02T00:00:00Z"}
+RESTORE = f"{DELETED[LOCATIONS]}/{ID}/restore"
+
+
+def restoring(tenant, **options):
+    """What to apply to bring the office back."""
+    tenant.objects[DELETED[LOCATIONS]] = [dict(GONE)]
+    plan = reconcile.plan(KIND, None, {"display_name": "Office", **options}, "present", GONE)
+    assert plan.verb == "restore"
+    return reconcile.Apply(KIND, plan, tenant.reads(), Backup(None, str))
+
+
+def test_what_was_deleted_comes_back_and_is_seen(tenant):
+    tenant.lag = 2
+    assert restoring(tenant).run()["id"] == ID
+    assert tenant.sent == [("POST", RESTORE)] + [("GET", PATH)] * 3
+
+
+def test_what_comes_back_is_then_changed(tenant):
+    assert restoring(tenant, trusted=True).run()["isTrusted"] is True
+    change = {"@odata.type": IP_TYPE, "isTrusted": True}
+    assert tenant.sent == [("POST", RESTORE), ("GET", PATH), ("PATCH", PATH, change), ("GET", PATH)]
+
+
+def test_a_restore_whose_answer_was_lost_is_not_sent_again(tenant):
+    tenant.lag, tenant.faults = 3, {"POST": [(LOST, True)]}
+    assert restoring(tenant).run()["id"] == ID
+    assert tenant.verbs().count("POST") == 1
+
+
+def test_a_restore_that_was_lost_before_it_arrived_is_sent_again(tenant):
+    tenant.faults = {"POST": [LOST]}
+    assert restoring(tenant).run()["id"] == ID
+    assert tenant.verbs().count("POST") == 2
