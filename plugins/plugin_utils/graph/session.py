@@ -74,25 +74,35 @@ class GraphSession:
         """The id of the tenant that the requests go to, by the token they carry. Raises LoginError."""
         return self._login.tenant_id
 
+    @property
+    def permissions(self) -> frozenset[str] | None:
+        """The application permissions that the token carries, None where it does not say. Known after the first request."""
+        return self._login.permissions
+
     def get(self, path: str) -> Json:
         """One object, or one page. Raises NotFound and other GraphErrors, Unreachable, LoginError, OutOfPatience."""
         return self._accepted("GET", path).body
 
     def pages(self, first: Json) -> list[Json]:
         """All values of a listing whose first page is given: follows @odata.nextLink, to this Graph only."""
-        values = list(first.get("value", []))
-        link = first.get("@odata.nextLink")
+        return list(self._values(first))
+
+    def each(self, path: str) -> t.Iterator[Json]:
+        """The values of a listing one by one, with one page in memory: for what may be long, as a log is."""
+        return self._values(self.get(path))
+
+    def _values(self, page: Json) -> t.Iterator[Json]:
         for dummy in range(PAGE_LIMIT):
+            yield from page.get("value", [])
+            link = page.get("@odata.nextLink")
             if not link:
-                return values
+                return
             base = f"{self.cloud.graph_url}/v1.0"
             if not link.lower().startswith(base.lower() + "/"):
                 raise Unreachable(
                     f"Graph's next page is at another address, {link.split('?')[0]}; it was not followed."
                 )
             page = self.get(link[len(base) :])
-            values += page.get("value", [])
-            link = page.get("@odata.nextLink")
         raise Unreachable(f"A listing did not end after {PAGE_LIMIT} pages; its last page is at {link.split('?')[0]}.")
 
     def create(self, path: str, body: Json) -> Json:
@@ -260,6 +270,9 @@ PERMISSIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/groups", "*", ("Group.Read.All",)),
     ("/directoryRoleTemplates", "*", ("RoleManagement.Read.Directory",)),
     ("/identityGovernance/termsOfUse", "*", ("Agreement.Read.All",)),
+    ("/auditLogs", "*", ("AuditLog.Read.All",)),
+    ("/reports", "*", ("AuditLog.Read.All",)),
+    ("/subscribedSkus", "*", ("LicenseAssignment.Read.All",)),
     ("/tenantRelationships/findTenantInformation", "*", ("CrossTenantInformation.ReadBasic.All",)),
 )
 
