@@ -112,6 +112,8 @@ TENANT = {
     "/identity/conditionalAccess/policies": [FULL_POLICY],
     "/identity/conditionalAccess/deletedItems/namedLocations": [],
     "/identity/conditionalAccess/deletedItems/policies": [],
+    "/subscribedSkus": [],
+    "/roleManagement/directory/roleAssignments": [],
     "/auditLogs/signIns": [SIGN_IN, {**SIGN_IN, "appliedConditionalAccessPolicies": []}],
     "/policies/identitySecurityDefaultsEnforcementPolicy": [{"isEnabled": False}],
     "/users": [ACCOUNT, OTHER_ACCOUNT],
@@ -151,6 +153,7 @@ FINE = {
     },
     "rollback": {"backup_file": BACKUP_FILE, "accept_risks": ["SITE-DOCUMENTATION"]},
     "sign_in_info": {},
+    "readiness_info": {"application": "Syncro SSO", "break_glass_accounts": ["breakglass@northwind.example"]},
 }
 BLOCK = {
     "display_name": "Everything",
@@ -193,6 +196,9 @@ class Tenant:
 
     def each(self, path: str) -> list[Json]:
         return self.listings([path])[0]
+
+    def attempts(self, paths: t.Sequence[str]) -> dict[str, list[Json]]:
+        return dict(zip(paths, self.listings(paths), strict=True))
 
     def forget(self) -> None:
         """Nothing is remembered."""

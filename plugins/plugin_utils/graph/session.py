@@ -270,6 +270,7 @@ PERMISSIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/groups", "*", ("Group.Read.All",)),
     ("/directoryRoleTemplates", "*", ("RoleManagement.Read.Directory",)),
     ("/identityGovernance/termsOfUse", "*", ("Agreement.Read.All",)),
+    ("/roleManagement", "*", ("RoleManagement.Read.Directory",)),
     ("/auditLogs", "*", ("AuditLog.Read.All",)),
     ("/reports", "*", ("AuditLog.Read.All",)),
     ("/subscribedSkus", "*", ("LicenseAssignment.Read.All",)),
