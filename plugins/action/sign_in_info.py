@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import sign_in_log
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import audit_log
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.reads import Reads
 from ansible_collections.msp.entra.plugins.plugin_utils.graph_action import GraphAction
 from ansible_collections.msp.entra.plugins.plugin_utils.options import Options
@@ -14,7 +14,7 @@ from ansible_collections.msp.entra.plugins.plugin_utils.options import Options
 class ActionModule(GraphAction):
     """Runs on the controller; see the documentation of the module of the same name."""
 
-    SPEC = sign_in_log.SPEC
+    SPEC = audit_log.SPEC
 
     def perform(self, options: Options, reads: Reads, check_mode: bool) -> Options:
-        return sign_in_log.listed(options, reads)
+        return audit_log.listed(options, reads)

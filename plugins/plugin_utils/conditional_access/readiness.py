@@ -10,9 +10,9 @@ import datetime
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from . import permissions, sites
+from .audit_log import KEPT_DAYS
 from .readiness_checks import FAIL, PASS, UNKNOWN, applicable, result
 from .readiness_facts import Facts
-from .sign_in_log import KEPT_DAYS
 
 
 def _problems(options: Options) -> list[str]:

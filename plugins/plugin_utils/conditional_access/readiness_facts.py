@@ -19,7 +19,7 @@ from ..graph.odata import address, literal
 from ..graph.reads import Reads
 from ..options import Options
 from ..shape import Json, Named, Reference
-from . import sign_in_log
+from . import audit_log, sites
 from .guard import SECURITY_DEFAULTS
 from .policy_references import POLICIES
 
@@ -91,16 +91,16 @@ class Facts:
         return self.listing(path)[0]
 
     @functools.cached_property
-    def sign_ins(self) -> sign_in_log.Counts:
+    def sign_ins(self) -> audit_log.Counts:
         """The sign-ins to the application in the window, counted."""
         application = self.application
         if application is None:
             raise Unread("the application was not found, so its sign-ins could not be looked for")
         since = self.now - datetime.timedelta(days=self.options["days"])
-        conditions = [*sign_in_log.Window(since, None).conditions(), f"appId eq {literal(application['appId'])}"]
-        counts = sign_in_log.Counts()
+        conditions = [*audit_log.Window(since, None).conditions(), f"appId eq {literal(application['appId'])}"]
+        counts = audit_log.Counts()
         try:
-            for one in sign_in_log.read(self.reads, conditions, sign_in_log.Places(self.well_formed_sites)):
+            for one in audit_log.read(self.reads, conditions, audit_log.Places(self.well_formed_sites)):
                 counts.add(one)
         except EntraError as error:
             raise Unread(str(error)) from error
@@ -108,4 +108,4 @@ class Facts:
 
     @property
     def well_formed_sites(self) -> list[Options]:
-        return [site for site in self.options["sites"] if not sign_in_log.sites.problems_of({"sites": [site]})]
+        return [site for site in self.options["sites"] if not sites.problems_of({"sites": [site]})]
