@@ -57,7 +57,7 @@ KINDS: dict[str, Kind] = {
     "application": Kind(
         "/servicePrincipals",
         ("displayName",),
-        "id,appId,displayName,accountEnabled",
+        "id,appId,displayName,accountEnabled,appOwnerOrganizationId",
         refers="appId",
         given_as="name or appId",
     ),

@@ -153,6 +153,7 @@ FINE = {
     },
     "rollback": {"backup_file": BACKUP_FILE, "accept_risks": ["SITE-DOCUMENTATION"]},
     "sign_in_info": {},
+    "sign_in_impact_info": {},
     "readiness_info": {"application": "Syncro SSO", "break_glass_accounts": ["breakglass@northwind.example"]},
 }
 BLOCK = {

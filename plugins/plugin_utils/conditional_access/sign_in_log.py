@@ -119,7 +119,9 @@ class SignInReader:
         assumed: t.Mapping[str, t.Any] | None = None,
     ):
         self._tenant_id = tenant_id and tenant_id.lower()
-        self._users, self._devices, self._assumed = users or {}, devices or {}, assumed or {}
+        # Kept as it is given, since users may come to be known while the log is read.
+        self._users = {} if users is None else users
+        self._devices, self._assumed = devices or {}, assumed or {}
         self._applications = {application.app_id: application for application in applications}
         # Entries share most of what they are about: one object for each of it costs less, in time and in memory.
         self._seen: dict[t.Any, t.Any] = {}
