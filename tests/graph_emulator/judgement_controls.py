@@ -12,7 +12,7 @@ the list of AADSTS codes. The names in ``shown`` are those that real sign-in log
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from .sign_in_facts import Proof
@@ -97,7 +97,7 @@ def _fresh(proof: Proof, policy: JsonObject) -> Proof:
     limit = longest_session(policy)
     if limit is None or proof.mfa_age is None or proof.mfa_age <= limit:
         return proof
-    return Proof(**{**vars(proof), "mfa_age": None, "methods": frozenset()})
+    return replace(proof, mfa_age=None, methods=frozenset())
 
 
 def longest_session(policy: JsonObject) -> float | None:

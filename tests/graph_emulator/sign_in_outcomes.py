@@ -121,7 +121,7 @@ class Door:
 def _done(attempt: Attempt, demand: Demand, proof: Proof) -> Proof | None:
     """Return the proof with what the person did when asked, None where they cannot."""
     if demand.kind in (MFA, STRENGTH):
-        done = attempt.mfa and (demand.kind == MFA or attempt.method not in proof.methods)
+        done = attempt.mfa and not (proof.mfa_age == 0 and attempt.method in proof.methods)
         return replace(proof, mfa_age=0, methods=proof.methods | {attempt.method}) if done else None
     if demand.kind == TERMS:
         return replace(proof, accepted_terms=proof.accepted_terms | {str(demand.id)}) if attempt.accepts_terms else None

@@ -14,8 +14,10 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import Any
 
+import hypothesis
 import pytest
 from graph_calls import SYNCRO_APP, country_location, ip_location, policy, read_tenant, tenant_document
+from hypothesis import strategies
 
 from graph_emulator.builtin_roles import BUILTIN_ROLES
 from graph_emulator.judgement import Rules
@@ -453,3 +455,60 @@ def test_a_location_with_many_ranges(tmp_path: Any) -> None:
     rules._policies = [checked_body(body) | {"id": STRANGER}]
     for address, expected in (("10.7.207.127", APPLIES), ("10.7.207.128", "location"), ("10.8.0.0", "location")):
         assert [one.reason for one in rules.findings(sign_in(many, {"ip": address}))] == [expected]
+
+
+def some(*values: str) -> Any:
+    return strategies.lists(strategies.sampled_from(values), unique=True)
+
+
+PEOPLE = some("user:dana", "user:pat", "user:temp", "GuestsOrExternalUsers")
+GROUPS = some("group:Technicians", "group:Everybody", "group:Readers", "group:Nobody")
+ROLES = some(ADMIN, READER)
+SITES = some("location:Office", "location:Branch", "location:Home", "AllTrusted")
+APPS = some(SYNCRO_APP, EXCHANGE, "Office365")
+FACTS = strategies.fixed_dictionaries(
+    {
+        "user": strategies.sampled_from(["dana", "pat", "lee", "temp", "breakglass"]),
+        "ip": strategies.sampled_from(["198.51.100.7", "192.0.2.9", "203.0.113.9"]),
+        "country": strategies.sampled_from(["DE", "US", None]),
+        "applications": strategies.sampled_from([(SYNCRO_APP,), (EXCHANGE,)]),
+    }
+)
+
+
+@hypothesis.settings(
+    derandomize=True, deadline=None, database=None, max_examples=150, suppress_health_check=list(hypothesis.HealthCheck)
+)
+@hypothesis.given(FACTS, PEOPLE, GROUPS, ROLES, SITES, APPS)
+def test_an_exclusion_never_makes_a_policy_apply(
+    tenant: Tenant,
+    facts: dict[str, Any],
+    people: list[str],
+    groups: list[str],
+    roles: list[str],
+    sites: list[str],
+    applications: list[str],
+) -> None:
+    def reason(excluded: bool) -> str:
+        more = {"excludeUsers": people, "excludeGroups": groups, "excludeRoles": roles} if excluded else {}
+        body = policy(state="enabled")
+        body["conditions"] |= resolved(
+            tenant,
+            {
+                **users(includeUsers=["All"], **more),
+                **apps(**ALL_APPS, excludeApplications=applications if excluded else []),
+                **places(["All"], sites if excluded else []),
+            },
+        )
+        rules = Rules(tenant)
+        rules._policies = [checked_body(body) | {"id": STRANGER}]
+        return rules.findings(sign_in(tenant, facts))[0].reason
+
+    assert reason(excluded=False) == APPLIES
+    found = reason(excluded=True)
+    hit = {
+        "users": people or groups or roles,
+        "application": applications,
+        "location": sites,
+    }
+    assert found == APPLIES or hit[found]

@@ -31,6 +31,7 @@ from graph_emulator.launch import PracticeRefused, RunningEmulator
 
 SIGN_INS = "auditLogs/signIns"
 VERDICTS = {"Prefer": "include-unknown-enum-members"}
+EVERY_TIME = {"isEnabled": True, "type": None, "value": None, "frequencyInterval": "everyTime"}
 RISKY = {"risk": {"sign_in": "high"}}
 OFFICE, ELSEWHERE = "198.51.100.10", "203.0.113.9"
 
@@ -199,6 +200,13 @@ OUTCOMES: list[tuple[str, dict[str, Any], dict[str, Any], str, int]] = [
         {"name": "breakglass"},
         "mfa_required",
         50076,
+    ),
+    (
+        "a method that is strong enough, done again where every time counts",
+        {"grant": {"authenticationStrength": {"id": STRENGTH}}, "sessionControls": {"signInFrequency": EVERY_TIME}},
+        {"mfa": True, "method": "password,sms", "mfa_claim": True},
+        "succeeded",
+        0,
     ),
     ("a wrong password", {"controls": ["block"]}, {"wrong_password": True}, "wrong_password", 50126),
     ("a disabled account", {"controls": ["block"]}, {"name": "syncro-svc"}, "account_disabled", 50057),
@@ -383,8 +391,7 @@ def test_a_session_brings_its_mfa_until_the_frequency_is_over(graph: GraphCaller
 
 
 def test_every_time_asks_every_time(graph: GraphCaller) -> None:
-    every_time = {"isEnabled": True, "type": None, "value": None, "frequencyInterval": "everyTime"}
-    enforce(graph, "mfa", sessionControls={"signInFrequency": every_time})
+    enforce(graph, "mfa", sessionControls={"signInFrequency": EVERY_TIME})
     assert sign_in(graph, "breakglass")["outcome"] == "succeeded"
     assert sign_in(graph, "breakglass", mfa=False, mfa_claim=True)["outcome"] == "mfa_required"
 
