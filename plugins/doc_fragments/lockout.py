@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation of accept_risks, and so of the rules in plugin_utils/conditional_access/lockout.py."""
+"""Documentation of accept_risks, and so of the rules in plugin_utils/conditional_access/lockout_rules.py."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ options:
       - "V(BREAK-GLASS-MISSING): A break-glass account does not exist."
       - "V(BREAK-GLASS-DISABLED): A break-glass account is disabled."
       - "V(BREAK-GLASS-NOT-EXCLUDED): A break-glass account is covered by the policy."
+      - "V(NO-WAY-BACK): No break-glass account is proven to reach the Entra admin center from an unknown address. It is
+        taken to have done MFA, in a browser, on a device that is not registered. What other policies stop already is
+        refused only where this task shuts the last way."
       - "V(BLOCK-ALL): The policy blocks all users from all applications. Not where another condition
         narrows it, such as old protocols or locations."
       - "V(NO-SITE): There is no site."

@@ -14,7 +14,7 @@ from ..graph.errors import BadInput, GraphError
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Field, Json, Named, Reference, Shape, bare, is_guid, references, replaced
-from . import lockout, names, policy_lockout
+from . import lockout, names, policy_guard, policy_lockout
 from .identity import IDENTITY, SELECTION, display_name_problems
 from .named_location import NamedLocation
 from .policy_checks import contradictions, problems_of
@@ -141,18 +141,8 @@ def _guarded_plan(
     wanted = resolved(options, found, options["new_locations"] if check_mode else ())
     plan = reconcile.plan(kind, current, wanted, "present", gone)
     _refuse_contradiction(plan)
-    reads = found.reads
-    locations = {entry["id"].lower(): entry for entry in reads.listings([LOCATIONS])[0]}
-    findings: list[lockout.Finding] = []
-    # One that is restored comes back as it was, and only then can be changed.
-    for state in [plan.after or {}, *([gone] if gone and plan.changes else [])]:
-        found_here = policy_lockout.of_policy(
-            policy_lockout.View(state, locations, reconcile.is_placeholder),
-            {name: account["id"] for name, account in break_glass.items() if account},
-            _account_id(found, options["service_account"]),
-            reads.session.cloud.private,
-        )
-        findings += [one for one in found_here if one not in findings]
+    service_account = _account_id(found, options["service_account"])
+    findings = policy_guard.findings(plan, gone, break_glass, service_account, found.reads)
     return plan, warnings + lockout.decide(findings, accepted, writes=plan.verb != "nothing")
 
 

@@ -16,12 +16,13 @@ from ..graph.errors import BadInput
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named
-from . import lockout, policy_lockout, policy_references
+from . import lockout, policy_guard, policy_lockout, policy_references
 from .guard import ON, SECURITY_DEFAULTS
 from .named_location import NamedLocation
 from .policy import ACCOUNT, Policy, dropped, with_names
 from .policy_checks import account_problems
 from .rollback_steps import Step, Tenant, afterwards, steps_of, touched, with_new_ids
+from .way_back import Change
 
 # What is sent first to last: a policy needs the locations that it names, and a location that is to go must be let go of.
 _ORDER = (
@@ -112,7 +113,6 @@ def _guard(
     private = found.reads.session.cloud.private
     locations, policies = (afterwards(steps, noun, tenant) for noun in (NamedLocation.noun, Policy.noun))
     accounts = {name: found.one("user", name) for name in options["break_glass_accounts"]}
-    break_glass = {name: account["id"] for name, account in accounts.items() if account}
     service = found.one("user", options["service_account"]) if options["service_account"] else None
     findings = lockout.of_accounts(accounts, "break_glass_accounts", lambda name: found.hint("user", name))
     problems = [*problems, *found.problems(lambda named: named.path.startswith("break_glass_accounts"))]
@@ -122,10 +122,16 @@ def _guard(
         relying = policy_references.relying_on_trust(list(policies.values()))
         findings += lockout.of_location_plan(step.plan, private, relying)
         problems += _still_used(step, policies) if step.plan.verb == "delete" else []
-    for step in (step for step in written if step.kind.noun == Policy.noun and step.plan.after):
+    steps_of_policies = [step for step in written if step.kind.noun == Policy.noun]
+    change = Change(
+        list(tenant.there[Policy.noun].values()), list(policies.values()), frozenset(map(_key, steps_of_policies))
+    )
+    known = policy_guard.Known.of(change, accounts, found.reads, look=bool(written))
+    findings += known.way_back(locations.values())
+    for step in (step for step in steps_of_policies if step.plan.after):
         before, after = step.plan.before, t.cast(Json, step.plan.after)
         view = policy_lockout.View(after, locations)
-        findings += policy_lockout.of_policy(view, break_glass, service and service["id"], private)
+        findings += known.of_policy(view, service and service["id"], private)
         lost = policy_lockout.dropped_service_accounts(before, after, list(policies.values()))
         findings += dropped(lost, str(after.get("displayName")), found.reads)
     (defaults,) = found.reads.listings([SECURITY_DEFAULTS])
@@ -138,11 +144,16 @@ def _enables(step: Step) -> bool:
     return step.kind.noun == Policy.noun and after.get("state") == "enabled" != before.get("state")
 
 
+def _key(step: Step) -> str:
+    """The id of a step's object, in lower case."""
+    return (step.plan.id or step.one.id or "").lower()
+
+
 def _twins(steps: t.Sequence[Step], objects: t.Mapping[str, Json]) -> list[str]:
     """Names that two objects would have, one of them put back here. They could not be told apart from then on."""
     problems = []
     for step in steps:
-        key = (step.plan.id or step.one.id or "").lower()
+        key = _key(step)
         if step.plan.verb in ("nothing", "delete") or key not in objects:
             continue
         name = objects[key].get("displayName")

@@ -22,8 +22,10 @@ from lockout_policies import (
     rules,
     users,
 )
+from way_back_cases import NO_WAY_BACK, blocking, person, way_back
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, policy_lockout, sites
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.sign_in import MEMBER, User
 from ansible_collections.msp.entra.plugins.plugin_utils.reconcile import Plan
 
 
@@ -63,6 +65,7 @@ ENABLED, DISABLED = {"id": ADMIN, "accountEnabled": True}, {"id": ADMIN, "accoun
 # rule, id, how it is judged, what fires it alone, and the neighbour against which nothing speaks
 CASES = [
     *POLICY_CASES,
+    *(("NO-WAY-BACK", *case) for case in NO_WAY_BACK),
     ("BREAK-GLASS-MISSING", "there", of_account, None, ENABLED),
     ("BREAK-GLASS-DISABLED", "enabled", of_account, DISABLED, ENABLED),
     ("BREAK-GLASS-DISABLED", "not-told", of_account, {"id": ADMIN}, ENABLED),
@@ -153,6 +156,19 @@ def test_a_policy_can_break_several_rules():
 def test_each_break_glass_account_is_named():
     found = of_policy(policy(users=users(SERVICE, OTHER)), (ADMIN, OTHER, "0d-third"))
     assert [finding.where for finding in found] == [f"policy 'P' covers {name}@x.y" for name in (ADMIN, "0d-third")]
+
+
+def test_each_account_is_named_with_what_is_in_its_way():
+    people = {"a@x.y": person(who=ADMIN), "o@x.y": User(OTHER, kinds={MEMBER})}
+    portals = {"includeApplications": ["MicrosoftAdminPortals"]}
+    everyone, group = (
+        blocking("P", applications=portals, who=users(OTHER)),
+        blocking("Q", who=users(excludeGroups=["g"])),
+    )
+    (found,) = way_back([everyone], [group], people=people)
+    assert found.where == (
+        "a@x.y is stopped by 'P' and 'Q'; o@x.y may be stopped by 'Q' (not known: the groups of the user)"
+    )
 
 
 def test_each_location_and_each_policy_is_named():
