@@ -25,6 +25,8 @@ options:
       - "V(NO-WAY-BACK): No break-glass account is proven to reach the Entra admin center from an unknown address. It is
         taken to have done MFA, in a browser, on a device that is not registered. What other policies stop already is
         refused only where this task shuts the last way."
+      - "V(CALLER-BLOCKED): The policy blocks, or may block, the account or application that writes it. Who that is, is
+        read from the access token. A policy that is not enabled blocks nobody."
       - "V(BLOCK-ALL): The policy blocks all users from all applications. Not where another condition
         narrows it, such as old protocols or locations."
       - "V(NO-SITE): There is no site."

@@ -186,7 +186,7 @@ class Tenant:
         cost = Cost()
         cloud = types.SimpleNamespace(private=False)
         self.session = types.SimpleNamespace(
-            cost=cost, cloud=cloud, tenant_id=TENANT_ID, permissions=None, each=self.each
+            caller=None, cost=cost, cloud=cloud, tenant_id=TENANT_ID, permissions=None, each=self.each
         )
 
     def listings(self, paths: t.Sequence[str]) -> list[list[Json]]:

@@ -7,7 +7,7 @@ Microsoft's own advice is the source: https://learn.microsoft.com/entra/identity
 and https://learn.microsoft.com/entra/identity/conditional-access/plan-conditional-access.
 
 Where each is found: ``lockout`` for sites and accounts, ``policy_lockout`` for one policy, ``way_back`` for all policies
-together.
+together, ``caller`` for who runs this.
 """
 
 from __future__ import annotations
@@ -61,6 +61,12 @@ RULES: dict[str, Rule] = {
             "No break-glass account is proven to reach the Entra admin center from an unknown address",
             "Should a policy turn out wrong, nobody could sign in to take it back.",
             "Leave a break-glass account out of each policy that is named, by its own id.",
+        ),
+        Rule(
+            "CALLER-BLOCKED",
+            "The policy blocks, or may block, the account or application that writes it",
+            "It could not be taken back in the same way, nor could anything else be kept right.",
+            "Leave it out of the policy by its own id, or run this as one that is left out.",
         ),
         Rule(
             "BLOCK-ALL",

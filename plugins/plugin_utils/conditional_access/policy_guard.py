@@ -12,7 +12,7 @@ from .. import reconcile
 from ..graph.reads import Reads
 from ..reconcile import Plan
 from ..shape import Json
-from . import people, way_back
+from . import caller, people, way_back
 from .lockout import Finding
 from .policy_lockout import View, of_policy
 from .policy_references import LOCATIONS, POLICIES
@@ -69,5 +69,6 @@ def findings(
         known = Known.of(change, accounts, reads, look=plan.verb != "nothing")
         view = View(state, locations, reconcile.is_placeholder)
         here = [*known.of_policy(view, service_account, reads.session.cloud.private), *known.way_back(places)]
+        here += caller.findings(state, places, reads.session.caller, reads if plan.verb != "nothing" else None)
         found += [one for one in here if one not in found]
     return found

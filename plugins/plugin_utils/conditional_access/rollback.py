@@ -16,7 +16,7 @@ from ..graph.errors import BadInput
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named
-from . import lockout, policy_guard, policy_lockout, policy_references
+from . import caller, lockout, policy_guard, policy_lockout, policy_references
 from .guard import ON, SECURITY_DEFAULTS
 from .named_location import NamedLocation
 from .policy import ACCOUNT, Policy, dropped, with_names
@@ -132,6 +132,7 @@ def _guard(
         before, after = step.plan.before, t.cast(Json, step.plan.after)
         view = policy_lockout.View(after, locations)
         findings += known.of_policy(view, service and service["id"], private)
+        findings += caller.findings(after, locations.values(), found.reads.session.caller, found.reads)
         lost = policy_lockout.dropped_service_accounts(before, after, list(policies.values()))
         findings += dropped(lost, str(after.get("displayName")), found.reads)
     (defaults,) = found.reads.listings([SECURITY_DEFAULTS])

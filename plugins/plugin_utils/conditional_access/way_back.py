@@ -128,8 +128,7 @@ def _sign_in(person: User, platform: str, policies: PolicySet, places: t.Sequenc
         insider_risk=NONE,
         device=UNREGISTERED,
         transfer_method=NONE,
-        met=frozenset({"mfa"}),
-        not_met=by_a_person(policies) - {"mfa"},
+        met=by_a_person(policies),
         out_of_reach=beyond_a_person(policies),
     )
 

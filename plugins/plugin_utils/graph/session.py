@@ -11,6 +11,7 @@ import time
 import typing as t
 import uuid
 
+from .claims import Caller
 from .clouds import Cloud
 from .errors import GraphError, NotFound, OutcomeUnknown, TokenRefused, Unreachable, error_type
 from .login import Login, refused_token
@@ -78,6 +79,11 @@ class GraphSession:
     def permissions(self) -> frozenset[str] | None:
         """The application permissions that the token carries, None where it does not say. Known after the first request."""
         return self._login.permissions
+
+    @property
+    def caller(self) -> Caller | None:
+        """Who the requests come from, by the token they carry, None where it does not say. Known after the first request."""
+        return self._login.caller
 
     def get(self, path: str) -> Json:
         """One object, or one page. Raises NotFound and other GraphErrors, Unreachable, LoginError, OutOfPatience."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 
 import pytest
+from caller_cases import CALLER_BLOCKED, of_user, workloads
 from lockout_cases import POLICY_CASES
 from lockout_policies import (
     ADMIN,
@@ -66,6 +67,7 @@ ENABLED, DISABLED = {"id": ADMIN, "accountEnabled": True}, {"id": ADMIN, "accoun
 CASES = [
     *POLICY_CASES,
     *(("NO-WAY-BACK", *case) for case in NO_WAY_BACK),
+    *(("CALLER-BLOCKED", *case) for case in CALLER_BLOCKED),
     ("BREAK-GLASS-MISSING", "there", of_account, None, ENABLED),
     ("BREAK-GLASS-DISABLED", "enabled", of_account, DISABLED, ENABLED),
     ("BREAK-GLASS-DISABLED", "not-told", of_account, {"id": ADMIN}, ENABLED),
@@ -169,6 +171,13 @@ def test_each_account_is_named_with_what_is_in_its_way():
     assert found.where == (
         "a@x.y is stopped by 'P' and 'Q'; o@x.y may be stopped by 'Q' (not known: the groups of the user)"
     )
+
+
+def test_who_runs_this_is_named_with_what_is_not_known():
+    (found,) = of_user()
+    assert found.where == "policy 'P' and account admin@x.y"
+    (found,) = workloads(locations=outside("1a-office"))
+    assert found.where == "policy 'P' and application Keeper (not known: the IP address)"
 
 
 def test_each_location_and_each_policy_is_named():
