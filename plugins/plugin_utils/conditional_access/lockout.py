@@ -127,13 +127,17 @@ def of_location(location: Json, private_endpoint: bool) -> list[Finding]:
 
 
 def guard_location(
-    plan: Plan, accepted: t.Collection[str], private_endpoint: bool, relying: t.Sequence[Json] = ()
+    plan: Plan,
+    accepted: t.Collection[str],
+    private_endpoint: bool,
+    relying: t.Sequence[Json] = (),
+    more: t.Sequence[Finding] = (),
 ) -> list[str]:
     """Warnings for one named location that is about to be trusted, or no longer to be. Raises Refused.
 
-    ``relying`` are the policies that block from everywhere but all trusted locations.
+    ``relying`` are the policies that block from everywhere but all trusted locations, ``more`` findings to be told with these.
     """
-    findings = of_location_plan(plan, private_endpoint, relying)
+    findings = [*of_location_plan(plan, private_endpoint, relying), *more]
     return decide(findings, accepted, writes=plan.verb not in ("nothing", "delete"))
 
 

@@ -7,7 +7,8 @@ Microsoft's own advice is the source: https://learn.microsoft.com/entra/identity
 and https://learn.microsoft.com/entra/identity/conditional-access/plan-conditional-access.
 
 Where each is found: ``lockout`` for sites and accounts, ``policy_lockout`` for one policy, ``way_back`` for all policies
-together, ``caller`` for who runs this.
+together, ``caller`` for who runs this,
+``site_coverage`` for locations that policies leave out.
 """
 
 from __future__ import annotations
@@ -91,6 +92,13 @@ RULES: dict[str, Rule] = {
             "A policy that blocks leaves out all trusted locations, and this is one",
             "People at this location would be blocked by a policy that does not name it.",
             "Name the locations in that policy's exclude_locations in place of AllTrusted, or take it back, first.",
+        ),
+        Rule(
+            "SITE-SHRUNK",
+            "A location would no longer cover addresses from which a policy that is on lets people in",
+            "Whoever is at one of these addresses would be blocked at once.",
+            "Add the new addresses, keep these for as long as somebody may be there, and accept the risk for the run in which they "
+            "go.",
         ),
         Rule(
             "SITE-EVERYWHERE",

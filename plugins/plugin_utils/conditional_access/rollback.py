@@ -16,7 +16,7 @@ from ..graph.errors import BadInput
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named
-from . import caller, lockout, policy_guard, policy_lockout, policy_references
+from . import caller, lockout, policy_guard, policy_lockout, policy_references, site_coverage
 from .guard import ON, SECURITY_DEFAULTS
 from .named_location import NamedLocation
 from .policy import ACCOUNT, Policy, dropped, with_names
@@ -118,6 +118,7 @@ def _guard(
     problems = [*problems, *found.problems(lambda named: named.path.startswith("break_glass_accounts"))]
     problems += [*_twins(steps, locations), *_twins(steps, policies)]
     written = [step for step in steps if step.plan.verb != "nothing"]
+    findings += site_coverage.findings(tenant.there[NamedLocation.noun], locations, policies.values())
     for step in (step for step in written if step.kind.noun == NamedLocation.noun):
         relying = policy_references.relying_on_trust(list(policies.values()))
         findings += lockout.of_location_plan(step.plan, private, relying)

@@ -23,6 +23,7 @@ from lockout_policies import (
     rules,
     users,
 )
+from site_coverage_cases import SITE_SHRUNK, shrunk
 from way_back_cases import NO_WAY_BACK, blocking, person, way_back
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, policy_lockout, sites
@@ -68,6 +69,7 @@ CASES = [
     *POLICY_CASES,
     *(("NO-WAY-BACK", *case) for case in NO_WAY_BACK),
     *(("CALLER-BLOCKED", *case) for case in CALLER_BLOCKED),
+    *(("SITE-SHRUNK", *case) for case in SITE_SHRUNK),
     ("BREAK-GLASS-MISSING", "there", of_account, None, ENABLED),
     ("BREAK-GLASS-DISABLED", "enabled", of_account, DISABLED, ENABLED),
     ("BREAK-GLASS-DISABLED", "not-told", of_account, {"id": ADMIN}, ENABLED),
@@ -178,6 +180,13 @@ def test_who_runs_this_is_named_with_what_is_not_known():
     assert found.where == "policy 'P' and account admin@x.y"
     (found,) = workloads(locations=outside("1a-office"))
     assert found.where == "policy 'P' and application Keeper (not known: the IP address)"
+
+
+def test_the_addresses_that_are_lost_are_named():
+    (found,) = shrunk(["8.8.8.0/26"])
+    assert found.where == "'Office' and policy 'P': 8.8.8.64/26, 8.8.8.128/25, 2600:1::/48"
+    (found,) = shrunk([], before=[f"9.9.{number}.0/25" for number in range(20)])
+    assert found.where.endswith("9.9.7.0/25 and 12 more")
 
 
 def test_each_location_and_each_policy_is_named():
