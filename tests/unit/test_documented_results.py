@@ -152,6 +152,7 @@ FINE = {
         "accept_risks": ["SITE-DOCUMENTATION"],
     },
     "rollback": {"backup_file": BACKUP_FILE, "accept_risks": ["SITE-DOCUMENTATION"]},
+    "service_account_info": {"service_account": "syncro-svc@northwind.example"},
     "sign_in_info": {},
     "sign_in_impact_info": {},
     "readiness_info": {"application": "Syncro SSO", "break_glass_accounts": ["breakglass@northwind.example"]},

@@ -97,8 +97,8 @@ RULES: dict[str, Rule] = {
             "SITE-SHRUNK",
             "A location would no longer cover addresses from which a policy that is on lets people in",
             "Whoever is at one of these addresses would be blocked at once.",
-            "Add the new addresses, keep these for as long as somebody may be there, and accept the risk for the run in which they "
-            "go.",
+            "Add the new addresses, keep these for as long as somebody may be there, and accept the risk for the run that takes "
+            "them out.",
         ),
         Rule(
             "SITE-EVERYWHERE",

@@ -29,7 +29,7 @@ def test_check_deploy_again_remove_again(fleet, tenant):
 
     again = succeeded(fleet.run("deploy", "--diff"))
     assert recap(again, "changed") == 0 and fleet.writes() == []
-    assert len(ansible_run.graph_requests(fleet.log())) == 5, "guard, all locations, policy; guard, policy"
+    assert len(ansible_run.graph_requests(fleet.log())) == 6, "guard, all locations, policy; guard, policy, watch"
     assert len(ansible_run.token_requests(fleet.log())) == 1
 
     checked = succeeded(fleet.run("remove", "--check"))
