@@ -25,6 +25,10 @@ CONNECT_TRIES = 4
 # A listing that has not ended by then is a server that repeats itself.
 PAGE_LIMIT = 1000
 
+# Without it, Graph shows members that an enumeration got later as unknownFutureValue, among them every verdict of a report-only
+# policy (https://learn.microsoft.com/graph/best-practices-concept#handling-future-members-in-evolvable-enumerations).
+READING = {"Prefer": "include-unknown-enum-members"}
+
 Json = dict[str, t.Any]
 
 
@@ -159,7 +163,9 @@ class GraphSession:
         return answer.body
 
     def _batch_once(self, paths: t.Sequence[str]) -> list[Answer]:
-        requests_ = [{"id": str(number), "method": "GET", "url": path} for number, path in enumerate(paths)]
+        requests_ = [
+            {"id": str(number), "method": "GET", "url": path, "headers": READING} for number, path in enumerate(paths)
+        ]
         # A batch of GETs changes nothing, so it is as safe to send again as a GET.
         outer = self._accepted("POST", "/$batch", {"requests": requests_}, repeatable=True)
         found = {part.get("id"): part for part in outer.body.get("responses", [])}
@@ -214,7 +220,7 @@ class GraphSession:
     def _once(self, method: str, path: str, body: Json | None, token: str) -> Answer:
         """One request on the wire. Raises NeverSent, Broken or Unreachable."""
         url = f"{self.cloud.graph_url}/v1.0{path}"
-        headers = {"client-request-id": str(uuid.uuid4()), "Accept": "application/json"}
+        headers = {"client-request-id": str(uuid.uuid4()), "Accept": "application/json", **READING}
         started = time.monotonic()
         try:
             answer = self._transport.send(method, url, json=body, headers=headers, auth=BearerToken(token))
