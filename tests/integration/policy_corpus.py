@@ -27,7 +27,7 @@ GUEST_TYPES = [
     "otherExternalUser",
     "serviceProvider",
 ]
-RISKS = ["low", "medium", "high", "none"]
+RISKS = ["low", "medium", "high", "none", "hidden"]
 MFA: Options = {"built_in_controls": ["mfa"]}
 DANA = "dana@{domain}"
 EVERY_APPLICATION: Options = {"include_applications": ["All"]}
@@ -150,6 +150,7 @@ def _circumstances() -> t.Iterator[Options]:
     for risk in RISKS:
         yield policy({"sign_in_risk_levels": [risk]})
     yield policy({"user_risk_levels": RISKS[:3]})
+    yield policy({"user_risk_levels": ["hidden"]})
     yield policy({"user_risk_levels": ["none"], "sign_in_risk_levels": ["high", "low"]})
     for levels in (["minor"], ["moderate", "elevated"]):
         yield policy({"insider_risk_levels": levels})

@@ -25,6 +25,8 @@ TERMS_OF_USE = Reference("terms of use")
 TENANTS = Reference("tenant")
 
 RISK = ("low", "medium", "high", "none")
+# Accounts that Entra ID Protection is not enabled for (https://learn.microsoft.com/graph/api/resources/signin).
+RISK_OF_PEOPLE = (*RISK, "hidden")
 PLATFORM = ("android", "iOS", "windows", "windowsPhone", "macOS", "linux")
 
 ENFORCEMENT = {"enabled": "enabled", "disabled": "disabled", "report_only": "enabledForReportingButNotEnforced"}
@@ -180,8 +182,8 @@ CONDITIONS = Shape(
             many=True,
             choices=("all", "browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "easSupported", "other"),
         ),
-        Field("sign_in_risk_levels", "signInRiskLevels", many=True, choices=RISK),
-        Field("user_risk_levels", "userRiskLevels", many=True, choices=RISK),
+        Field("sign_in_risk_levels", "signInRiskLevels", many=True, choices=RISK_OF_PEOPLE),
+        Field("user_risk_levels", "userRiskLevels", many=True, choices=RISK_OF_PEOPLE),
         Field("service_principal_risk_levels", "servicePrincipalRiskLevels", many=True, choices=RISK),
         Field(
             "insider_risk_levels",
