@@ -19,6 +19,15 @@ FILTERS = [
 ]
 ATTRIBUTE = {"mode": "include", "rule": 'CustomSecurityAttribute.a_b -eq "c"'}
 OTHER_TENANT = "77777777-7777-4777-8777-777777777777"
+# A tenant that is not ours and can be found by its domain.
+PARTNER = {"id": "88888888-1111-4111-8111-111111111111", "name": "Partner", "domain": "partner.example"}
+# What the policies refer to.
+LOCATIONS = [
+    {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"], "trusted": True},
+    {"display_name": "Home countries", "countries_and_regions": ["DE", "AT"]},
+]
+# What is meant to block somebody is no mistake here.
+MEANT = ["NO-BREAK-GLASS", "NO-TRUSTED-LOCATION", "BLOCK-ALL"]
 GUEST_TYPES = [
     "internalGuest",
     "b2bCollaborationGuest",
