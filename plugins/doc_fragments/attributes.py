@@ -18,13 +18,6 @@ attributes:
     details:
       - The whole module is an action plugin. The target host is never contacted, and needs neither Python nor a
         connection.
-  action_group:
-    description: Is part of action groups, for which C(module_defaults) sets options once.
-    support: full
-    details:
-      - C(module_defaults) with the key C(group/msp.entra.graph) says once which tenant is meant and who logs in.
-    membership:
-      - msp.entra.graph
   async:
     description: Supports the C(async) keyword.
     support: none
@@ -56,8 +49,27 @@ attributes:
 """
 
     WRITES = r"""
-options: {}
+options:
+  backup_path:
+    description:
+      - A folder in which is kept, before each write, what it is about to change. Where it is left out, nothing is kept.
+      - All tasks of a run that are given the folder add to one file in it, with the time at which the run began in its
+        name, whichever tenants they are of. M(msp.entra.rollback) puts such a file back.
+      - The folder is made where it is not there, with access for its owner alone, and so is the file. It holds names,
+        ids and addresses, and no secrets. A relative path starts where C(ansible-playbook) was started.
+      - Where the file cannot be written, the task fails ahead of the write.
+      - C(module_defaults) with the key C(group/msp.entra.writes) says it once for all modules that have this option.
+    type: path
 attributes:
+  action_group:
+    description: Is part of action groups, for which C(module_defaults) sets options once.
+    support: full
+    details:
+      - C(module_defaults) with the key C(group/msp.entra.graph) says once which tenant is meant and who logs in.
+      - C(module_defaults) with the key C(group/msp.entra.writes) says once where backups are kept.
+    membership:
+      - msp.entra.graph
+      - msp.entra.writes
   check_mode:
     support: full
     details:
@@ -78,6 +90,13 @@ attributes:
     READS = r"""
 options: {}
 attributes:
+  action_group:
+    description: Is part of action groups, for which C(module_defaults) sets options once.
+    support: full
+    details:
+      - C(module_defaults) with the key C(group/msp.entra.graph) says once which tenant is meant and who logs in.
+    membership:
+      - msp.entra.graph
   check_mode:
     support: full
     details:

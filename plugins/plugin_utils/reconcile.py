@@ -13,6 +13,7 @@ import dataclasses
 import hashlib
 import typing as t
 
+from .backup import Backup
 from .graph.errors import BadInput, EntraError, GraphError, NotFound, OutcomeUnknown
 from .graph.reads import Reads
 from .shape import Json, Options, Shape, bare
@@ -43,6 +44,7 @@ class Kind(t.Protocol):
 
     noun: str
     collection: str
+    deleted: str
     shape: Shape
     # What Graph keeps about such an object beside the times: the name that the modules return it under, and the property.
     metadata: t.Mapping[str, str]
@@ -59,7 +61,8 @@ class Kind(t.Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What would be done. ``verb`` is create, update, delete or nothing; ``changes`` are the properties an update sends."""
+    """What would be done. ``verb`` is create, restore, update, delete or nothing; ``changes`` are the properties that an update
+    sends, also the one that follows a restore."""
 
     verb: str
     id: str | None
@@ -70,14 +73,33 @@ class Plan:
 
 def identify(kind: Kind, listing: t.Sequence[Json], id: str | None, name: str | None) -> Json | None:
     """The object meant: by id if given, else by exact display name. Raises Ambiguous."""
-    if id is not None:
-        return next((entry for entry in listing if entry["id"].lower() == id.lower()), None)
-    named = [entry for entry in listing if entry.get("displayName") == name]
+    named = _meant(listing, id, name)
     if len(named) > 1:
         ids = " and ".join(entry["id"] for entry in named)
         raise Ambiguous(
             f"{len(named)} {kind.noun} objects are called '{name}': {ids}. Nothing was written. Say which one is meant with the "
             "option id, or delete the one that is not."
+        )
+    return named[0] if named else None
+
+
+def _meant(listing: t.Sequence[Json], id: str | None, name: str | None) -> list[Json]:
+    if id is not None:
+        return [entry for entry in listing if entry["id"].lower() == id.lower()]
+    return [entry for entry in listing if entry.get("displayName") == name]
+
+
+def deleted(kind: Kind, reads: Reads, options: Options) -> Json | None:
+    """The deleted object meant, where there is none alive and it is to be restored. Raises Ambiguous."""
+    if not options["restore_deleted"] or options["state"] == "absent":
+        return None
+    (listing,) = reads.listings([kind.deleted])
+    named = _meant(listing, options["id"], options["display_name"])
+    if len(named) > 1:
+        each = " and ".join(f"{entry['id']} (deleted {entry.get('deletedDateTime')})" for entry in named)
+        raise Ambiguous(
+            f"{len(named)} deleted {kind.noun} objects are called '{options['display_name']}': {each}. Nothing was written. Say "
+            "which one is meant with the option id."
         )
     return named[0] if named else None
 
@@ -114,20 +136,27 @@ def selected(listing: t.Sequence[Json], options: Options) -> list[Json]:
     return sorted(chosen, key=lambda entry: (str(entry.get("displayName")).casefold(), entry["id"]))
 
 
-def plan(kind: Kind, current: Json | None, options: Options, state: str) -> Plan:
-    """What it takes to get from ``current`` to what the options ask for. Sends nothing."""
+def plan(kind: Kind, current: Json | None, options: Options, state: str, gone: Json | None = None) -> Plan:
+    """What it takes to get from ``current`` to what the options ask for. Sends nothing.
+
+    ``gone`` is a deleted object that is to take the place of one that is not there: it comes back as it was, and is then changed.
+    """
     if state == "absent":
         return Plan("delete", current["id"], current, None) if current else Plan("nothing", None, None, None)
+    if current is None and gone is not None:
+        changed = plan(kind, gone, options, state)
+        return Plan("restore", gone["id"], None, {**(changed.after or {}), "deletedDateTime": None}, changed.changes)
     wanted = kind.shape.merge(current, options)
     if current is None:
         return Plan("create", None, None, wanted)
     rows = [field for field in kind.shape.fields if options.get(field.option) is not None]
-    changes = {row.graph: wanted.get(row.graph) for row in rows if _differs(kind, row.graph, current, wanted)}
+    changes = {row.graph: wanted.get(row.graph) for row in rows if differs(kind, row.graph, current, wanted)}
     verb = "update" if changes else "nothing"
     return Plan(verb, current["id"], current, {**bare(current), **changes}, changes)
 
 
-def _differs(kind: Kind, prop: str, one: Json, other: Json) -> bool:
+def differs(kind: Kind, prop: str, one: Json, other: Json) -> bool:
+    """Whether two objects of a kind have a property in two values that Graph tells apart."""
     return kind.shape.normal({prop: one.get(prop)}) != kind.shape.normal({prop: other.get(prop)})
 
 
@@ -138,16 +167,22 @@ class Apply:
     kind: Kind
     plan: Plan
     reads: Reads
+    backup: Backup
 
     def run(self) -> Json | None:
         """Send the plan; returns the object as Graph then shows it, None after a delete."""
+        if self.plan.verb != "nothing":
+            self.backup.keep(self.kind.noun, self.plan.verb, self.plan.id, self.plan.before, self.plan.after)
         try:
             after = getattr(self, f"_{self.plan.verb}")()
-        except EntraError:
+        except EntraError as error:
             # How far it came is not known here, so the next item of a loop must look for itself.
             self.reads.forget()
+            for sentence in self.backup.where_it_is():
+                error.add_note(sentence)
             raise
         if self.plan.verb != "nothing":
+            self.backup.note(after=after)
             self.reads.written(self.kind.collection, self.plan.id, after)
         return after
 
@@ -162,6 +197,7 @@ class Apply:
             )
         except OutcomeUnknown as unknown:
             made = self._looked_for(wanted, unknown)
+        self.backup.note(id=made["id"])
         return self.seen(f"{self.kind.collection}/{made['id']}", wanted)
 
     def _looked_for(self, wanted: Json, unknown: OutcomeUnknown) -> Json:
@@ -175,6 +211,28 @@ class Apply:
                 return new[0]
             session.patience.wait(str(unknown), turn)
         return session.create(self.kind.collection, self.kind.body(wanted))
+
+    def _restore(self) -> Json:
+        path = f"{self.kind.collection}/{self.plan.id}"
+        action = f"{self.kind.deleted}/{self.plan.id}/restore"
+        try:
+            self._patiently("restore", lambda: self.reads.session.act(action))
+        except OutcomeUnknown as unknown:
+            if not self._is_there(path, unknown):
+                self.reads.session.act(action)
+        shown = self.seen(path, {})
+        return self._update() if self.plan.changes else shown
+
+    def _is_there(self, path: str, unknown: OutcomeUnknown) -> bool:
+        """After a restore whose answer was lost: whether it was carried out all the same."""
+        for turn in range(LOOKS_FOR_LOST):
+            try:
+                self.reads.session.get(path)
+            except NotFound:
+                self.reads.session.patience.wait(str(unknown), turn)
+            else:
+                return True
+        return False
 
     def _update(self) -> Json:
         path = f"{self.kind.collection}/{self.plan.id}"
@@ -203,7 +261,7 @@ class Apply:
                 different, why = ["the object itself"], f"The new {self.kind.noun} is not shown by Graph yet."
             else:
                 different = [
-                    name for name in wanted if not name.startswith("@") and _differs(self.kind, name, shown, wanted)
+                    name for name in wanted if not name.startswith("@") and differs(self.kind, name, shown, wanted)
                 ]
                 if not different:
                     return shown

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+import pathlib
 import types
 import typing as t
 
@@ -18,7 +20,8 @@ from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access impor
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import GraphError, LoginError
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.session import Cost
 
-GUARDED = ("named_location", "conditional_access_policy", "lockout_guard")
+GUARDED = ("named_location", "conditional_access_policy", "lockout_guard", "rollback")
+TENANT_ID = CREDENTIALS["tenant_id"]
 
 
 OFFICE = {
@@ -83,9 +86,26 @@ FULL_POLICY = {
 TENANT = {
     "/identity/conditionalAccess/namedLocations": [OFFICE],
     "/identity/conditionalAccess/policies": [FULL_POLICY],
+    "/identity/conditionalAccess/deletedItems/namedLocations": [],
+    "/identity/conditionalAccess/deletedItems/policies": [],
+    "/policies/identitySecurityDefaultsEnforcementPolicy": [{"isEnabled": False}],
     "/users": [ACCOUNT, OTHER_ACCOUNT],
     "/servicePrincipals": [APPLICATION],
 }
+
+# What a run has changed: the location had a range that exists in documentation only, as its address has now.
+BACKUP = {
+    "format": 1,
+    "write": "1",
+    "at": "2026-11-24T22:15:30Z",
+    "tenant": TENANT_ID,
+    "noun": "named location",
+    "verb": "update",
+    "id": OFFICE["id"],
+    "before": {**OFFICE, "ipRanges": [{**OFFICE["ipRanges"][0], "cidrAddress": "203.0.113.0/24"}]},
+    "after": OFFICE,
+}
+BACKUP_FILE = "the backup"
 
 # Options with which every part of the result has something in it.
 FINE = {
@@ -104,6 +124,7 @@ FINE = {
         "service_account": "syncro-svc@northwind.example",
         "accept_risks": ["SITE-DOCUMENTATION"],
     },
+    "rollback": {"backup_file": BACKUP_FILE, "accept_risks": ["SITE-DOCUMENTATION"]},
 }
 BLOCK = {
     "display_name": "Everything",
@@ -116,12 +137,14 @@ RISKY = {
     "named_location": {"display_name": "Office", "ip_ranges": ["10.1.0.0/16"]},
     "conditional_access_policy": BLOCK,
     "lockout_guard": {"break_glass_accounts": ["breakglass@northwind.example"]},
+    "rollback": {"backup_file": BACKUP_FILE},
 }
 # Options with a risk that is accepted.
 ACCEPTED = {
     "named_location": FINE["named_location"],
     "conditional_access_policy": {**BLOCK, "accept_risks": ["BLOCK-ALL", "NO-BREAK-GLASS", "NO-TRUSTED-LOCATION"]},
     "lockout_guard": FINE["lockout_guard"],
+    "rollback": FINE["rollback"],
 }
 
 
@@ -131,7 +154,8 @@ class Tenant:
     def __init__(self, failure: Exception | None = None):
         self._failure = failure
         cost = Cost()
-        self.session = types.SimpleNamespace(cost=cost, cloud=types.SimpleNamespace(private=False))
+        cloud = types.SimpleNamespace(private=False)
+        self.session = types.SimpleNamespace(cost=cost, cloud=cloud, tenant_id=TENANT_ID)
 
     def listings(self, paths: t.Sequence[str]) -> list[list[Json]]:
         self.session.cost.count += 1
@@ -144,10 +168,13 @@ class Tenant:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., Json]:
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> t.Callable[..., Json]:
     """Runs a module's action in check mode, with nothing behind it."""
+    backup = tmp_path / "backup.jsonl"
+    backup.write_text(json.dumps(BACKUP) + "\n", encoding="utf-8")
 
     def ran(module: str, options: Json, failure: Exception | None = None) -> Json:
+        options = {name: str(backup) if value == BACKUP_FILE else value for name, value in options.items()}
         monkeypatch.setattr(connection, "reads_for", lambda *dummy: Tenant(failure))
         task = Task()
         task.args, task.check_mode = {**CREDENTIALS, **options}, True

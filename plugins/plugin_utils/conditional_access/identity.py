@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import unicodedata
 
+from .. import backup
 from ..options import Options
 from ..shape import is_guid
 
 IDENTITY: Options = {
     "id": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "restore_deleted": {"type": "bool", "default": False},
+    **backup.OPTION,
 }
 
 # As Entra was seen to refuse longer ones; the reference names no limit.
 NAME_LIMIT = 256
 
-SELECTION: Options = {"id": {"type": "str"}, "display_name": {"type": "str", "aliases": ["name"]}}
+SELECTION: Options = {
+    "id": {"type": "str"},
+    "display_name": {"type": "str", "aliases": ["name"]},
+    "deleted": {"type": "bool", "default": False},
+}
 
 
 def display_name_problems(options: Options) -> list[str]:

@@ -263,12 +263,18 @@ def guard_location(
 
     ``relying`` are the policies that block from everywhere but all trusted locations.
     """
+    findings = of_location_plan(plan, private_endpoint, relying)
+    return decide(findings, accepted, writes=plan.verb not in ("nothing", "delete"))
+
+
+def of_location_plan(plan: Plan, private_endpoint: bool, relying: t.Sequence[Json] = ()) -> list[Finding]:
+    """What speaks against what a location is to become; ``relying`` as for guard_location."""
     before, after = plan.before or {}, plan.after or {}
     findings = of_location(after, private_endpoint) if after.get("isTrusted") else []
     if before.get("isTrusted") and plan.after and not after.get("isTrusted"):
         where = f"'{before.get('displayName')}' and policy"
         findings += [finding("TRUST-RELIED-ON", f"{where} '{policy.get('displayName')}'") for policy in relying]
-    return decide(findings, accepted, writes=plan.verb in ("create", "update"))
+    return findings
 
 
 def of_accounts(

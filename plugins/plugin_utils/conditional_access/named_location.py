@@ -9,6 +9,7 @@ import re
 import typing as t
 
 from .. import reconcile
+from ..backup import Backup
 from ..graph.errors import BadInput, EntraError, GraphError
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
@@ -47,6 +48,7 @@ class NamedLocation:
 
     noun = "named location"
     collection = policy_references.LOCATIONS
+    deleted = "/identity/conditionalAccess/deletedItems/namedLocations"
     shape = SHAPE
     metadata: t.ClassVar[Options] = {}
 
@@ -138,8 +140,9 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     wanted = [kind.collection] + ([policy_references.POLICIES] if absent or untrusts else [])
     listing = reads.listings(wanted)[0]
     current = reconcile.identify(kind, listing, options["id"], options["display_name"])
-    reconcile.refuse_confusion(kind, listing, current, options)
-    if current is None and options["id"] and not absent:
+    gone = None if current else reconcile.deleted(kind, reads, options)
+    reconcile.refuse_confusion(kind, listing, current or gone, options)
+    if not (current or gone) and options["id"] and not absent:
         raise reconcile.not_there(kind, options["id"])
     warnings: list[str] = []
     state = options["state"]
@@ -149,11 +152,12 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
             warnings.append(_in_use(current, users, options["in_use"]))
             state = "present"  # kept as it is: absent gives no option that would change it
     elif not absent:
-        kind = NamedLocation(_type_of(current, options))
-    plan = reconcile.plan(kind, current, {} if absent else options, state)
+        kind = NamedLocation(_asked_type(current or gone, options))
+    plan = reconcile.plan(kind, current, {} if absent else options, state, gone)
     relying = policy_references.relying_on_trust(reads.listings([policy_references.POLICIES])[0]) if untrusts else []
     warnings += lockout.guard_location(plan, options["accept_risks"], reads.session.cloud.private, relying)
-    after = plan.after if check_mode else reconcile.Apply(kind, plan, reads).run()
+    backup = Backup(options["backup_path"], lambda: reads.session.tenant_id)
+    after = plan.after if check_mode else reconcile.Apply(kind, plan, reads, backup).run()
     if check_mode and plan.verb == "create" and after is not None:
         after = {**after, "id": reconcile.placeholder(kind, after["displayName"])}
     told, unfamiliar = reconcile.beside(kind, after)
@@ -162,10 +166,16 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
         **told,
         "named_location": reconcile.shown(kind, after),
         "warnings": warnings + unfamiliar,
+        **backup.result(),
     }
 
 
-def _type_of(current: Json | None, options: Options) -> str:
+def type_of(location: Json) -> str:
+    """Which of the two kinds a location as Graph shows it is of."""
+    return location.get("@odata.type", IP_TYPE)
+
+
+def _asked_type(current: Json | None, options: Options) -> str:
     """Which of the two kinds of location this is. Raises BadInput where the options do not say or contradict it."""
     country = [name for name in COUNTRY_OPTIONS if options[name] is not None]
     ranges = [name for name in IP_OPTIONS if options[name] is not None]
@@ -175,7 +185,7 @@ def _type_of(current: Json | None, options: Options) -> str:
             there = f"There is no named location '{options['display_name']}' yet"
             raise BadInput([f"{needed}: is missing. {there}, and a new one needs it."], looked=True)
         return COUNTRY_TYPE if country else IP_TYPE
-    found = current.get("@odata.type", IP_TYPE)
+    found = type_of(current)
     wrong = country if found == IP_TYPE else ranges
     if wrong:
         holds = "IP ranges" if found == IP_TYPE else "countries"
@@ -231,6 +241,6 @@ def _in_use(current: Json, users: t.Sequence[Json], in_use: str) -> str:
 def listed(options: Options, reads: Reads) -> Options:
     """All named locations, or those of one name or id, in the form of the module's options."""
     kind = NamedLocation()
-    (listing,) = reads.listings([kind.collection])
+    (listing,) = reads.listings([kind.deleted if options["deleted"] else kind.collection])
     chosen = reconcile.selected(listing, options)
     return {"named_locations": [reconcile.shown(kind, entry) for entry in chosen], **reconcile.listed(kind, chosen)}

@@ -9,6 +9,7 @@ import dataclasses
 import typing as t
 
 from .. import directory, reconcile
+from ..backup import Backup
 from ..graph.errors import BadInput, GraphError
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
@@ -28,12 +29,18 @@ class Policy:
 
     noun = "Conditional Access policy"
     collection = POLICIES
+    deleted = "/identity/conditionalAccess/deletedItems/policies"
     shape = POLICY
     metadata: t.ClassVar[Options] = {"template_id": "templateId"}
 
     def body(self, value: Json) -> Json:
-        """Lists that Graph showed as null go back as []; it takes no null for a list, though it has been seen to give one."""
-        return _without_null_lists(POLICY, bare(value))
+        """Lists that Graph showed as null go back as []; it takes no null for a list, though it has been seen to give one. A
+        strength, which it shows whole, goes back as its id."""
+        body = _without_null_lists(POLICY, bare(value))
+        grant = body.get("grantControls") or {}
+        if grant.get("authenticationStrength"):
+            body["grantControls"] = {**grant, "authenticationStrength": {"id": grant["authenticationStrength"]["id"]}}
+        return body
 
     def passing(self, error: GraphError, verb: str) -> bool:
         """1040: a location that was made a moment ago is not known everywhere yet. Every location in a plan does exist."""
@@ -84,27 +91,29 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     # Locations are asked for with the rest, since what a policy that blocks leaves out has to be there.
     listing = reads.listings([POLICIES, *([] if absent else [LOCATIONS]), *wanted.paths()])[0]
     current = reconcile.identify(kind, listing, options["id"], options["display_name"])
-    reconcile.refuse_confusion(kind, listing, current, options)
+    gone = None if current else reconcile.deleted(kind, reads, options)
+    reconcile.refuse_confusion(kind, listing, current or gone, options)
     kept = _stays_enforced(current, options)
     warnings: list[str] = []
     if absent:
         plan = reconcile.plan(kind, current, options, "absent")
     else:
-        if current is None:
+        if not (current or gone):
             _refuse_incomplete(kind, options)
             options = _with_defaults(options)
         elif kept:
             options = {**options, "enforcement": None}
         if options["exact"]:
             options = _exactly(options)
-        plan, warnings = _guarded_plan(kind, current, options, wanted.found(reads), check_mode)
-        dropped = policy_lockout.dropped_service_accounts(current, plan.after or {}, listing) if plan.changes else []
-        if dropped:
-            warnings += lockout.decide(_dropped(dropped, options, reads), options["accept_risks"])
+        plan, warnings = _guarded_plan(kind, current, gone, options, wanted.found(reads), check_mode)
+        lost = policy_lockout.dropped_service_accounts(current, plan.after or {}, listing) if plan.changes else []
+        name = options["display_name"] or options["id"]
+        warnings += lockout.decide(dropped(lost, name, reads), options["accept_risks"])
     result = reconcile.report(kind, plan)
     if result["changed"]:
-        result["diff"] = _with_names(result["diff"], options["new_locations"], reads)
-    after = plan.after if check_mode else reconcile.Apply(kind, plan, reads).run()
+        result["diff"] = with_names(result["diff"], options["new_locations"], reads)
+    backup = Backup(options["backup_path"], lambda: reads.session.tenant_id)
+    after = plan.after if check_mode else reconcile.Apply(kind, plan, reads, backup).run()
     if check_mode and plan.verb == "create" and after is not None:
         after = {**after, "id": reconcile.placeholder(kind, after["displayName"])}
     told, unfamiliar = reconcile.beside(kind, after)
@@ -114,11 +123,12 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
         "policy": reconcile.shown(kind, after),
         "kept_enforced": kept,
         "warnings": warnings + unfamiliar,
+        **backup.result(),
     }
 
 
 def _guarded_plan(
-    kind: Policy, current: Json | None, options: Options, found: directory.Found, check_mode: bool
+    kind: Policy, current: Json | None, gone: Json | None, options: Options, found: directory.Found, check_mode: bool
 ) -> tuple[reconcile.Plan, list[str]]:
     """The plan, and the warnings of risks that were accepted. Raises Refused, BadInput."""
     accepted = options["accept_risks"]
@@ -126,25 +136,29 @@ def _guarded_plan(
     warnings = lockout.decide(
         lockout.of_accounts(break_glass, "break_glass_accounts", lambda name: found.hint("user", name)),
         accepted,
-        found.problems(_let_through(current, options["new_locations"], check_mode)),
+        found.problems(_let_through(current or gone, options["new_locations"], check_mode)),
     )
-    plan = reconcile.plan(kind, current, _resolved(options, found, check_mode), "present")
+    plan = reconcile.plan(kind, current, _resolved(options, found, check_mode), "present", gone)
     _refuse_contradiction(plan)
     reads = found.reads
     locations = {entry["id"].lower(): entry for entry in reads.listings([LOCATIONS])[0]}
-    findings = policy_lockout.of_policy(
-        policy_lockout.View(plan.after or {}, locations, reconcile.is_placeholder),
-        {name: account["id"] for name, account in break_glass.items() if account},
-        _account_id(found, options["service_account"]),
-        reads.session.cloud.private,
-    )
+    findings: list[lockout.Finding] = []
+    # One that is restored comes back as it was, and only then can be changed.
+    for state in [plan.after or {}, *([gone] if gone and plan.changes else [])]:
+        found_here = policy_lockout.of_policy(
+            policy_lockout.View(state, locations, reconcile.is_placeholder),
+            {name: account["id"] for name, account in break_glass.items() if account},
+            _account_id(found, options["service_account"]),
+            reads.session.cloud.private,
+        )
+        findings += [one for one in found_here if one not in findings]
     return plan, warnings + lockout.decide(findings, accepted, writes=plan.verb != "nothing")
 
 
-def _dropped(ids: t.Sequence[str], options: Options, reads: Reads) -> list[lockout.Finding]:
-    named = [Named("conditions.users.exclude_users", account, ACCOUNT) for account in ids]
+def dropped(accounts: t.Sequence[str], policy: str, reads: Reads) -> list[lockout.Finding]:
+    """A finding for each service account, by id, that a policy would no longer leave out. Asks for their names."""
+    named = [Named("conditions.users.exclude_users", account, ACCOUNT) for account in accounts]
     found = names.of_references(named, reads)
-    policy = options["display_name"] or options["id"]
     return [
         lockout.finding("SERVICE-ACCOUNT-DROPPED", f"policy '{policy}' and {found.of(account)}") for account in named
     ]
@@ -252,8 +266,8 @@ def _account_id(found: directory.Found, name: str | None) -> str | None:
     return account["id"] if account else None
 
 
-def _with_names(diff: Options, new_locations: t.Sequence[str], reads: Reads) -> Options:
-    """The diff with the names people know instead of ids. Costs a request, and only where there is a change to show."""
+def with_names(diff: Options, new_locations: t.Sequence[str], reads: Reads) -> Options:
+    """A policy's diff with the names people know instead of ids. Costs a request, and only where there is a change to show."""
     sides = {side: diff[side] for side in ("before", "after") if diff[side]}
     found = names.of_references([entry for value in sides.values() for entry in references(POLICY, value)], reads)
     made_up = {_placeholder(name): name for name in new_locations}
@@ -267,7 +281,7 @@ LISTING = ArgumentSpec({**SELECTION, "names": {"type": "bool", "default": False}
 def listed(options: Options, reads: Reads) -> Options:
     """All policies, or those of one name or id, in the form of the module's options."""
     kind = Policy()
-    (listing,) = reads.listings([kind.collection])
+    (listing,) = reads.listings([kind.deleted if options["deleted"] else kind.collection])
     chosen = reconcile.selected(listing, options)
     policies = [reconcile.shown(kind, entry) for entry in chosen]
     result: Options = {"policies": policies, **reconcile.listed(kind, chosen)}

@@ -3,21 +3,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an access token says of itself (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference).
 
-It is read for error messages only. Nothing is decided by it, so the signature, which is Graph's to check, is not looked at.
+It is read for messages, and to tell which tenant a backup is of. Nothing is allowed or refused by it, so the signature, which is
+Graph's to check, is not looked at.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import typing as t
 
 
 def permissions(token: str) -> frozenset[str] | None:
     """The application permissions in an app-only token, or None where it does not say: a user's, or none that can be read."""
+    roles = _claims(token).get("roles")
+    return frozenset(map(str, roles)) if isinstance(roles, list) else None
+
+
+def tenant_id(token: str) -> str | None:
+    """The id of the tenant that the token is for, in lower case, or None where it does not say."""
+    tid = _claims(token).get("tid")
+    return tid.lower() if isinstance(tid, str) and tid else None
+
+
+def _claims(token: str) -> dict[str, t.Any]:
+    """All it says; nothing where it cannot be read."""
     try:
         payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        roles = claims.get("roles")
+        found = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (IndexError, ValueError, AttributeError, RecursionError):
-        return None
-    return frozenset(map(str, roles)) if isinstance(roles, list) else None
+        return {}
+    return found if isinstance(found, dict) else {}

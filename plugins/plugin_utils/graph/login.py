@@ -68,6 +68,11 @@ class Login:
         return claims.permissions(self._credential.access_token if given else self._token or "")
 
     @property
+    def tenant_id(self) -> str:
+        """The tenant's id as the token has it: the options may name it by a domain, or not at all."""
+        return claims.tenant_id(self.token()) or (self._credential.tenant_id or "").lower()
+
+    @property
     def renewable(self) -> bool:
         """False where the token was given and no other can be had."""
         return not isinstance(self._credential, GivenToken)

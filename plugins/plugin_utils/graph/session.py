@@ -69,6 +69,11 @@ class GraphSession:
         self._login = login
         self._transport = transport
 
+    @property
+    def tenant_id(self) -> str:
+        """The id of the tenant that the requests go to, by the token they carry. Raises LoginError."""
+        return self._login.tenant_id
+
     def get(self, path: str) -> Json:
         """One object, or one page. Raises NotFound and other GraphErrors, Unreachable, LoginError, OutOfPatience."""
         return self._accepted("GET", path).body
@@ -97,6 +102,11 @@ class GraphSession:
         if not isinstance(made, dict) or "id" not in made:
             raise OutcomeUnknown(f"POST {path} was taken and the answer does not say what it made.")
         return made
+
+    def act(self, path: str) -> None:
+        """POST to an action that takes nothing, such as ``…/restore``. Raises OutcomeUnknown where the answer was lost."""
+        self._accepted("POST", path)
+        self.cost.written.append(f"POST {path}")
 
     def update(self, path: str, body: Json) -> None:
         """PATCH. Sent again after a lost answer: the same change twice is the same change."""

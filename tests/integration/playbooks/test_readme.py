@@ -55,8 +55,9 @@ def test_the_first_tenant(written, server, tmp_path):
         for name, value in addresses.items()
     }
     (tmp_path / "inventory.yml").write_text(yaml.safe_dump(inventory, sort_keys=False), encoding="utf-8")
-    check, deploy, remove = commands()
-    assert [check[0], deploy[0], remove[0]] == ["msp.entra.deploy", "msp.entra.deploy", "msp.entra.remove"]
+    check, deploy, keeping, back, remove = commands()
+    told = [command[0].removeprefix("msp.entra.") for command in (check, deploy, keeping, back, remove)]
+    assert told == ["deploy", "deploy", "deploy", "rollback", "remove"]
 
     def run(arguments):
         server.clear()
@@ -71,3 +72,11 @@ def test_the_first_tenant(written, server, tmp_path):
     )
     assert recap(run(deploy), "changed") == 0
     assert recap(run(remove), "changed") == 3 and recap(run(remove), "changed") == 0
+
+    assert recap(run(keeping), "changed") == 3
+    (file,) = (tmp_path / "backups").iterdir()
+    back = [re.sub("(?<=backup_file=).*", f"backups/{file.name}", argument) for argument in back]
+    assert "--check" in back and recap(run(back), "changed") == 1 and ansible_run.writes(server.requests()) == []
+    really = [argument for argument in back if argument != "--check"]
+    assert recap(run(really), "changed") == 1 and recap(run(really), "changed") == 0
+    assert recap(run(remove), "changed") == 0

@@ -21,7 +21,15 @@ ROLES = "/directoryRoleTemplates"
 STRENGTHS = "/policies/authenticationStrengthPolicies"
 CONTEXTS = "/identity/conditionalAccess/authenticationContextClassReferences"
 AGREEMENTS = "/identityGovernance/termsOfUse/agreements"
-EMPTY = ("/users", "/groups", "/servicePrincipals", LOCATIONS, POLICIES, ROLES, STRENGTHS, CONTEXTS, AGREEMENTS)
+DELETED = {
+    LOCATIONS: "/identity/conditionalAccess/deletedItems/namedLocations",
+    POLICIES: "/identity/conditionalAccess/deletedItems/policies",
+}
+EMPTY = (
+    *("/users", "/groups", "/servicePrincipals", LOCATIONS, POLICIES, ROLES, STRENGTHS, CONTEXTS, AGREEMENTS),
+    *DELETED.values(),
+)
+TENANT_ID = "99999999-9999-4999-8999-999999999999"
 SECURITY_DEFAULTS = "/policies/identitySecurityDefaultsEnforcementPolicy"
 DOMAIN_LOOKUP = "/tenantRelationships/findTenantInformationByDomainName"
 
@@ -61,6 +69,7 @@ class Tenant:
         self.waits: list[float] = []
         self.lag = 0
         self.faults: dict[str, list] = {}
+        self.tenant_id = TENANT_ID
         self.cloud = Cloud("test", "https://login.test", "https://graph.test", private)
         self.cost = Cost()
         self.patience = Patience(1e6, self.waits.append, lambda low, high: high)
@@ -105,9 +114,12 @@ class Tenant:
         self._write("PATCH", path, body, lambda: self._object(self.objects, path).update(copy.deepcopy(body)))
 
     def delete(self, path: str) -> None:
-        listing, dummy, object_id = path.rpartition("/")
-        rest = [entry for entry in self.objects[listing] if entry["id"] != object_id]
-        self._write("DELETE", path, None, lambda: self.objects.update({listing: rest}))
+        self._write("DELETE", path, None, lambda: self._move(path, DELETED))
+
+    def act(self, path: str) -> None:
+        item, dummy, action = path.rpartition("/")
+        assert action == "restore"
+        self._write("POST", path, None, lambda: self._move(item, {gone: there for there, gone in DELETED.items()}))
 
     # How it does it.
 
@@ -127,6 +139,14 @@ class Tenant:
         faults = self.faults.get(method)
         if faults and isinstance(faults[0], tuple):
             raise faults.pop(0)[0]
+
+    def _move(self, path: str, where: dict[str, str]) -> None:
+        """Take an object out of its listing, and into another where there is one for it."""
+        moved = self._object(self.objects, path)
+        listing = path.rpartition("/")[0]
+        self.objects[listing] = [entry for entry in self.objects[listing] if entry is not moved]
+        if listing in where:
+            self.objects[where[listing]].append(moved)
 
     def _part(self, path: str) -> Answer:
         try:

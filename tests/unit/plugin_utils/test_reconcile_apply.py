@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import pytest
-from fake_tenant import LOCATIONS, POLICIES, guid, refusal
+from fake_tenant import DELETED, LOCATIONS, POLICIES, guid, refusal
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
+from ansible_collections.msp.entra.plugins.plugin_utils.backup import Backup
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.named_location import IP_TYPE, NamedLocation
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy import Policy
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import (
@@ -32,7 +33,7 @@ def planned(tenant, options, state="present"):
     (listing,) = reads.listings([LOCATIONS])
     current = reconcile.identify(KIND, listing, options.get("id"), options.get("display_name"))
     tenant.sent.clear()
-    return reconcile.Apply(KIND, reconcile.plan(KIND, current, options, state), reads)
+    return reconcile.Apply(KIND, reconcile.plan(KIND, current, options, state), reads, Backup(None, str))
 
 
 def test_nothing_to_do_sends_nothing(tenant):
@@ -192,7 +193,7 @@ def test_a_refusal_that_means_no_is_not_tried_again(tenant, verb, options, state
 def test_a_policy_waits_for_a_location_that_graph_does_not_know_everywhere(tenant):
     new = reconcile.plan(Policy(), None, {"display_name": "P"}, "present")
     tenant.faults = {"POST": [refusal(400, inner="1040: Networks not found"), refusal(400, "1040: not found")]}
-    assert reconcile.Apply(Policy(), new, tenant.reads()).run()["displayName"] == "P"
+    assert reconcile.Apply(Policy(), new, tenant.reads(), Backup(None, str)).run()["displayName"] == "P"
     assert tenant.verbs().count("POST") == 3
     assert len(tenant.objects[POLICIES]) == 1
 
@@ -201,7 +202,7 @@ def test_a_malformed_policy_is_not_tried_again(tenant):
     new = reconcile.plan(Policy(), None, {"display_name": "P"}, "present")
     tenant.faults = {"POST": [refusal(400, inner="1007: does not match the schema")]}
     with pytest.raises(GraphError, match="1007"):
-        reconcile.Apply(Policy(), new, tenant.reads()).run()
+        reconcile.Apply(Policy(), new, tenant.reads(), Backup(None, str)).run()
     assert tenant.verbs() == ["POST"]
 
 
@@ -230,3 +231,39 @@ def test_after_a_failure_the_next_item_looks_for_itself(tenant):
     tenant.sent.clear()
     apply.reads.listings([LOCATIONS])
     assert tenant.sent == [("GET", LOCATIONS)]
+
+
+GONE = {**OFFICE, "deletedDateTime": "2026-01-02T00:00:00Z"}
+RESTORE = f"{DELETED[LOCATIONS]}/{ID}/restore"
+
+
+def restoring(tenant, **options):
+    """What to apply to bring the office back."""
+    tenant.objects[DELETED[LOCATIONS]] = [dict(GONE)]
+    plan = reconcile.plan(KIND, None, {"display_name": "Office", **options}, "present", GONE)
+    assert plan.verb == "restore"
+    return reconcile.Apply(KIND, plan, tenant.reads(), Backup(None, str))
+
+
+def test_what_was_deleted_comes_back_and_is_seen(tenant):
+    tenant.lag = 2
+    assert restoring(tenant).run()["id"] == ID
+    assert tenant.sent == [("POST", RESTORE)] + [("GET", PATH)] * 3
+
+
+def test_what_comes_back_is_then_changed(tenant):
+    assert restoring(tenant, trusted=True).run()["isTrusted"] is True
+    change = {"@odata.type": IP_TYPE, "isTrusted": True}
+    assert tenant.sent == [("POST", RESTORE), ("GET", PATH), ("PATCH", PATH, change), ("GET", PATH)]
+
+
+def test_a_restore_whose_answer_was_lost_is_not_sent_again(tenant):
+    tenant.lag, tenant.faults = 3, {"POST": [(LOST, True)]}
+    assert restoring(tenant).run()["id"] == ID
+    assert tenant.verbs().count("POST") == 1
+
+
+def test_a_restore_that_was_lost_before_it_arrived_is_sent_again(tenant):
+    tenant.faults = {"POST": [LOST]}
+    assert restoring(tenant).run()["id"] == ID
+    assert tenant.verbs().count("POST") == 2

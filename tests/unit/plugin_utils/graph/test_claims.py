@@ -75,3 +75,21 @@ def test_roles_that_are_no_list(roles):
 )
 def test_what_is_no_token_of_an_app(token):
     assert claims.permissions(token) is None
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"tid": "AAAAAAAA-1111-4111-8111-111111111111"}, "aaaaaaaa-1111-4111-8111-111111111111"),
+        ({}, None),
+        ({"tid": 3}, None),
+        ({"tid": ""}, None),
+    ],
+    ids=["of a tenant", "none", "a number", "empty"],
+)
+def test_the_tenant_of_a_token(payload, expected):
+    assert claims.tenant_id(token_with(**payload)) == expected
+
+
+def test_a_token_that_cannot_be_read_has_no_tenant():
+    assert claims.tenant_id("opaque") is None

@@ -44,6 +44,20 @@ def test_every_try_has_an_id_of_its_own():
     assert wire.sent[0].arguments["headers"]["Accept"] == "application/json"
 
 
+@pytest.mark.parametrize("got", [answer(204), answer(200, OBJECT)], ids=["204", "200 with a body"])
+def test_an_action_takes_nothing(got):
+    made, wire, dummy = graph(got)
+    assert made.act("/a/1/restore") is None
+    assert [(request.method, request.body) for request in wire.sent] == [("POST", None)]
+
+
+def test_an_action_whose_answer_is_lost_is_not_sent_again():
+    made, wire, dummy = graph(Broken("reset."))
+    with pytest.raises(errors.OutcomeUnknown):
+        made.act("/a/1/restore")
+    assert len(wire.sent) == 1
+
+
 @pytest.mark.parametrize("got", [answer(204), answer(202), answer(200, OBJECT)], ids=["204", "202", "200 with a body"])
 def test_an_update_and_a_delete_need_no_body(got):
     made, wire, waits = graph(got, got)
@@ -218,12 +232,13 @@ class TestWritten:
     """What has really been taken, for the words about a task that fails in the middle."""
 
     def test_every_write_that_was_taken_in_order(self):
-        made, dummy, dummy = graph(answer(201, OBJECT), answer(200, {}), answer(204), answer(204))
+        made, dummy, dummy = graph(answer(201, OBJECT), answer(200, {}), answer(204), answer(204), answer(200, OBJECT))
         made.create("/a", {})
         made.get("/a")
         made.update("/a/1", {})
         made.delete("/a/1")
-        assert made.cost.written == ["POST /a", "PATCH /a/1", "DELETE /a/1"]
+        made.act("/a/1/restore")
+        assert made.cost.written == ["POST /a", "PATCH /a/1", "DELETE /a/1", "POST /a/1/restore"]
 
     def test_a_write_that_took_two_tries_is_one(self):
         made, dummy, dummy = graph(refusal(429), answer(201, OBJECT))

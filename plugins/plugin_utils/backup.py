@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The backup of a run: what every write is about to change, on disk before the write is sent.
+
+One file a run, for all its tenants, one JSON object a line:
+
+- before a write ``{"format": 1, "write", "at", "tenant", "noun", "verb", "id", "before", "after"}``. ``write`` tells the writes
+  apart, ``before`` is the object as Graph showed it, ``after`` as it is meant to be; null is not there. ``id`` is null for what
+  is made.
+- after a create ``{"format": 1, "write", "id"}``, since only then the id is known.
+- when Graph shows what was written ``{"format": 1, "write", "after"}``, with what it has filled in.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import fcntl
+import json
+import os
+import pathlib
+import typing as t
+import uuid
+
+from .graph.errors import BadInput, EntraError
+from .options import Options
+from .shape import Json
+
+OPTION: Options = {"backup_path": {"type": "path"}}
+
+FORMAT = 1
+
+# Taken where the collection is loaded, before ansible forks, so that all forks of a run write into one file.
+_RUN = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}"
+
+
+class BackupFailed(EntraError):
+    """What is about to be changed cannot be kept, so it is not changed."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One write. ``at`` is when it was about to be sent (RFC 3339, UTC); ``before`` and ``after`` are Graph objects or None."""
+
+    write: str
+    at: str
+    tenant: str
+    noun: str
+    verb: str
+    id: str | None
+    before: Json | None
+    after: Json | None
+
+
+class Backup:
+    """Where a task's writes are kept; nowhere without a folder."""
+
+    def __init__(self, folder: str | None, tenant: t.Callable[[], str]):
+        self.file = pathlib.Path(folder) / f"conditional-access-{_RUN}.jsonl" if folder else None
+        self.kept = False
+        self._tenant = tenant
+        self._write = ""
+
+    def keep(self, noun: str, verb: str, id: str | None, before: Json | None, after: Json | None) -> None:
+        """Note a write that is about to be sent. Raises BackupFailed."""
+        if not self.file:
+            return
+        self._write = str(uuid.uuid4())
+        at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        entry = Entry(self._write, at, self._tenant(), noun, verb, id, before, after)
+        try:
+            self._add(dataclasses.asdict(entry))
+        except OSError as error:
+            raise BackupFailed(
+                f"backup_path: {self.file} cannot be written: {error.strerror or error}. What is about to be changed would not "
+                f"be kept, so it was not changed: {verb} of {noun} '{(after or before or {}).get('displayName')}'. Give a folder "
+                "that can be written to, or leave backup_path out."
+            ) from error
+        self.kept = True
+
+    def note(self, **facts: t.Any) -> None:
+        """Add the ``id`` or the ``after`` of the last write, which is known by now. Raises BackupFailed."""
+        if not self.file:
+            return
+        try:
+            self._add({"write": self._write, **facts})
+        except OSError as error:
+            raise BackupFailed(
+                f"backup_path: {self.file} cannot be written any more: {error.strerror or error}. The write that it was to tell "
+                "of was carried out; look at the tenant before going on."
+            ) from error
+
+    def _add(self, values: Json) -> None:
+        line = json.dumps({"format": FORMAT, **values}, ensure_ascii=False) + "\n"
+        path = t.cast(pathlib.Path, self.file)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Whoever can write into the folder must not be able to lead the file elsewhere.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            left = line.encode()
+            while left:
+                left = left[os.write(descriptor, left) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def where_it_is(self) -> list[str]:
+        """A sentence for a task that failed after it had kept something; else none."""
+        return [f"What was there before is in {self.file}; msp.entra.rollback puts it back."] if self.kept else []
+
+    def result(self) -> Options:
+        """What a task reports of it: ``backup_file`` where something was written."""
+        return {"backup_file": str(self.file)} if self.kept else {}
+
+
+def read(path: str) -> list[Entry]:
+    """The writes in a backup, in order. Raises BadInput with everything that is wrong with the file."""
+    try:
+        text = pathlib.Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput([f"backup_file: '{path}' cannot be read: {error.strerror or error}.{_beside(path)}"]) from error
+    except UnicodeDecodeError as error:
+        raise BadInput([f"backup_file: '{path}' is not a text in UTF-8, and so not a backup."]) from error
+    entries: dict[str, Entry] = {}
+    problems = []
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
+        try:
+            _take(json.loads(line), entries)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            # Half of a last line is what a run leaves that was killed while writing it; its write was never sent.
+            if number < len(lines) or text.endswith("\n"):
+                problems.append(f"backup_file: line {number} of '{path}' is not one of a backup ({error}).")
+    if problems:
+        raise BadInput(problems)
+    return list(entries.values())
+
+
+def _take(line: Json, entries: dict[str, Entry]) -> None:
+    """Add what a line says. Raises what Python raises where it is of another form."""
+    if line["format"] != FORMAT:
+        raise ValueError(f"format {line['format']}; this version reads format {FORMAT}")
+    if "tenant" in line:
+        entries[line["write"]] = Entry(**{name: value for name, value in line.items() if name != "format"})
+    else:
+        facts = {name: line[name] for name in line if name not in ("format", "write")}
+        entries[line["write"]] = dataclasses.replace(entries[line["write"]], **facts)
+
+
+def _beside(path: str) -> str:
+    """The backups in the folder that is meant, newest first: the name of a file has the time in it."""
+    folder = pathlib.Path(path) if pathlib.Path(path).is_dir() else pathlib.Path(path).parent
+    found = sorted((entry.name for entry in folder.glob("conditional-access-*.jsonl")), reverse=True)[:5]
+    return f" In {folder} there are: {', '.join(found)}." if found else ""

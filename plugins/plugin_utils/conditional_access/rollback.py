@@ -1,0 +1,178 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Putting a backup back: each object as it was before the run wrote it, and gone again where it was not there.
+
+The images in a backup are Graph's own, so that what the option tables do not know is put back too.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .. import backup, directory, reconcile
+from ..graph.errors import BadInput
+from ..graph.reads import Reads
+from ..options import ArgumentSpec, Options
+from ..shape import Json, Named
+from . import lockout, policy_lockout, policy_references
+from .guard import ON, SECURITY_DEFAULTS
+from .named_location import NamedLocation
+from .policy import ACCOUNT, Policy, dropped, with_names
+from .policy_checks import account_problems
+from .rollback_steps import Step, Tenant, afterwards, steps_of, touched, with_new_ids
+
+# What is sent first to last: a policy needs the locations that it names, and a location that is to go must be let go of.
+_ORDER = (
+    (NamedLocation.noun, ("create", "restore", "update")),
+    (Policy.noun, ("create", "restore", "update", "delete")),
+    (NamedLocation.noun, ("delete",)),
+)
+
+_DONE = {
+    "delete": "deleted",
+    "update": "put back",
+    "restore": "restored",
+    "create": "made anew",
+    "nothing": "left as it is",
+}
+
+
+def _unreadable(options: Options) -> list[str]:
+    try:
+        entries = backup.read(options["backup_file"])
+    except BadInput as error:
+        return error.problems
+    strange = sorted({entry.noun for entry in entries} - {NamedLocation.noun, Policy.noun})
+    return [
+        f"backup_file: '{options['backup_file']}' has {noun} in it, which this version cannot put back."
+        for noun in strange
+    ]
+
+
+SPEC = ArgumentSpec(
+    {
+        "backup_file": {"type": "path", "required": True},
+        "force": {"type": "bool", "default": False},
+        "break_glass_accounts": {"type": "list", "elements": "str", "default": []},
+        "service_account": {"type": "str"},
+        "accept_risks": lockout.ACCEPT_RISKS,
+        **backup.OPTION,
+    },
+    checks=(account_problems, lockout.unknown_risks, _unreadable),
+)
+
+
+def put_back(options: Options, reads: Reads, check_mode: bool) -> Options:
+    """Bring everything that a backup has of this tenant to what it was. Raises EntraError."""
+    entries = touched(backup.read(options["backup_file"]), reads.session.tenant_id)
+    if not entries:
+        return {"changed": False, "diff": [], "objects": [], "warnings": []}
+    wanted = directory.Wanted(_accounts(options))
+    # All of it in one request: what is there, what was deleted, and whoever the guard has to know.
+    paths = [kind.collection for kind in (NamedLocation, Policy)] + [kind.deleted for kind in (NamedLocation, Policy)]
+    listings = [_by_id(listing) for listing in reads.listings([*paths, SECURITY_DEFAULTS, *wanted.paths()])[:4]]
+    nouns = (NamedLocation.noun, Policy.noun)
+    tenant = Tenant(dict(zip(nouns, listings[:2], strict=True)), dict(zip(nouns, listings[2:], strict=True)))
+    steps, problems = steps_of(entries, tenant, options["force"])
+    warnings = _guard(steps, tenant, options, wanted.found(reads), problems)
+    ordered = [step for noun, verbs in _ORDER for step in steps if step.kind.noun == noun and step.plan.verb in verbs]
+    diffs = [with_names(reconcile.report(step.kind, step.plan)["diff"], (), reads) for step in ordered]
+    kept = backup.Backup(options["backup_path"], lambda: reads.session.tenant_id)
+    for step in ordered if not check_mode else ():
+        after, changes = (with_new_ids(part, tenant.anew) for part in (step.plan.after, step.plan.changes))
+        plan = dataclasses.replace(step.plan, after=after, changes=changes)
+        shown = reconcile.Apply(step.kind, plan, reads, kept).run()
+        if plan.verb == "create" and shown and step.one.id:
+            tenant.anew[step.one.id.lower()] = shown["id"]
+    return {
+        "changed": bool(ordered),
+        "diff": diffs,
+        "objects": [_told(step, tenant.anew) for step in steps],
+        "warnings": warnings,
+        **kept.result(),
+    }
+
+
+def _by_id(listing: t.Iterable[Json]) -> dict[str, Json]:
+    return {entry["id"].lower(): entry for entry in listing}
+
+
+def _accounts(options: Options) -> list[Named]:
+    named = [Named(f"break_glass_accounts[{n}]", v, ACCOUNT) for n, v in enumerate(options["break_glass_accounts"])]
+    own = options["service_account"]
+    return [*named, *([Named("service_account", own, ACCOUNT)] if own else [])]
+
+
+def _guard(
+    steps: t.Sequence[Step], tenant: Tenant, options: Options, found: directory.Found, problems: t.Sequence[str]
+) -> list[str]:
+    """The warnings of accepted risks in what the tenant would be. Raises Refused with everything that speaks against it."""
+    private = found.reads.session.cloud.private
+    locations, policies = (afterwards(steps, noun, tenant) for noun in (NamedLocation.noun, Policy.noun))
+    accounts = {name: found.one("user", name) for name in options["break_glass_accounts"]}
+    break_glass = {name: account["id"] for name, account in accounts.items() if account}
+    service = found.one("user", options["service_account"]) if options["service_account"] else None
+    findings = lockout.of_accounts(accounts, "break_glass_accounts", lambda name: found.hint("user", name))
+    problems = [*problems, *found.problems(lambda named: named.path.startswith("break_glass_accounts"))]
+    problems += [*_twins(steps, locations), *_twins(steps, policies)]
+    written = [step for step in steps if step.plan.verb != "nothing"]
+    for step in (step for step in written if step.kind.noun == NamedLocation.noun):
+        relying = policy_references.relying_on_trust(list(policies.values()))
+        findings += lockout.of_location_plan(step.plan, private, relying)
+        problems += _still_used(step, policies) if step.plan.verb == "delete" else []
+    for step in (step for step in written if step.kind.noun == Policy.noun and step.plan.after):
+        before, after = step.plan.before, t.cast(Json, step.plan.after)
+        view = policy_lockout.View(after, locations)
+        findings += policy_lockout.of_policy(view, break_glass, service and service["id"], private)
+        lost = policy_lockout.dropped_service_accounts(before, after, list(policies.values()))
+        findings += dropped(lost, str(after.get("displayName")), found.reads)
+    (defaults,) = found.reads.listings([SECURITY_DEFAULTS])
+    problems += [ON for policy in defaults if policy.get("isEnabled") and any(map(_enables, written))]
+    return lockout.decide(findings, options["accept_risks"], problems, bool(written))
+
+
+def _enables(step: Step) -> bool:
+    before, after = step.plan.before or {}, step.plan.after or {}
+    return step.kind.noun == Policy.noun and after.get("state") == "enabled" != before.get("state")
+
+
+def _twins(steps: t.Sequence[Step], objects: t.Mapping[str, Json]) -> list[str]:
+    """Names that two objects would have, one of them put back here. They could not be told apart from then on."""
+    problems = []
+    for step in steps:
+        key = (step.plan.id or step.one.id or "").lower()
+        if step.plan.verb in ("nothing", "delete") or key not in objects:
+            continue
+        name = objects[key].get("displayName")
+        others = [other for other, value in objects.items() if other != key and value.get("displayName") == name]
+        if others:
+            problems.append(
+                f"{step.one.name} would be beside {' and '.join(others)}, which has its name by now; rename or delete that one "
+                "first."
+            )
+    return problems
+
+
+def _still_used(step: Step, policies: t.Mapping[str, Json]) -> list[str]:
+    users = policy_references.of_location(t.cast(str, step.plan.id), list(policies.values()))
+    names = ", ".join(f"'{policy.get('displayName')}' ({policy['id']})" for policy in users)
+    return (
+        [
+            f"{step.one.name} would go, and is used by {names}, which the backup does not have. Take it out of there first."
+        ]
+        if users
+        else []
+    )
+
+
+def _told(step: Step, anew: t.Mapping[str, str]) -> Options:
+    shown = step.plan.after or step.plan.before or next(image for image in step.one.images if image)
+    old = step.plan.id or step.one.id
+    return {
+        "kind": step.kind.noun,
+        "display_name": shown.get("displayName"),
+        "id": anew.get((old or "").lower(), old),
+        "done": _DONE[step.plan.verb],
+    }

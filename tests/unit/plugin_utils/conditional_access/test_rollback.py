@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a rollback does with a backup that a killed run left, and what it refuses before the first write."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from fake_tenant import LOCATIONS, POLICIES, SECURITY_DEFAULTS, guid
+
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import named_location, policy, rollback
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.lockout import Refused
+
+LOCATION = {"display_name": "Office", "ip_ranges": ["93.184.216.34/32"]}
+MFA = {
+    "display_name": "MFA",
+    "enforcement": "enabled",
+    "conditions": {
+        "users": {"include_groups": [guid(7)]},
+        "applications": {"include_applications": ["All"]},
+    },
+    "grant_controls": {"built_in_controls": ["mfa"]},
+}
+
+
+class Practice:
+    """A tenant, and runs of the modules on it that keep a backup."""
+
+    def __init__(self, tenant, folder):
+        self.tenant, self.folder = tenant, folder
+        tenant.objects["/groups"] = [{"id": guid(7), "displayName": "Technicians"}]
+
+    def does(self, module, **options):
+        spec = {"state": "present", "backup_path": str(self.folder)}
+        options = module.SPEC.validate({**spec, **options})
+        result = module.ensure(options, self.tenant.reads(), False)
+        self.file = result["backup_file"]
+        return result
+
+    def lines(self):
+        with open(self.file, encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+
+    def keeps(self, lines):
+        """Write the backup anew, as it would be had the run been killed, say."""
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.writelines(json.dumps(line) + "\n" for line in lines)
+
+    def back(self, check_mode=False, **options):
+        self.tenant.sent.clear()
+        options = rollback.SPEC.validate({"backup_file": self.file, **options})
+        return rollback.put_back(options, self.tenant.reads(), check_mode)
+
+    def refusal(self, **options):
+        with pytest.raises(Refused) as refused:
+            self.back(**options)
+        assert self.tenant.writes() == []
+        return str(refused.value)
+
+
+@pytest.fixture
+def practice(tenant, tmp_path):
+    return Practice(tenant, tmp_path)
+
+
+def done(result):
+    return [(one["display_name"], one["done"]) for one in result["objects"]]
+
+
+def test_one_request_looks_at_everything(practice, tenant):
+    practice.does(named_location, **LOCATION)
+    practice.back(check_mode=True)
+    assert tenant.verbs() == ["BATCH"]
+
+
+def test_an_object_that_was_written_twice_goes_back_to_what_it_was_first(practice, tenant):
+    practice.does(policy, **MFA)
+    practice.keeps([])
+    (before,) = (dict(one) for one in tenant.objects[POLICIES])
+    practice.does(policy, **{**MFA, "enforcement": "disabled"})
+    practice.does(policy, **{**MFA, "enforcement": "report_only", "description": "later"})
+    assert done(practice.back()) == [("MFA", "put back")]
+    after = {name: value for name, value in tenant.objects[POLICIES][0].items() if value is not None}
+    assert after == before
+
+
+@pytest.mark.parametrize("left", [1, 2, 3], ids=["before it was sent", "with its id", "as it was seen"])
+def test_a_create_that_the_run_was_killed_at_is_found(practice, tenant, left):
+    practice.does(named_location, **LOCATION)
+    practice.keeps(practice.lines()[:left])
+    assert done(practice.back()) == [("Office", "deleted")]
+    assert tenant.objects[LOCATIONS] == []
+
+
+def test_a_create_that_was_never_sent_leaves_nothing_to_do(practice, tenant):
+    practice.does(named_location, **LOCATION)
+    practice.keeps(practice.lines()[:1])
+    tenant.objects[LOCATIONS] = []
+    result = practice.back()
+    assert not result["changed"] and done(result) == [("Office", "left as it is")] and tenant.writes() == []
+
+
+def test_one_of_the_same_name_that_is_another_is_left_alone(practice, tenant):
+    practice.does(named_location, **LOCATION)
+    practice.keeps(practice.lines()[:1])
+    tenant.objects[LOCATIONS][0]["ipRanges"][0]["cidrAddress"] = "93.184.216.35/32"
+    assert not practice.back()["changed"]
+
+
+def test_two_that_the_killed_create_may_have_made_are_named(practice, tenant):
+    practice.does(named_location, **LOCATION)
+    practice.keeps(practice.lines()[:1])
+    tenant.objects[LOCATIONS].append({**tenant.objects[LOCATIONS][0], "id": guid(2)})
+    assert guid(2) in practice.refusal()
+
+
+def test_an_update_that_was_never_sent_leaves_nothing_to_do(practice, tenant):
+    practice.does(named_location, **LOCATION)
+    made = practice.lines()
+    before = json.loads(json.dumps(tenant.objects[LOCATIONS]))
+    practice.does(named_location, **{**LOCATION, "ip_ranges": ["93.184.216.35/32"]})
+    practice.keeps(practice.lines()[len(made) :][:1])
+    tenant.objects[LOCATIONS] = before
+    assert not practice.back()["changed"] and tenant.writes() == []
+
+
+def test_what_was_deleted_and_made_again_by_that_name_would_be_there_twice(practice, tenant):
+    practice.does(policy, **MFA)
+    practice.keeps([])
+    practice.does(policy, display_name="MFA", state="absent")
+    tenant.objects[POLICIES].append({"id": guid(9), "displayName": "MFA", "state": "disabled"})
+    assert f"would be beside {guid(9)}" in practice.refusal(force=True)
+
+
+def test_what_the_run_itself_made_by_that_name_makes_room(practice, tenant):
+    practice.does(policy, **MFA)
+    practice.keeps([])
+    old = tenant.objects[POLICIES][0]["id"]
+    practice.does(policy, display_name="MFA", state="absent")
+    practice.does(policy, **MFA)
+    result = practice.back()
+    assert sorted(done(result)) == [("MFA", "deleted"), ("MFA", "restored")]
+    assert [one["id"] for one in tenant.objects[POLICIES]] == [old]
+
+
+def test_what_somebody_deleted_since_takes_force(practice, tenant):
+    practice.does(named_location, **LOCATION)
+    practice.keeps([])
+    practice.does(named_location, **{**LOCATION, "ip_ranges": ["93.184.216.35/32"]})
+    tenant.delete(f"{LOCATIONS}/{tenant.objects[LOCATIONS][0]['id']}")
+    assert "has been deleted since the backup, by somebody else" in practice.refusal()
+    assert done(practice.back(force=True)) == [("Office", "restored")]
+    assert tenant.objects[LOCATIONS][0]["ipRanges"][0]["cidrAddress"] == "93.184.216.34/32"
+
+
+def test_what_somebody_made_again_since_takes_force(practice, tenant):
+    practice.does(named_location, **LOCATION)
+    practice.keeps([])
+    practice.does(named_location, display_name="Office", state="absent")
+    gone = tenant.objects["/identity/conditionalAccess/deletedItems/namedLocations"].pop()
+    tenant.objects[LOCATIONS] = [{**gone, "displayName": "Depot"}]
+    assert "is there again, in another form" in practice.refusal()
+    assert done(practice.back(force=True)) == [("Office", "put back")]
+
+
+def test_an_enabled_policy_does_not_come_back_while_security_defaults_are_on(practice, tenant):
+    practice.does(policy, **MFA)
+    practice.keeps([])
+    practice.does(policy, display_name="MFA", state="absent")
+    tenant.single[SECURITY_DEFAULTS]["isEnabled"] = True
+    assert "security defaults: are on" in practice.refusal()
+
+
+def test_all_that_is_wrong_is_said_at_once(practice, tenant):
+    practice.does(named_location, **LOCATION)
+    tenant.objects[LOCATIONS][0]["displayName"] = "Depot"
+    told = practice.refusal(break_glass_accounts=["nobody@t.example"], service_account="noone@t.example")
+    for part in ("has been changed (displayName)", "[BREAK-GLASS-MISSING]", "service_account: there is no user"):
+        assert part in told
+
+
+def test_the_backup_of_another_tenant_is_left_alone(practice, tenant):
+    practice.does(named_location, **LOCATION)
+    tenant.tenant_id = "77777777-9999-4999-8999-999999999999"
+    assert practice.back() == {"changed": False, "diff": [], "objects": [], "warnings": []}
+    assert tenant.sent == []
+
+
+def test_a_backup_of_a_kind_that_is_not_known(practice):
+    practice.does(named_location, **LOCATION)
+    practice.keeps([{**line, "noun": "cross-tenant setting"} if "noun" in line else line for line in practice.lines()])
+    with pytest.raises(Exception, match="has cross-tenant setting in it, which this version cannot put back"):
+        practice.back()

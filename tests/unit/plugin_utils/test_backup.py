@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The backup of a run: on disk before the write, for its owner alone, and read again whole or not at all."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import multiprocessing
+import os
+import stat
+
+import pytest
+
+from ansible_collections.msp.entra.plugins.plugin_utils.backup import Backup, BackupFailed, read
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
+
+OFFICE = {"id": "1", "displayName": "Büro", "isTrusted": True}
+WRITE = ("named location", "update", "1", OFFICE, {**OFFICE, "isTrusted": False})
+
+
+@pytest.fixture
+def backup(tmp_path):
+    return Backup(str(tmp_path / "backups"), lambda: "the tenant")
+
+
+def test_what_is_kept_is_read_again(backup):
+    before = datetime.datetime.now(datetime.UTC)
+    backup.keep(*WRITE)
+    backup.keep("named location", "create", None, None, OFFICE)
+    backup.note(id="2")
+    backup.note(after={**OFFICE, "id": "2"})
+    first, second = read(str(backup.file))
+    assert (first.tenant, first.noun, first.verb, first.id, first.before, first.after) == ("the tenant", *WRITE)
+    assert (second.verb, second.id, second.before, second.after) == ("create", "2", None, {**OFFICE, "id": "2"})
+    assert first.write != second.write
+    age = (datetime.datetime.fromisoformat(first.at) - before).total_seconds()
+    assert -1 < age < 60
+
+
+def test_it_is_for_its_owner_alone(backup):
+    old = os.umask(0)
+    try:
+        backup.keep(*WRITE)
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(backup.file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(backup.file.parent.stat().st_mode) == 0o700
+
+
+def test_all_tasks_of_a_run_share_a_file(tmp_path):
+    one, other = (Backup(str(tmp_path), lambda name=name: name) for name in ("one", "other"))
+    one.keep(*WRITE)
+    other.keep(*WRITE)
+    assert one.file == other.file
+    assert [entry.tenant for entry in read(str(one.file))] == ["one", "other"]
+
+
+def _keep_many(folder, tenant):
+    backup = Backup(folder, lambda: tenant)
+    for number in range(50):
+        backup.keep("policy", "update", str(number), {"text": "x" * 9000}, None)
+
+
+def test_forks_that_write_at_once_leave_whole_lines(tmp_path):
+    context = multiprocessing.get_context("fork")
+    forks = [context.Process(target=_keep_many, args=(str(tmp_path), f"tenant {n}")) for n in range(4)]
+    for fork in forks:
+        fork.start()
+    for fork in forks:
+        fork.join()
+    entries = read(str(Backup(str(tmp_path), str).file))
+    assert len(entries) == 200
+    for number in range(4):
+        own = [int(entry.id) for entry in entries if entry.tenant == f"tenant {number}"]
+        assert own == list(range(50))
+
+
+def test_without_a_folder_nothing_is_kept(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    backup = Backup(None, lambda: pytest.fail("the tenant does not matter"))
+    backup.keep(*WRITE)
+    backup.note(id="1")
+    assert (backup.result(), backup.where_it_is(), list(tmp_path.iterdir())) == ({}, [], [])
+
+
+def test_the_file_is_told_where_something_is_in_it(backup):
+    assert backup.result() == {} and backup.where_it_is() == []
+    backup.keep(*WRITE)
+    assert backup.result() == {"backup_file": str(backup.file)}
+    assert str(backup.file) in backup.where_it_is()[0]
+
+
+def test_a_link_is_not_followed(backup, tmp_path):
+    backup.file.parent.mkdir()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.touch()
+    backup.file.symlink_to(elsewhere)
+    with pytest.raises(BackupFailed, match="it was not changed: update of named location 'Büro'"):
+        backup.keep(*WRITE)
+    assert elsewhere.read_text() == "" and backup.result() == {}
+
+
+def test_a_folder_that_is_none(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(BackupFailed, match=r"cannot be written: .*Give a folder"):
+        Backup(str(tmp_path / "file" / "sub"), str).keep(*WRITE)
+
+
+def test_what_cannot_be_noted_is_said(backup):
+    backup.keep("named location", "create", None, None, OFFICE)
+    backup.file.unlink()
+    backup.file.mkdir()
+    with pytest.raises(BackupFailed, match="was carried out; look at the tenant"):
+        backup.note(id="77")
+
+
+def lines(backup):
+    backup.keep(*WRITE)
+    backup.keep("named location", "create", None, None, OFFICE)
+    return backup.file.read_text(encoding="utf-8").splitlines(keepends=True)
+
+
+def test_half_of_a_last_line_was_never_sent(backup):
+    first, second = lines(backup)
+    for length in range(len(second) - 1):
+        backup.file.write_text(first + second[:length], encoding="utf-8")
+        assert [entry.verb for entry in read(str(backup.file))] == ["update"], length
+
+
+def without(line, *names):
+    return json.dumps({name: value for name, value in json.loads(line).items() if name not in names})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda line: line[:40], id="half of it"),
+        pytest.param(lambda line: "[]", id="a list"),
+        pytest.param(lambda line: "null", id="null"),
+        pytest.param(lambda line: "{}", id="nothing"),
+        pytest.param(lambda line: without(line, "before"), id="no image"),
+        pytest.param(lambda line: line.replace('"format": 1', '"format": 2'), id="another format"),
+        pytest.param(lambda line: line.replace('"verb"', '"new": 1, "verb"'), id="more than is known"),
+        pytest.param(lambda line: '{"format": 1, "write": "of another", "id": "3"}', id="an id of no write"),
+        pytest.param(lambda line: without(line, "tenant"), id="facts of no write"),
+    ],
+)
+def test_a_line_that_is_none_is_named_with_its_number(backup, change):
+    first, second = lines(backup)
+    backup.file.write_text(first + change(second.rstrip("\n")) + "\n" + first, encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        read(str(backup.file))
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"backup_file: line 2 of '{backup.file}' is not one of a backup")
+
+
+def test_an_empty_file_is_the_backup_of_nothing(tmp_path):
+    (tmp_path / "empty").touch()
+    assert read(str(tmp_path / "empty")) == []
+
+
+def test_a_file_that_is_not_there_names_those_that_are(tmp_path):
+    for moment in ("20261124T221530Z-1", "20261125T221530Z-1"):
+        (tmp_path / f"conditional-access-{moment}.jsonl").touch()
+    for path in (tmp_path, tmp_path / "conditional-access-20261126T221530Z-1.jsonl"):
+        with pytest.raises(BadInput) as caught:
+            read(str(path))
+        named = "conditional-access-20261125T221530Z-1.jsonl, conditional-access-20261124T221530Z-1.jsonl."
+        assert f"In {tmp_path} there are: {named}" in caught.value.problems[0]
+
+
+def test_what_is_no_text(tmp_path):
+    (tmp_path / "picture").write_bytes(b"\xff\xfe\x80")
+    with pytest.raises(BadInput, match="not a text"):
+        read(str(tmp_path / "picture"))
