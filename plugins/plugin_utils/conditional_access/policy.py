@@ -12,8 +12,9 @@ from .. import directory, reconcile
 from ..backup import Backup
 from ..graph.errors import BadInput, GraphError
 from ..graph.reads import Reads
+from ..guids import is_guid
 from ..options import ArgumentSpec, Options
-from ..shape import Field, Json, Named, Reference, Shape, bare, is_guid, references, replaced
+from ..shape import Field, Json, Named, Reference, Shape, bare, references, replaced
 from . import lockout, names, policy_lockout
 from .identity import IDENTITY, SELECTION, display_name_problems
 from .named_location import NamedLocation

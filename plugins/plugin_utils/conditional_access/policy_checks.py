@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ..guids import is_guid
 from ..options import Options
-from ..shape import EDITS, Shape, edit, is_guid, references
+from ..shape import EDITS, Shape, edit, references
 from .policy_schema import FILTER, POLICY
 
 

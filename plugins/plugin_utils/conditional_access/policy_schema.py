@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from .. import guids
 from ..shape import Codec, Field, Json, Options, Reference, Shape, words
 
 USERS = Reference("user", ("All", "None", "GuestsOrExternalUsers"))
@@ -203,7 +204,7 @@ CONDITIONS = Shape(
 STRENGTH = Codec(
     write=lambda value: {"id": value},
     read=lambda value: value.get("id"),
-    same=lambda value: str(value.get("id")).lower(),
+    same=lambda value: guids.plain(value.get("id")),
 )
 
 

@@ -192,7 +192,9 @@ def test_an_id_and_a_name_that_do_not_go_together_delete_nothing(tenant, name):
 
 
 def test_listed_in_the_form_of_the_options(tenant):
-    result = named_location.listed({"id": None, "display_name": None}, there(tenant).reads())["named_locations"]
+    result = named_location.listed({"id": None, "display_name": None, "deleted": False}, there(tenant).reads())[
+        "named_locations"
+    ]
     assert [entry["display_name"] for entry in result] == ["Germany", "Office"]
     assert (result[0]["ip_ranges"], result[1]["ip_ranges"]) == (None, ["8.8.8.0/24"])
 
@@ -203,5 +205,5 @@ def test_what_a_newer_graph_holds_is_told_and_stays(tenant):
     assert changed["changed"] and changed["unknown"] == ["hue"]
     assert [text for text in changed["warnings"] if "does not know what the named location holds in hue" in text]
     assert tenant.objects[LOCATIONS][0]["hue"] == "red" and "hue" not in tenant.writes()[0][2]
-    told = named_location.listed({"id": None, "display_name": None}, tenant.reads())
+    told = named_location.listed({"id": None, "display_name": None, "deleted": False}, tenant.reads())
     assert told["unknown"] == {ID: ["hue"]} and set(told["metadata"]) == {ID, GERMANY["id"]}

@@ -11,7 +11,7 @@ from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy import Policy
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_schema import POLICY
 from ansible_collections.msp.entra.plugins.plugin_utils.directory import KINDS
-from ansible_collections.msp.entra.plugins.plugin_utils.shape import is_guid
+from ansible_collections.msp.entra.plugins.plugin_utils.guids import is_guid
 
 STRENGTH = "00000000-0000-0000-0000-00000000000a"
 FREQUENCY = {
