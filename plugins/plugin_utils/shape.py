@@ -92,6 +92,10 @@ class Field:
         unknown = [member for member in members if self.choices and member not in self.choices]
         return [member for member in members if member not in unknown], unknown
 
+    def unknown(self, value: t.Any) -> t.Any:
+        """A value of a closed set of words that the row does not know, as of a newer Graph; None for every other one."""
+        return value if self.choices and value is not None and self.codec.read(value) not in self.choices else None
+
     def members(self, current: t.Any, value: t.Any) -> t.Any:
         """The list that is there after ``value``, a list or a dictionary of set, add and remove, has been applied to it."""
         asked = {name: [self.codec.write(member) for member in given] for name, given in edit(value).items()}
@@ -154,37 +158,52 @@ class Shape:
                 merged[field.graph] = None if empty else field.shape.merge(merged.get(field.graph), value)
             elif field.many:
                 merged[field.graph] = field.members(merged.get(field.graph), value)
+            elif value == "":
+                merged[field.graph] = field.unknown(merged.get(field.graph))
             else:
-                merged[field.graph] = None if value == "" else field.codec.write(value)
+                merged[field.graph] = field.codec.write(value)
         return self.complete(merged)
 
-    def exactly(self, options: Options) -> Options:
-        """The options with everything that they leave out given as empty, for an object that is to have nothing else."""
+    def exactly(self, options: Options, current: Json | None = None) -> Options:
+        """The options with everything that they leave out given as empty, for an object that is to have nothing else.
+
+        A nested object of ``current`` with something in it that the table does not know is emptied, and not taken away with it.
+        """
         exact = dict(options)
         for field in self.fields:
-            value = options.get(field.option)
-            if field.shape and value is not None:
-                exact[field.option] = field.shape.exactly(value)
+            value, there = options.get(field.option), (current or {}).get(field.graph)
+            if field.shape and (value is not None or field.shape.unknown(there)):
+                exact[field.option] = field.shape.exactly(value or {}, there)
             elif value is None:
                 exact[field.option] = {} if field.shape else [] if field.many else ""
         return exact
 
-    def options(self, value: Json | None) -> Options:
-        """A Graph object in the form of the options, ready to be given back to the module. What they do not know is left out."""
-        value = value or {}
+    def options(self, value: Json | None, whole: bool = False) -> Options:
+        """A Graph object in the form of the options, ready to be given back to the module.
+
+        What they do not know is left out, unless the ``whole`` of each closed set of words is asked for.
+        """
+        return self.options_form(bare(value or {}), whole)
+
+    def options_form(self, value: Json, whole: bool) -> Options:
+        """The same, of a copy without annotations, which is changed."""
+        value = self.complete(value)
         options: Options = {}
         for field in self.fields:
             inner = value.get(field.graph)
             if field.shape:
-                nested = field.shape.options(inner) if inner else {}
+                nested = field.shape.options_form(inner, whole) if inner else {}
                 # One of which nothing is known is null, which leaves it alone; empty would take it away.
                 options[field.option] = nested if any(value is not None for value in nested.values()) else None
             elif field.many:
-                # A list that the object does not even have belongs to another type, as ranges do to a location of countries.
-                options[field.option] = field.split(inner)[0] if field.graph in value else None
+                known, unknown = field.split(inner)
+                # The same is true of a list. One that the object does not even have belongs to another type, as ranges do to a
+                # location of countries.
+                there = field.graph in value and (known or whole or not unknown)
+                options[field.option] = [*known, *(unknown if whole else ())] if there else None
             else:
                 known = None if inner is None else field.codec.read(inner)
-                options[field.option] = known if not field.choices or known in field.choices else None
+                options[field.option] = None if field.unknown(inner) and not whole else known
         return options
 
     def unknown(self, value: Json | None, path: str = "") -> list[str]:
@@ -201,10 +220,8 @@ class Shape:
             elif row.shape:
                 found += row.shape.unknown(inner, f"{here}.")
             elif row.choices:
-                members = (
-                    row.split(inner)[1] if row.many else [inner] if row.codec.read(inner) not in row.choices else []
-                )
-                found += [f"{here}: {member}" for member in members]
+                members = row.split(inner)[1] if row.many else [row.unknown(inner)]
+                found += [f"{here}: {member}" for member in members if member]
         return found
 
     def normal(self, value: t.Any) -> t.Any:
