@@ -47,13 +47,18 @@ def _is_context(text: t.Any) -> bool:
 
 
 KINDS: dict[str, Kind] = {
-    "user": Kind("/users", ("userPrincipalName",), "id,userPrincipalName,displayName,accountEnabled", given_as="UPN"),
+    "user": Kind(
+        "/users",
+        ("userPrincipalName",),
+        "id,userPrincipalName,displayName,accountEnabled,onPremisesSyncEnabled",
+        given_as="UPN",
+    ),
     "group": Kind("/groups", ("displayName",), "id,displayName"),
     "role": Kind("/directoryRoleTemplates", ("displayName",), filtered=False),
     "application": Kind(
         "/servicePrincipals",
         ("displayName",),
-        "id,appId,displayName,accountEnabled",
+        "id,appId,displayName,accountEnabled,appOwnerOrganizationId",
         refers="appId",
         given_as="name or appId",
     ),

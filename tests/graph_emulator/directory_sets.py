@@ -173,6 +173,26 @@ ORGANIZATION = EntitySet(
         }
     ),
 )
+DOMAINS = EntitySet(
+    "domains",
+    "domain",
+    frozenset(
+        {
+            "id",
+            "authenticationType",
+            "availabilityStatus",
+            "isAdminManaged",
+            "isDefault",
+            "isInitial",
+            "isRoot",
+            "isVerified",
+            "passwordNotificationWindowInDays",
+            "passwordValidityPeriodInDays",
+            "state",
+            "supportedServices",
+        }
+    ),
+)
 SUBSCRIBED_SKUS = EntitySet("subscribedSkus", "subscribedSku", frozenset(properties_of("subscribedSku")) | {"id"})
 SECURITY_DEFAULTS = EntitySet(
     "policies/identitySecurityDefaultsEnforcementPolicy",

@@ -110,6 +110,15 @@ def directory_object_not_found(key: str) -> GraphError:
     )
 
 
+def premium_needed() -> GraphError:
+    """Return the 403 of the reports and logs that come with Entra ID P1 or P2."""
+    return GraphError(
+        403,
+        "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+        "Neither tenant is B2C or tenant doesn't have premium license",
+    )
+
+
 def tenant_not_found() -> GraphError:
     """Return the 404 for a tenant that Entra does not know."""
     return GraphError(404, "Directory_ObjectNotFound", "Unable to read the company information from the directory.")

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import conditional_access, directory, permissions, policy_building_blocks, tenant_information, tenant_reads
+from . import (
+    conditional_access,
+    directory,
+    permissions,
+    policy_building_blocks,
+    sign_in_queries,
+    tenant_information,
+    tenant_reads,
+    user_sessions,
+    what_if,
+)
 from .errors import GraphError, bad_request
 from .exchange import Answer, Call
 from .routing import Routes
@@ -29,7 +39,16 @@ class Graph:
         self._issuer = issuer
         # the server takes $batch apart itself; what still arrives here is a batch inside a batch
         batch: list[tuple[str, str, Callable[[Call], Answer]]] = [("POST", BATCH, _unreachable)]
-        modules = (conditional_access, policy_building_blocks, directory, tenant_reads, tenant_information)
+        modules = (
+            conditional_access,
+            what_if,
+            policy_building_blocks,
+            directory,
+            user_sessions,
+            tenant_reads,
+            tenant_information,
+            sign_in_queries,
+        )
         self.rows = [*(row for module in modules for row in module.routes()), *batch]
         self._routes = Routes(self.rows)
 

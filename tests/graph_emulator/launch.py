@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,11 +20,16 @@ from typing import Any
 import yaml
 
 _STOP_SECONDS = 10
+_PRACTICE_SECONDS = 300
 _PACKAGE_PARENT = Path(__file__).resolve().parent.parent
 
 
 class EmulatorFailed(Exception):
     """The emulator did not start, or died; the message is what it said."""
+
+
+class PracticeRefused(Exception):
+    """A practice call that cannot be served; the message is everything that is wrong with it."""
 
 
 class RunningEmulator:
@@ -91,6 +99,42 @@ class RunningEmulator:
     def pid(self) -> int:
         """The process's id."""
         return self._process.pid
+
+    def sign_in(self, tenant: str, **keys: Any) -> dict[str, Any]:
+        """Sign somebody in as a person would, and return what became of it. ``tenant`` is an id or a domain::
+
+            emulator.sign_in("northwind.example", user="dana@northwind.example", app="Syncro SSO", ip="198.51.100.7")
+
+        The keys and the answer are described in README.md. Raises PracticeRefused.
+        """
+        return self._practise(tenant, "sign-ins", keys)
+
+    def simulate(self, tenant: str, simulation: dict[str, Any]) -> dict[str, Any]:
+        """Let days of sign-ins have happened, and return their counts. README.md has both. Raises PracticeRefused."""
+        return self._practise(tenant, "simulations", simulation)
+
+    def let_entries_arrive(self, tenant: str) -> int:
+        """Let readers see the log entries that are on their way, and return how many that were."""
+        return int(self._practise(tenant, "arrivals", {})["arrived"])
+
+    def _practise(self, tenant: str, what: str, document: dict[str, Any]) -> dict[str, Any]:
+        request = urllib.request.Request(  # noqa: S310 - our own server, always https
+            f"{self.url}/practice/{tenant}/{what}",
+            data=json.dumps(document).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        context = ssl.create_default_context(cafile=self.ca_file)
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+        )
+        try:
+            with opener.open(request, timeout=_PRACTICE_SECONDS) as answer:
+                found: dict[str, Any] = json.load(answer)
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                answered = json.load(refusal)
+            raise PracticeRefused("\n".join(answered.get("problems", [str(answered)]))) from None
+        return found
 
     def requests(self) -> list[dict[str, Any]]:
         """Return the lines of the request log since the last ``clear``."""

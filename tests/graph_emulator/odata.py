@@ -72,7 +72,7 @@ def list_answer(
     start = _start(options)
     size = _page_size(entity_set, options)
     page = found[start : start + size]
-    body: JsonObject = {"@odata.context": _context(call, entity_set, options.get("select"), single=False)}
+    body: JsonObject = {"@odata.context": context_of(call, entity_set, options.get("select"), single=False)}
     if options.get("count", "").lower() == "true":
         body["@odata.count"] = total
     if start + size < total:
@@ -102,7 +102,7 @@ def single_answer(
 ) -> Answer:
     """Answer with one object of a collection."""
     options = options_of(call)
-    body = {"@odata.context": _context(call, entity_set, options.get("select"), single=True)}
+    body = {"@odata.context": context_of(call, entity_set, options.get("select"), single=True)}
     return Answer(status, body | _shown(item, entity_set, options, relationships))
 
 
@@ -190,7 +190,8 @@ def _sort_key(parts: list[str]) -> Callable[[JsonObject], tuple[bool, str]]:
     return key
 
 
-def _whole_number(options: dict[str, str], name: str, low: int, high: int) -> int | None:
+def whole_number(options: dict[str, str], name: str, low: int, high: int) -> int | None:
+    """Return the number an option gives, None without it; one out of bounds is refused."""
     if name not in options:
         return None
     text = options[name]
@@ -200,7 +201,7 @@ def _whole_number(options: dict[str, str], name: str, low: int, high: int) -> in
 
 
 def _page_size(entity_set: EntitySet, options: dict[str, str]) -> int:
-    return _whole_number(options, "top", 1, MAX_TOP) or entity_set.page_size
+    return whole_number(options, "top", 1, MAX_TOP) or entity_set.page_size
 
 
 def _start(options: dict[str, str]) -> int:
@@ -209,7 +210,7 @@ def _start(options: dict[str, str]) -> int:
             return int(base64.urlsafe_b64decode(options["skiptoken"].encode()).decode().removeprefix("at:"))
         except (binascii.Error, ValueError) as broken:
             raise bad_request("Skip token is null or invalid.") from broken
-    return _whole_number(options, "skip", 0, 10**9) or 0
+    return whole_number(options, "skip", 0, 10**9) or 0
 
 
 def _next_link(call: Call, start: int) -> str:
@@ -219,7 +220,8 @@ def _next_link(call: Call, start: int) -> str:
     return f"{call.base_url}{path}?{urlencode({**kept, '$skiptoken': token}, quote_via=quote, safe='$')}"
 
 
-def _context(call: Call, entity_set: EntitySet, select: str | None, *, single: bool) -> str:
+def context_of(call: Call, entity_set: EntitySet, select: str | None, *, single: bool) -> str:
+    """Return ``@odata.context`` of a collection or of one object of it."""
     chosen = f"({select.replace(' ', '')})" if select else ""
     end = "/$entity" if single and entity_set.has_single_context else ""
     return f"{call.base_url}/v1.0/$metadata#{entity_set.context}{chosen}{end}"

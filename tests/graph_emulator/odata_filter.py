@@ -46,9 +46,10 @@ class Path:
 
 @dataclass(frozen=True)
 class Literal:
-    """A constant."""
+    """A constant; ``is_text`` tells a quoted one from a date or a GUID, which are kept as text too."""
 
     value: Any
+    is_text: bool = False
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ class _Parser:
             return inner
         kind, text = self._next()
         if kind == "string":
-            return Literal(text[1:-1].replace("''", "'"))
+            return Literal(text[1:-1].replace("''", "'"), is_text=True)
         if kind in ("date", "guid"):
             return Literal(text)
         if kind == "number":

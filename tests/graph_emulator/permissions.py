@@ -30,12 +30,14 @@ _CA_WRITE: Sets = (frozenset({"Policy.ReadWrite.ConditionalAccess", "Policy.Read
 _CONTEXTS = f"{_CA}/authenticationContextClassReferences"
 _CONTEXT_READ = (*_CA_READ, *_any("AuthenticationContext.Read.All", "AuthenticationContext.ReadWrite.All"))
 _TENANT_INFORMATION = _any("CrossTenantInformation.ReadBasic.All")
+_AUDIT_LOG = "AuditLog.Read.All"
 _READ = ("GET",)
 _WRITE = ("POST", "PATCH", "PUT", "DELETE")
 
 TABLE: tuple[tuple[tuple[str, ...], str, Sets], ...] = (
     (_READ, _CA, _CA_READ),
     (_WRITE, _CA, _CA_WRITE),
+    (("POST",), f"{_CA}/evaluate", (*_CA_READ, *_any("Policy.ReadWrite.ConditionalAccess"))),
     (
         _READ,
         f"{_CA}/authenticationStrength",
@@ -62,6 +64,11 @@ TABLE: tuple[tuple[tuple[str, ...], str, Sets], ...] = (
         ),
     ),
     (_READ, "users", _any("User.Read.All", "User.ReadWrite.All", *_DIRECTORY)),
+    (
+        ("POST",),
+        "users/{}/revokeSignInSessions",
+        _any("User.RevokeSessions.All", "User.ReadWrite.All", "Directory.ReadWrite.All"),
+    ),
     (
         _READ,
         "groups",
@@ -102,14 +109,15 @@ TABLE: tuple[tuple[tuple[str, ...], str, Sets], ...] = (
         "directoryObjects",
         _any("User.Read.All", "Group.Read.All", "GroupMember.Read.All", "Application.Read.All", *_DIRECTORY),
     ),
+    (_READ, "domains", _any("Domain.Read.All", "Domain.ReadWrite.All", *_DIRECTORY)),
     (_READ, "organization", _any("Organization.Read.All", "Organization.ReadWrite.All", *_DIRECTORY)),
     (
         _READ,
         "subscribedSkus",
         _any("LicenseAssignment.Read.All", "Organization.Read.All", "Organization.ReadWrite.All", *_DIRECTORY),
     ),
-    (_READ, "reports/authenticationMethods", _any("AuditLog.Read.All")),
-    (_READ, "auditLogs/signIns", _any("AuditLog.Read.All")),
+    (_READ, "reports/authenticationMethods", _any(_AUDIT_LOG)),
+    (_READ, "auditLogs/signIns", _any(_AUDIT_LOG)),
 )
 # These name no user, group or application, and every token may ask for them.
 OPEN = ("$batch",)
@@ -133,6 +141,9 @@ def check(caller: Caller, method: str, pattern: str) -> None:
         return
     if any(needed <= caller.permissions for needed in sufficient(method, pattern)):
         return
+    if pattern.startswith(("reports/", "auditLogs/")):
+        missing = f"Calling principal does not have required MSGraph permissions {_AUDIT_LOG}"
+        raise GraphError(403, "Authentication_MSGraphPermissionMissing", missing)
     if pattern.startswith(("identity/", "policies/")):
         raise GraphError(403, "AccessDenied", f"{INSUFFICIENT_PRIVILEGES} {MISSING_SCOPES}")
     raise GraphError(403, "Authorization_RequestDenied", INSUFFICIENT_PRIVILEGES)

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from .builtin_roles import BUILTIN_ROLES
+from .moments import now
 from .seed_clients import seed_clients
 from .seed_directory import seed_applications, seed_groups, seed_users
-from .seed_policies import seed_conditional_access, seed_sign_ins
+from .seed_policies import seed_conditional_access
 from .seed_references import (
     AUTHENTICATION_CONTEXT,
     AUTHENTICATION_STRENGTH,
@@ -21,7 +22,8 @@ from .seed_references import (
     seed_known_tenants,
     seed_references,
 )
-from .shapes import anything, boolean, guid, list_of, mapping, one_of, problems_of, text, whole_number
+from .seed_sign_ins import SIGN_IN, SIMULATED_SIGN_INS, seed_sign_ins
+from .shapes import anything, boolean, guid, list_of, mapping, one_of, problems_of, text
 from .tenants import SECURITY_DEFAULTS_ID, Directory, Tenant
 from .yaml_file import InvalidFile, read_yaml
 
@@ -37,6 +39,8 @@ _USER = mapping(
         "department": text(),
         "usage_location": text(),
         "user_type": one_of("Member", "Guest"),
+        "invited": boolean(),
+        "home_tenant": guid(),
         "enabled": boolean(),
         "synced": boolean(),
         "mfa_registered": boolean(),
@@ -92,24 +96,6 @@ _CLIENT = mapping(
     },
     required=("client_id",),
 )
-_SIGN_IN = mapping(
-    {
-        "id": guid(),
-        "user": text(),
-        "app": text(),
-        "ip": text(),
-        "at": text(),
-        "country": text(),
-        "city": text(),
-        "client_app": text(),
-        "user_agent": text(),
-        "interactive": boolean(),
-        "error_code": whole_number(0, 10**8),
-        "failure_reason": text(),
-        "verdicts": anything(),
-    },
-    required=("user", "app", "ip", "at"),
-)
 _TENANT = mapping(
     {
         "id": guid(),
@@ -128,7 +114,8 @@ _TENANT = mapping(
         "terms_of_use": list_of(TERMS_OF_USE),
         "named_locations": list_of(anything()),
         "policies": list_of(anything()),
-        "sign_ins": list_of(_SIGN_IN),
+        "sign_ins": list_of(SIGN_IN),
+        "simulated_sign_ins": SIMULATED_SIGN_INS,
     },
     required=("id", "name", "domain"),
 )
@@ -187,4 +174,4 @@ def _seed_tenant(directory: Directory, raw: dict[str, Any], where: str, folder: 
     seed_groups(tenant, raw.get("groups", ()), f"{where}.groups", problems)
     seed_references(tenant, raw, where, problems)
     seed_conditional_access(tenant, raw, where, problems)
-    seed_sign_ins(tenant, raw.get("sign_ins", ()), f"{where}.sign_ins", problems)
+    seed_sign_ins(tenant, raw, where, now(), problems)

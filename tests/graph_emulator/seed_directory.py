@@ -34,6 +34,8 @@ def seed_users(tenant: Tenant, users: Sequence[dict[str, Any]], where: str, prob
             continue
         user = _user(tenant, raw)
         add_unique(tenant, "users", user, at, problems)
+        if "home_tenant" in raw:
+            tenant.home_tenants[user["id"]] = raw["home_tenant"].lower()
         tenant.put("userRegistrationDetails", _registration(user, raw))
         for role in raw.get("roles", ()):
             assign_role(tenant, user["id"], BUILTIN_ROLES[role])
@@ -43,6 +45,7 @@ def _user(tenant: Tenant, raw: dict[str, Any]) -> JsonObject:
     upn = raw["upn"]
     local = upn.split("@")[0]
     is_guest = raw.get("user_type") == "Guest"
+    invited = raw.get("invited", is_guest or "home_tenant" in raw)
     synced = raw.get("synced", False)
     return {
         "id": raw.get("id", derived_id(tenant.id, "users", upn)).lower(),
@@ -50,7 +53,7 @@ def _user(tenant: Tenant, raw: dict[str, Any]) -> JsonObject:
         "displayName": raw.get("display_name", local),
         "givenName": raw.get("given_name"),
         "jobTitle": raw.get("job_title"),
-        "mail": raw.get("mail", None if is_guest else upn),
+        "mail": raw.get("mail", None if invited else upn),
         "mobilePhone": None,
         "officeLocation": None,
         "preferredLanguage": None,
@@ -59,11 +62,11 @@ def _user(tenant: Tenant, raw: dict[str, Any]) -> JsonObject:
         "accountEnabled": raw.get("enabled", True),
         "assignedLicenses": [],
         "createdDateTime": CREATED,
-        "creationType": "Invitation" if is_guest else None,
+        "creationType": "Invitation" if invited else None,
         "deletedDateTime": None,
         "department": raw.get("department"),
         "companyName": None,
-        "externalUserState": "Accepted" if is_guest else None,
+        "externalUserState": "Accepted" if invited else None,
         "lastPasswordChangeDateTime": CREATED,
         "mailNickname": local,
         "onPremisesImmutableId": derived_id(tenant.id, "immutable", upn) if synced else None,

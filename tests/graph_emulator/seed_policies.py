@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From a seed: named locations, policies and sign-ins.
+"""From a seed: named locations and policies.
 
 Locations and policies are Graph JSON and are checked as a POST's body would be, except that ids and dates may be given
 and an id need not exist. A policy may also name what it refers to: a user by UPN, everything else by display name. And
@@ -12,13 +12,11 @@ it may hold what only a newer Graph knows, if it says so.
 from __future__ import annotations
 
 import copy
-import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from .errors import GraphError
-from .graph_types import TYPES
 from .named_location_rules import checked_body as checked_location
 from .policy_references import REFERENCES, Reference, holder_of
 from .policy_rules import checked_body as checked_policy
@@ -97,106 +95,3 @@ def _id_of(tenant: Tenant, reference: Reference, value: Any, where: str, problem
     if found is None:
         problems.append(f"{where}: nothing here is called '{value}'")
     return found or value
-
-
-def seed_sign_ins(tenant: Tenant, sign_ins: Sequence[dict[str, Any]], where: str, problems: list[str]) -> None:
-    """Make the entries of the sign-in log."""
-    for index, raw in enumerate(sign_ins):
-        at = f"{where}[{index}]"
-        user = _one(tenant, "users", raw["user"], ("userPrincipalName", "id"))
-        app = _one(tenant, "servicePrincipals", raw["app"], ("displayName", "appId"))
-        if user is None:
-            problems.append(f"{at}.user: there is no user '{raw['user']}'")
-        if app is None:
-            problems.append(f"{at}.app: there is no application '{raw['app']}'")
-        try:
-            ipaddress.ip_address(raw["ip"])
-        except ValueError:
-            problems.append(f"{at}.ip: '{raw['ip']}' is not an IP address")
-        verdicts = _verdicts(tenant, raw.get("verdicts", {}), f"{at}.verdicts", problems)
-        if user is not None and app is not None:
-            key = raw.get("id", derived_id(tenant.id, "signIns", at)).lower()
-            entry = {"id": key, **_sign_in(tenant, raw, user, app, verdicts)}
-            add_unique(tenant, "signIns", entry, at, problems)
-
-
-def _one(tenant: Tenant, kind: str, name: str, properties: tuple[str, ...]) -> JsonObject | None:
-    return next((one for one in tenant.all(kind) if name.lower() in (one[key].lower() for key in properties)), None)
-
-
-def _verdicts(tenant: Tenant, given: Any, where: str, problems: list[str]) -> list[JsonObject]:
-    """Return Graph's list from a mapping of policy (name or id) to result."""
-    results = TYPES["appliedConditionalAccessPolicyResult"]["members"]
-    if not isinstance(given, dict):
-        problems.append(f"{where}: is not a mapping of policy to result")
-        return []
-    found = []
-    for name, result in given.items():
-        policy = _one(tenant, "policies", str(name), ("displayName", "id"))
-        if policy is None:
-            problems.append(f"{where}: there is no policy '{name}'")
-        elif result not in results:
-            problems.append(f"{where}.{name}: '{result}' is none of {', '.join(results)}")
-        else:
-            grant = policy["grantControls"] or {}
-            found.append(
-                {
-                    "id": policy["id"],
-                    "displayName": policy["displayName"],
-                    "enforcedGrantControls": [str(one).capitalize() for one in grant.get("builtInControls", [])],
-                    "enforcedSessionControls": [],
-                    "result": result,
-                }
-            )
-    return found
-
-
-def _sign_in(
-    tenant: Tenant, raw: dict[str, Any], user: JsonObject, app: JsonObject, verdicts: list[JsonObject]
-) -> JsonObject:
-    error = raw.get("error_code", 0)
-    results = {one["result"] for one in verdicts}
-    status = "failure" if "failure" in results else "success" if "success" in results else "notApplied"
-    return {
-        "createdDateTime": raw["at"],
-        "userDisplayName": user["displayName"],
-        "userPrincipalName": user["userPrincipalName"],
-        "userId": user["id"],
-        "appId": app["appId"],
-        "appDisplayName": app["displayName"],
-        "ipAddress": raw["ip"],
-        "clientAppUsed": raw.get("client_app", "Browser"),
-        "userAgent": raw.get("user_agent"),
-        "correlationId": derived_id(tenant.id, "correlations", f"{user['id']}/{raw['at']}/{raw['ip']}"),
-        "conditionalAccessStatus": status,
-        "isInteractive": raw.get("interactive", True),
-        "riskDetail": "none",
-        "riskLevelAggregated": "none",
-        "riskLevelDuringSignIn": "none",
-        "riskState": "none",
-        "riskEventTypes": [],
-        "riskEventTypes_v2": [],
-        "resourceDisplayName": app["displayName"],
-        "resourceId": app["appId"],
-        "status": {
-            "errorCode": error,
-            "failureReason": raw.get("failure_reason", "Other." if error == 0 else "Sign-in failed."),
-            "additionalDetails": None,
-        },
-        "deviceDetail": {
-            "deviceId": "",
-            "displayName": "",
-            "operatingSystem": None,
-            "browser": None,
-            "isCompliant": None,
-            "isManaged": None,
-            "trustType": None,
-        },
-        "location": {
-            "city": raw.get("city"),
-            "state": None,
-            "countryOrRegion": raw.get("country"),
-            "geoCoordinates": {"altitude": None, "latitude": None, "longitude": None},
-        },
-        "appliedConditionalAccessPolicies": verdicts,
-    }

@@ -24,6 +24,7 @@ from .exchange import Answer, Call
 from .faults import Dropped, Faults
 from .graph import BATCH, Graph, graph_segments, refusal_answer
 from .login import Login
+from .practice import PRACTICE, Practice
 from .request_log import RequestLog
 from .resource_manager import ResourceManager
 from .routing import Routes
@@ -70,6 +71,7 @@ class Emulator:
         self._directory = directory
         self._graph = Graph(issuer)
         self._login = Login(directory, issuer)
+        self._practice = Practice(directory)
         self._login_routes = Routes([*self._login.routes(), *ResourceManager(issuer).routes()])
         self._faults = faults
         self._log = log
@@ -100,6 +102,8 @@ class Emulator:
             await asyncio.sleep(self._latency)
         if call.segments and call.segments[0].lower() in ("v1.0", "beta"):
             return await self._logged(call, self._answer_graph, started)
+        if call.segments and call.segments[0].lower() == PRACTICE:
+            return await self._logged(call, self._answer_practice, started)
         return await self._logged(call, self._answer_login, started)
 
     async def _logged(self, call: Call, respond: Any, started: float) -> Answer:
@@ -138,6 +142,9 @@ class Emulator:
 
     async def _answer_part(self, call: Call) -> Answer:
         return await self._logged(call, self._answer_graph, time.perf_counter())
+
+    async def _answer_practice(self, call: Call) -> Answer:
+        return self._practice.answer(call)
 
     async def _answer_login(self, call: Call) -> Answer:
         try:

@@ -73,3 +73,7 @@ def _text(tenant: Tenant) -> str:
 def _restore(tenant: Tenant, kinds: dict[str, Any]) -> None:
     for kind in MUTABLE_KINDS:
         tenant.objects[kind] = {one["id"].lower(): one for one in kinds.get(kind, ())}
+    users = tenant.objects["users"]
+    for key, reset in tenant.objects["sessionResets"].items():
+        if key in users:
+            users[key] = {**users[key], **reset}

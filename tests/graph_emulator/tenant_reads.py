@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What Graph tells of the tenant: organization, licences, security defaults, MFA registration, the sign-in log."""
+"""What Graph tells of the tenant: organization, domains, licences, security defaults, MFA registration."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from collections.abc import Callable
 from . import directory_sets as sets
 from .builtin_objects import SERVICE_PLANS
 from .directory import find, tenant_of
-from .errors import GraphError, bad_request, directory_object_not_found
+from .errors import bad_request, directory_object_not_found, premium_needed
 from .exchange import NO_CONTENT, Answer, Call
 from .graph_types import problems_of
 from .odata import list_answer, single_answer
 from .tenants import SECURITY_DEFAULTS_ID, JsonObject, Tenant, derived_id
 
 Handler = Callable[[Call], Answer]
-_POLICY_READERS = {"Policy.Read.All", "Policy.Read.ConditionalAccess", "Policy.ReadWrite.ConditionalAccess"}
 
 
 def routes() -> list[tuple[str, str, Handler]]:
@@ -28,14 +27,14 @@ def routes() -> list[tuple[str, str, Handler]]:
     return [
         ("GET", "organization", _organizations),
         ("GET", "organization/{}", _organization),
+        ("GET", "domains", _domains),
+        ("GET", "domains/{}", _domain),
         ("GET", "subscribedSkus", _subscribed_skus),
         ("GET", "subscribedSkus/{}", _subscribed_sku),
         ("GET", security_defaults, _security_defaults),
         ("PATCH", security_defaults, _set_security_defaults),
         ("GET", registration, _registrations),
         ("GET", f"{registration}/{{}}", _registration),
-        ("GET", "auditLogs/signIns", _sign_ins),
-        ("GET", "auditLogs/signIns/{}", _sign_in),
     ]
 
 
@@ -81,6 +80,37 @@ def _organization(call: Call) -> Answer:
     if call.keys[0].lower() != tenant.id:
         raise directory_object_not_found(call.keys[0])
     return single_answer(call, sets.ORGANIZATION, _organization_of(tenant))
+
+
+def _domains_of(tenant: Tenant) -> list[JsonObject]:
+    return [
+        {
+            "id": domain,
+            "authenticationType": "Managed",
+            "availabilityStatus": None,
+            "isAdminManaged": True,
+            "isDefault": domain == tenant.domain,
+            "isInitial": domain == tenant.domain,
+            "isRoot": True,
+            "isVerified": True,
+            "passwordNotificationWindowInDays": 14,
+            "passwordValidityPeriodInDays": 2147483647,
+            "state": None,
+            "supportedServices": ["Email", "OfficeCommunicationsOnline"],
+        }
+        for domain in tenant.domains
+    ]
+
+
+def _domains(call: Call) -> Answer:
+    return list_answer(call, sets.DOMAINS, _domains_of(tenant_of(call)))
+
+
+def _domain(call: Call) -> Answer:
+    for domain in _domains_of(tenant_of(call)):
+        if domain["id"] == call.keys[0].lower():
+            return single_answer(call, sets.DOMAINS, domain)
+    raise directory_object_not_found(call.keys[0])
 
 
 def _skus(tenant: Tenant) -> list[JsonObject]:
@@ -144,37 +174,18 @@ def _set_security_defaults(call: Call) -> Answer:
     return NO_CONTENT
 
 
+def _licensed(call: Call) -> Tenant:
+    tenant = tenant_of(call)
+    if not tenant.is_premium:
+        raise premium_needed()
+    return tenant
+
+
 def _registrations(call: Call) -> Answer:
-    return list_answer(call, sets.REGISTRATION_DETAILS, tenant_of(call).all("userRegistrationDetails"))
+    return list_answer(call, sets.REGISTRATION_DETAILS, _licensed(call).all("userRegistrationDetails"))
 
 
 def _registration(call: Call) -> Answer:
-    tenant = tenant_of(call)
+    tenant = _licensed(call)
     user = find(tenant, "users", call.keys[0])
     return single_answer(call, sets.REGISTRATION_DETAILS, tenant.get("userRegistrationDetails", user["id"]) or {})
-
-
-def _visible_sign_ins(call: Call) -> list[JsonObject]:
-    """Return the log, newest first; without a policy permission the verdicts of the policies are left out."""
-    tenant = tenant_of(call)
-    if not tenant.is_premium:
-        raise GraphError(
-            403,
-            "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
-            "Neither tenant is B2C or tenant doesn't have premium license",
-        )
-    entries = sorted(tenant.all("signIns"), key=lambda one: str(one["createdDateTime"]), reverse=True)
-    if call.caller and call.caller.permissions & _POLICY_READERS:
-        return entries
-    return [{**entry, "appliedConditionalAccessPolicies": []} for entry in entries]
-
-
-def _sign_ins(call: Call) -> Answer:
-    return list_answer(call, sets.SIGN_INS, _visible_sign_ins(call))
-
-
-def _sign_in(call: Call) -> Answer:
-    for entry in _visible_sign_ins(call):
-        if entry["id"] == call.keys[0].lower():
-            return single_answer(call, sets.SIGN_INS, entry)
-    raise directory_object_not_found(call.keys[0])

@@ -18,12 +18,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from .sign_in_log import SignInLog
+from .sign_in_sessions import Sessions
+
 NAMESPACE = UUID("6f1f1a52-6d6c-5d2c-9e4b-7c1f7a0f5b6e")
 SECURITY_DEFAULTS_ID = "00000000-0000-0000-0000-000000000005"
 PREMIUM_PLANS = frozenset({"AAD_PREMIUM", "AAD_PREMIUM_P2"})
 
 # What calls can change, and therefore what a state file holds; everything else comes from the seed at each start.
-MUTABLE_KINDS = ("namedLocations", "policies", "deletedNamedLocations", "deletedPolicies", "tenantPolicies")
+MUTABLE_KINDS = (
+    "namedLocations",
+    "policies",
+    "deletedNamedLocations",
+    "deletedPolicies",
+    "tenantPolicies",
+    "sessionResets",
+)
 KINDS = (
     *MUTABLE_KINDS,
     "users",
@@ -33,7 +43,6 @@ KINDS = (
     "directoryRoles",
     "roleAssignments",
     "userRegistrationDetails",
-    "signIns",
     "agreements",
     "authenticationContexts",
     "authenticationStrengths",
@@ -138,6 +147,10 @@ class Tenant:
     licences: frozenset[str] = frozenset()
     clients: dict[str, Client] = field(default_factory=dict, repr=False)
     members: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    home_tenants: dict[str, str] = field(default_factory=dict, repr=False)
+    sign_ins: SignInLog = field(default_factory=SignInLog, repr=False)
+    sessions: Sessions = field(default_factory=Sessions, repr=False)
+    accepted_terms: dict[str, set[str]] = field(default_factory=dict, repr=False)
     objects: dict[str, dict[str, JsonObject]] = field(default_factory=lambda: {k: {} for k in KINDS}, repr=False)
     _lags: dict[tuple[str, str], _Lag] = field(default_factory=dict, repr=False)
 
@@ -197,6 +210,12 @@ class Tenant:
         value = self.objects[kind].pop(key.lower())
         self.directory.writes.append(Write(self, kind, key.lower(), value))
         return value
+
+    def end_sessions(self, user: JsonObject, when: str) -> None:
+        """Let a user's sessions count from a moment on. It is noted apart too: the user comes from the seed again."""
+        reset = {"id": user["id"], "signInSessionsValidFromDateTime": when}
+        self.put("sessionResets", reset)
+        self.put("users", {**user, **reset})
 
     def start_lag(self, write: Write, seconds: float) -> None:
         """Let readers see the object as it was before the write for some seconds."""

@@ -83,11 +83,38 @@ FULL_POLICY = {
         "secureSignInSession": {"isEnabled": True},
     },
 }
+SIGN_IN = {
+    "id": "0d2f1c58-0c0f-4a6e-8f34-0d5f6a7b1c00",
+    "createdDateTime": "2026-11-23T08:14:07.1234567Z",
+    "userId": ACCOUNT["id"],
+    "userPrincipalName": ACCOUNT["userPrincipalName"],
+    "userDisplayName": "Break glass",
+    "appId": APPLICATION["appId"],
+    "appDisplayName": APPLICATION["displayName"],
+    "ipAddress": "203.0.113.80",
+    "clientAppUsed": "Browser",
+    "conditionalAccessStatus": "notApplied",
+    "status": {"errorCode": 50126, "failureReason": "Wrong password.", "additionalDetails": None},
+    "deviceDetail": {
+        "operatingSystem": "Windows 11",
+        "browser": "Edge",
+        "isCompliant": True,
+        "isManaged": True,
+        "trustType": "x",
+    },
+    "location": {"city": "Denver", "countryOrRegion": "US"},
+    "appliedConditionalAccessPolicies": [
+        {"id": FULL_POLICY["id"], "displayName": "Everything", "result": "reportOnlyFailure"}
+    ],
+}
 TENANT = {
     "/identity/conditionalAccess/namedLocations": [OFFICE],
     "/identity/conditionalAccess/policies": [FULL_POLICY],
     "/identity/conditionalAccess/deletedItems/namedLocations": [],
     "/identity/conditionalAccess/deletedItems/policies": [],
+    "/subscribedSkus": [],
+    "/roleManagement/directory/roleAssignments": [],
+    "/auditLogs/signIns": [SIGN_IN, {**SIGN_IN, "appliedConditionalAccessPolicies": []}],
     "/policies/identitySecurityDefaultsEnforcementPolicy": [{"isEnabled": False}],
     "/users": [ACCOUNT, OTHER_ACCOUNT],
     "/servicePrincipals": [APPLICATION],
@@ -125,6 +152,9 @@ FINE = {
         "accept_risks": ["SITE-DOCUMENTATION"],
     },
     "rollback": {"backup_file": BACKUP_FILE, "accept_risks": ["SITE-DOCUMENTATION"]},
+    "sign_in_info": {},
+    "sign_in_impact_info": {},
+    "readiness_info": {"application": "Syncro SSO", "break_glass_accounts": ["breakglass@northwind.example"]},
 }
 BLOCK = {
     "display_name": "Everything",
@@ -155,13 +185,21 @@ class Tenant:
         self._failure = failure
         cost = Cost()
         cloud = types.SimpleNamespace(private=False)
-        self.session = types.SimpleNamespace(cost=cost, cloud=cloud, tenant_id=TENANT_ID)
+        self.session = types.SimpleNamespace(
+            cost=cost, cloud=cloud, tenant_id=TENANT_ID, permissions=None, each=self.each
+        )
 
     def listings(self, paths: t.Sequence[str]) -> list[list[Json]]:
         self.session.cost.count += 1
         if self._failure:
             raise self._failure
         return [TENANT[path.split("?")[0]] for path in paths]
+
+    def each(self, path: str) -> list[Json]:
+        return self.listings([path])[0]
+
+    def attempts(self, paths: t.Sequence[str]) -> dict[str, list[Json]]:
+        return dict(zip(paths, self.listings(paths), strict=True))
 
     def forget(self) -> None:
         """Nothing is remembered."""

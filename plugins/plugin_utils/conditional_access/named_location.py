@@ -75,7 +75,8 @@ class NamedLocation:
             apply.seen(path, {"isTrusted": False})
 
 
-def _check(options: Options) -> list[str]:
+def problems_of(options: Options) -> list[str]:
+    """What is wrong with a location as it is written."""
     problems = display_name_problems(options)
     ranges = options["ip_ranges"]
     if ranges is not None:
@@ -127,7 +128,7 @@ SPEC = ArgumentSpec(
         "accept_risks": lockout.ACCEPT_RISKS,
     },
     required_one_of=(("display_name", "id"),),
-    checks=(_check, lockout.unknown_risks),
+    checks=(problems_of, lockout.unknown_risks),
 )
 
 

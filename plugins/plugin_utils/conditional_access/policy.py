@@ -102,11 +102,11 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     else:
         if not (current or gone):
             _refuse_incomplete(kind, options)
-            options = _with_defaults(options)
+            options = with_defaults(options)
         elif kept:
             options = {**options, "enforcement": None}
         if options["exact"]:
-            options = _exactly(options, current)
+            options = exactly(options, current)
         plan, warnings = _guarded_plan(kind, current, gone, options, wanted.found(reads), check_mode)
         lost = policy_lockout.dropped_service_accounts(current, plan.after or {}, listing) if plan.changes else []
         name = options["display_name"] or options["id"]
@@ -140,7 +140,8 @@ def _guarded_plan(
         accepted,
         found.problems(_let_through(current or gone, options["new_locations"], check_mode)),
     )
-    plan = reconcile.plan(kind, current, _resolved(options, found, check_mode), "present", gone)
+    wanted = resolved(options, found, options["new_locations"] if check_mode else ())
+    plan = reconcile.plan(kind, current, wanted, "present", gone)
     _refuse_contradiction(plan)
     reads = found.reads
     locations = {entry["id"].lower(): entry for entry in reads.listings([LOCATIONS])[0]}
@@ -173,7 +174,7 @@ def _stays_enforced(current: Json | None, options: Options) -> bool:
     return current.get("state") == "enabled" and options["enforcement"] == "report_only"
 
 
-def _exactly(options: Options, current: Json | None) -> Options:
+def exactly(options: Options, current: Json | None) -> Options:
     """Assignments and controls that are left out are not to be there. The name and whether it is on are neither of these."""
     nested = [(row.option, row.graph, row.shape) for row in POLICY.fields if row.shape]
     there = current or {}
@@ -185,7 +186,7 @@ def _exactly(options: Options, current: Json | None) -> Options:
     return {**options, **exact}
 
 
-def _with_defaults(options: Options) -> Options:
+def with_defaults(options: Options) -> Options:
     """What a new policy gets where nothing is said: what the admin center fills in, and never enforced by accident."""
     conditions = dict(options["conditions"])
     if conditions["client_app_types"] is None:
@@ -247,13 +248,14 @@ def _let_through(current: Json | None, new_locations: t.Collection[str], check_m
     def accepted(named: Named) -> bool:
         if named.path.startswith("break_glass_accounts") or (".remove[" in named.path and is_guid(named.value)):
             return True
-        made_up = reconcile.is_placeholder(named.value) or _is_new(named, new_locations)
+        made_up = reconcile.is_placeholder(named.value) or is_new(named, new_locations)
         return named.value.lower() in held or (check_mode and made_up)
 
     return accepted
 
 
-def _is_new(named: Named, new_locations: t.Collection[str]) -> bool:
+def is_new(named: Named, new_locations: t.Collection[str]) -> bool:
+    """Whether a name is that of a location which something is going to make."""
     return named.reference.kind == "location" and named.value in new_locations
 
 
@@ -262,14 +264,15 @@ def _placeholder(location: str) -> str:
     return reconcile.placeholder(NamedLocation(), location)
 
 
-def _resolved(options: Options, found: directory.Found, check_mode: bool) -> Options:
+def resolved(options: Options, found: directory.Found, new_locations: t.Collection[str], path: str = "") -> Options:
+    """The policy's own options with ids for names; ``new_locations`` are named by placeholders, as nothing has made them yet."""
     own = {field.option: options.get(field.option) for field in POLICY.fields}
 
     def resolve(named: Named) -> str:
-        new = _placeholder(named.value) if check_mode and _is_new(named, options["new_locations"]) else named.value
+        new = _placeholder(named.value) if is_new(named, new_locations) else named.value
         return found.id(named) or new
 
-    return replaced(POLICY, own, resolve)
+    return replaced(POLICY, own, resolve, path)
 
 
 def _account_id(found: directory.Found, name: str | None) -> str | None:

@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import datetime
-import re
 import typing as t
 
 from ..options import Options
-from . import addresses, lockout
+from . import addresses, lockout, moments
 
 OPTION: Options = {
     "type": "list",
@@ -22,13 +21,6 @@ OPTION: Options = {
         "expires": {"type": "str"},
     },
 }
-
-
-def expiry(text: str) -> datetime.datetime:
-    """The moment a site ends. Raises ValueError for anything but a date, a time and a zone (RFC 3339)."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", text):
-        raise ValueError("is not a moment")
-    return datetime.datetime.fromisoformat(text)
 
 
 def problems_of(options: Options) -> list[str]:
@@ -52,23 +44,13 @@ def problems_of(options: Options) -> list[str]:
             if first != f"{here}.cidrs[{position}]":
                 problems.append(f"{here}.cidrs[{position}]: '{text}' is the same range as {first}; give it once.")
         if site["expires"] is not None:
-            problems += _expiry_problems(f"{here}.expires", site["expires"])
+            problems += moments.problem(f"{here}.expires", site["expires"])
     return problems
-
-
-def _expiry_problems(path: str, text: str) -> list[str]:
-    try:
-        expiry(text)
-    except ValueError:
-        return [
-            f"{path}: '{text}' is not a moment; write the date, the time and the zone, such as 2026-12-24T18:00:00Z."
-        ]
-    return []
 
 
 def split(sites: t.Sequence[Options], now: datetime.datetime) -> tuple[list[Options], list[Options]]:
     """The sites that count at that moment, and those that have ended."""
-    ended = [site for site in sites if site["expires"] is not None and expiry(site["expires"]) <= now]
+    ended = [site for site in sites if site["expires"] is not None and moments.moment(site["expires"]) <= now]
     return [site for site in sites if site not in ended], ended
 
 

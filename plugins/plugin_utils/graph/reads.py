@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .errors import NotFound
+from .errors import GraphError, NotFound
 from .session import Answer, GraphSession, Json
 
 
@@ -37,6 +37,19 @@ class Reads:
         for path, page in zip(unknown, pages, strict=True):
             self._known[path] = self.session.pages(page) if "value" in page else [page]
         return [self._known[path] for path in paths]
+
+    def attempts(self, paths: t.Sequence[str]) -> dict[str, list[Json] | GraphError]:
+        """All values of each listing, by its path, or what Graph refused it with. All in one batch; no refusal is kept."""
+        unknown = [path for path in dict.fromkeys(paths) if path not in self._known]
+        answers = self.session.batch(unknown)
+        refused: dict[str, list[Json] | GraphError] = {}
+        for path, answer in zip(unknown, answers, strict=True):
+            try:
+                page = self._page(path, answer)
+                self._known[path] = self.session.pages(page) if "value" in page else [page]
+            except GraphError as error:
+                refused[path] = error
+        return {path: refused[path] if path in refused else self._known[path] for path in paths}
 
     def _page(self, path: str, answer: Answer) -> Json:
         if not _is_function(path):

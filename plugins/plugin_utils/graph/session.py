@@ -25,6 +25,10 @@ CONNECT_TRIES = 4
 # A listing that has not ended by then is a server that repeats itself.
 PAGE_LIMIT = 1000
 
+# Without it, Graph shows members that an enumeration got later as unknownFutureValue, among them every verdict of a report-only
+# policy (https://learn.microsoft.com/graph/best-practices-concept#handling-future-members-in-evolvable-enumerations).
+READING = {"Prefer": "include-unknown-enum-members"}
+
 Json = dict[str, t.Any]
 
 
@@ -74,25 +78,35 @@ class GraphSession:
         """The id of the tenant that the requests go to, by the token they carry. Raises LoginError."""
         return self._login.tenant_id
 
+    @property
+    def permissions(self) -> frozenset[str] | None:
+        """The application permissions that the token carries, None where it does not say. Known after the first request."""
+        return self._login.permissions
+
     def get(self, path: str) -> Json:
         """One object, or one page. Raises NotFound and other GraphErrors, Unreachable, LoginError, OutOfPatience."""
         return self._accepted("GET", path).body
 
     def pages(self, first: Json) -> list[Json]:
         """All values of a listing whose first page is given: follows @odata.nextLink, to this Graph only."""
-        values = list(first.get("value", []))
-        link = first.get("@odata.nextLink")
+        return list(self._values(first))
+
+    def each(self, path: str) -> t.Iterator[Json]:
+        """The values of a listing one by one, with one page in memory: for what may be long, as a log is."""
+        return self._values(self.get(path))
+
+    def _values(self, page: Json) -> t.Iterator[Json]:
         for dummy in range(PAGE_LIMIT):
+            yield from page.get("value", [])
+            link = page.get("@odata.nextLink")
             if not link:
-                return values
+                return
             base = f"{self.cloud.graph_url}/v1.0"
             if not link.lower().startswith(base.lower() + "/"):
                 raise Unreachable(
                     f"Graph's next page is at another address, {link.split('?')[0]}; it was not followed."
                 )
             page = self.get(link[len(base) :])
-            values += page.get("value", [])
-            link = page.get("@odata.nextLink")
         raise Unreachable(f"A listing did not end after {PAGE_LIMIT} pages; its last page is at {link.split('?')[0]}.")
 
     def create(self, path: str, body: Json) -> Json:
@@ -149,7 +163,9 @@ class GraphSession:
         return answer.body
 
     def _batch_once(self, paths: t.Sequence[str]) -> list[Answer]:
-        requests_ = [{"id": str(number), "method": "GET", "url": path} for number, path in enumerate(paths)]
+        requests_ = [
+            {"id": str(number), "method": "GET", "url": path, "headers": READING} for number, path in enumerate(paths)
+        ]
         # A batch of GETs changes nothing, so it is as safe to send again as a GET.
         outer = self._accepted("POST", "/$batch", {"requests": requests_}, repeatable=True)
         found = {part.get("id"): part for part in outer.body.get("responses", [])}
@@ -204,7 +220,7 @@ class GraphSession:
     def _once(self, method: str, path: str, body: Json | None, token: str) -> Answer:
         """One request on the wire. Raises NeverSent, Broken or Unreachable."""
         url = f"{self.cloud.graph_url}/v1.0{path}"
-        headers = {"client-request-id": str(uuid.uuid4()), "Accept": "application/json"}
+        headers = {"client-request-id": str(uuid.uuid4()), "Accept": "application/json", **READING}
         started = time.monotonic()
         try:
             answer = self._transport.send(method, url, json=body, headers=headers, auth=BearerToken(token))
@@ -260,6 +276,10 @@ PERMISSIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/groups", "*", ("Group.Read.All",)),
     ("/directoryRoleTemplates", "*", ("RoleManagement.Read.Directory",)),
     ("/identityGovernance/termsOfUse", "*", ("Agreement.Read.All",)),
+    ("/roleManagement", "*", ("RoleManagement.Read.Directory",)),
+    ("/auditLogs", "*", ("AuditLog.Read.All",)),
+    ("/reports", "*", ("AuditLog.Read.All",)),
+    ("/subscribedSkus", "*", ("LicenseAssignment.Read.All",)),
     ("/tenantRelationships/findTenantInformation", "*", ("CrossTenantInformation.ReadBasic.All",)),
 )
 

@@ -9,15 +9,19 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import requests
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from graph_emulator.launch import RunningEmulator
+from graph_emulator.seed import read_seed
+from graph_emulator.tenants import Tenant
 
 TIMEOUT = 30
 LOCATIONS = "identity/conditionalAccess/namedLocations"
@@ -36,6 +40,7 @@ ALL_PERMISSIONS = [
     "Organization.Read.All",
     "Agreement.Read.All",
     "CrossTenantInformation.ReadBasic.All",
+    "User.RevokeSessions.All",
 ]
 
 
@@ -104,6 +109,13 @@ def tenant_document(number: int = 0, **more: Any) -> dict[str, Any]:
         ],
         **more,
     }
+
+
+def read_tenant(folder: Path, document: dict[str, Any]) -> Tenant:
+    """Return the one tenant of a seed, without a server."""
+    path = folder / "seed.yml"
+    path.write_text(yaml.safe_dump({"tenants": [document]}))
+    return read_seed(path).tenants[document["id"]]
 
 
 @dataclass

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -36,7 +37,7 @@ def tenant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphCaller]:
             "user": "dana@t0.example",
             "app": "Syncro SSO",
             "ip": f"198.51.100.{number}",
-            "at": f"2026-11-0{number}T08:00:00Z",
+            "at": f"-{9 - number}d 08:00",
             "country": "DE",
             "verdicts": {"Block Syncro": "reportOnlyFailure" if number == 3 else "reportOnlyNotApplied"},
         }
@@ -190,12 +191,52 @@ def test_registration_for_mfa(tenant: GraphCaller) -> None:
     ]
 
 
+def test_domains(tenant: GraphCaller) -> None:
+    (domain,) = tenant.values("domains")
+    assert (domain["id"], domain["isDefault"], domain["isVerified"]) == ("t0.example", True, True)
+    assert domain["authenticationType"] == "Managed"
+    assert tenant.get("domains/T0.example").json()["id"] == "t0.example"
+    assert tenant.get("domains/absent.example").status_code == 404
+    assert tenant.values("domains?$filter=isDefault eq false&$select=id") == []
+
+
+def test_what_a_readiness_check_asks_in_one_batch(tenant: GraphCaller) -> None:
+    admin = "62e90394-69f5-4237-9190-012177145e10"
+    urls = (
+        "/subscribedSkus?$select=skuPartNumber,servicePlans,capabilityStatus",
+        "/organization?$select=id,displayName,verifiedDomains",
+        "/users/breakglass@t0.example?$select=id,accountEnabled,onPremisesSyncEnabled,userType",
+        "/users/lee@t0.example?$select=id,accountEnabled,onPremisesSyncEnabled",
+        f"/roleManagement/directory/roleAssignments?$filter=roleDefinitionId eq '{admin}'",
+        f"/directoryRoles(roleTemplateId='{admin}')/members?$select=id,userPrincipalName",
+        "/servicePrincipals?$filter=displayName eq 'Syncro SSO'&$select=id,appId,accountEnabled",
+        "/policies/identitySecurityDefaultsEnforcementPolicy?$select=isEnabled",
+        "/reports/authenticationMethods/userRegistrationDetails?$filter=userPrincipalName eq 'breakglass@t0.example'",
+        "/domains?$select=id,isDefault",
+    )
+    requests = [{"id": str(number), "method": "GET", "url": url} for number, url in enumerate(urls)]
+    found = {one["id"]: one for one in tenant.post("$batch", {"requests": requests}).json()["responses"]}
+    assert {one["status"] for one in found.values()} == {200}
+    bodies = [found[str(number)]["body"] for number in range(len(urls))]
+    assert {one["capabilityStatus"] for one in bodies[0]["value"]} == {"Enabled"}
+    assert (bodies[2]["accountEnabled"], bodies[2]["onPremisesSyncEnabled"]) == (True, None)
+    assert bodies[3]["onPremisesSyncEnabled"] is True
+    assert [one["principalId"] for one in bodies[4]["value"]] == [bodies[2]["id"]]
+    assert [one["userPrincipalName"] for one in bodies[5]["value"]] == ["breakglass@t0.example"]
+    assert [one["accountEnabled"] for one in bodies[6]["value"]] == [True]
+    assert bodies[7]["isEnabled"] is False
+    assert [one["isMfaRegistered"] for one in bodies[8]["value"]] == [True]
+
+
 def test_the_sign_in_log(tenant: GraphCaller) -> None:
     body = tenant.get("auditLogs/signIns?$top=2").json()
     assert [one["ipAddress"] for one in body["value"]] == ["198.51.100.5", "198.51.100.4"]
     assert tenant.get(body["@odata.nextLink"]).json()["value"][0]["ipAddress"] == "198.51.100.3"
-    filter_ = f"createdDateTime ge 2026-11-03T00:00:00Z and createdDateTime lt 2026-11-04 and appId eq '{SYNCRO_APP}'"
-    (found,) = tenant.values(f"auditLogs/signIns?$filter={filter_} and status/errorCode eq 0")
+    today = datetime.now(UTC)
+    day, next_day = ((today - timedelta(days=days)).date().isoformat() for days in (6, 5))
+    filter_ = f"createdDateTime ge {day}T00:00:00Z and createdDateTime lt {next_day} and appId eq '{SYNCRO_APP}'"
+    with_verdicts = {"Prefer": "include-unknown-enum-members"}
+    (found,) = tenant.values(f"auditLogs/signIns?$filter={filter_} and status/errorCode eq 0", headers=with_verdicts)
     (verdict,) = found["appliedConditionalAccessPolicies"]
     assert (verdict["displayName"], verdict["result"]) == ("Block Syncro", "reportOnlyFailure")
     assert tenant.get(f"auditLogs/signIns/{found['id']}").json()["userPrincipalName"] == "dana@t0.example"

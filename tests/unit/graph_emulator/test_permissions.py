@@ -33,6 +33,16 @@ CA = "identity/conditionalAccess"
 CONTEXTS = f"{CA}/authenticationContextClassReferences"
 AGREEMENTS = "identityGovernance/termsOfUse/agreements"
 BY_DOMAIN = "tenantRelationships/findTenantInformationByDomainName(domainName='t1.example')"
+REGISTRATION = "reports/authenticationMethods/userRegistrationDetails"
+REVOKE = "users/dana@t0.example/revokeSignInSessions"
+WHAT_IF = {
+    "signInIdentity": {"@odata.type": "#microsoft.graph.userSignIn", "externalUserType": "serviceProvider"},
+    "signInContext": {
+        "@odata.type": "#microsoft.graph.applicationContext",
+        "includeApplications": ["00000003-0000-0ff1-ce00-000000000000"],
+    },
+    "signInConditions": {},
+}
 # (permissions, method, path, status, code)
 ROWS = [
     ((), "GET", POLICIES, 403, "AccessDenied"),
@@ -77,9 +87,20 @@ ROWS = [
     (("AuditLog.Read.All",), "GET", f"{CA}/deletedItems/policies", 403, "AccessDenied"),
     (("Policy.Read.All",), "POST", f"{CA}/deletedItems/policies/x/restore", 403, "AccessDenied"),
     (("Policy.Read.All",), "DELETE", f"{CA}/deletedItems/namedLocations/x", 403, "AccessDenied"),
-    (("Directory.Read.All",), "GET", "auditLogs/signIns", 403, "Authorization_RequestDenied"),
+    (("Directory.Read.All",), "GET", "auditLogs/signIns", 403, "Authentication_MSGraphPermissionMissing"),
     (("AuditLog.Read.All",), "GET", "auditLogs/signIns", 200, ""),
-    (("AuditLog.Read.All",), "GET", "reports/authenticationMethods/userRegistrationDetails", 200, ""),
+    (("AuditLog.Read.All",), "GET", REGISTRATION, 200, ""),
+    (("Directory.Read.All",), "GET", REGISTRATION, 403, "Authentication_MSGraphPermissionMissing"),
+    (("Policy.Read.ConditionalAccess",), "POST", f"{CA}/evaluate", 200, ""),
+    (("Policy.Read.All",), "POST", f"{CA}/evaluate", 200, ""),
+    (("Policy.ReadWrite.ConditionalAccess",), "POST", f"{CA}/evaluate", 200, ""),
+    (("AuditLog.Read.All",), "POST", f"{CA}/evaluate", 403, "AccessDenied"),
+    (("User.RevokeSessions.All",), "POST", REVOKE, 200, ""),
+    (("User.ReadWrite.All",), "POST", REVOKE, 200, ""),
+    (("User.Read.All",), "POST", REVOKE, 403, "Authorization_RequestDenied"),
+    (("User.RevokeSessions.All",), "GET", "users", 403, "Authorization_RequestDenied"),
+    (("Domain.Read.All",), "GET", "domains", 200, ""),
+    (("User.Read.All",), "GET", "domains", 403, "Authorization_RequestDenied"),
 ]
 SETS = sorted({row[0] for row in ROWS})
 
@@ -101,13 +122,17 @@ def test_table(
     guarded: RunningEmulator, permissions: tuple[str, ...], method: str, path: str, status: int, code: str
 ) -> None:
     caller = GraphCaller(guarded, tenant_id(0), client_id(SETS.index(permissions)))
-    body = {"POST": ip_location(), "PATCH": {"isEnabled": False}}.get(method)
+    body = {"POST": WHAT_IF if path.endswith("evaluate") else ip_location(), "PATCH": {"isEnabled": False}}.get(method)
     answer = caller.call(method, path, json=body)
     assert answer.status_code == status, answer.text
     if code:
         error = answer.json()["error"]
         assert error["code"] == code
-        assert error["message"].startswith("Insufficient privileges to complete the operation.")
+        missing = "Calling principal does not have required MSGraph permissions AuditLog.Read.All"
+        is_report = code == "Authentication_MSGraphPermissionMissing"
+        assert error["message"].startswith(
+            missing if is_report else "Insufficient privileges to complete the operation."
+        )
 
 
 def test_parts_of_a_batch_are_checked_one_by_one(guarded: RunningEmulator) -> None:
@@ -123,8 +148,12 @@ def test_a_tenant_without_premium(guarded: RunningEmulator) -> None:
     for answer in (caller.post(POLICIES, policy()), caller.post(LOCATIONS, ip_location())):
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "AccessDenied")
         assert "not licensed" in answer.json()["error"]["message"]
-    answer = caller.get("auditLogs/signIns")
-    assert answer.json()["error"]["code"] == "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+    for path in ("auditLogs/signIns", "auditLogs/signIns/x", REGISTRATION, f"{REGISTRATION}/x"):
+        answer = caller.get(path)
+        assert answer.status_code == 403
+        assert answer.json()["error"]["code"] == "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+    answer = caller.post(f"{CA}/evaluate", WHAT_IF)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "AccessDenied")
     assert caller.values("subscribedSkus") == []
 
 

@@ -145,6 +145,20 @@ WRONG: list[tuple[Any, str]] = [
     (with_changes(sign_ins=[sign_in(app="what")]), "tenants[0].sign_ins[0].app: there is no application 'what'"),
     (with_changes(sign_ins=[sign_in(ip="office")]), "tenants[0].sign_ins[0].ip: 'office' is not an IP address"),
     (with_changes(sign_ins=[sign_in(verdicts={"P": "success"})]), "sign_ins[0].verdicts: there is no policy 'P'"),
+    (with_changes(sign_ins=[sign_in(at="soon")]), "sign_ins[0].at: 'soon' is not a date and time, or how long ago"),
+    (with_changes(sign_ins=[sign_in(at="2026-02-30")]), "tenants[0].sign_ins[0].at: '2026-02-30' is no date"),
+    (with_changes(sign_ins=[sign_in(id=ORPHAN), sign_in(id=ORPHAN)]), "tenants[0].sign_ins[1]: another one has the id"),
+    (with_changes(sign_ins=[sign_in(verdicts=7)]), "sign_ins[0].verdicts: is not a mapping of policy to result"),
+    (
+        with_changes(policies=[policy()], sign_ins=[sign_in(verdicts={"Block Syncro": "fine"})]),
+        "sign_ins[0].verdicts.Block Syncro: 'fine' is none of success, failure",
+    ),
+    (with_changes(simulated_sign_ins={}), "tenants[0].simulated_sign_ins.people: is missing"),
+    (
+        with_changes(simulated_sign_ins={"people": [{"user": "who", "app": "x", "times": 1, "places": [{"ip": "y"}]}]}),
+        "tenants[0].simulated_sign_ins.people[0].places[0].ip: 'y' is not an IP address",
+    ),
+    (with_changes(users=[user(home_tenant="partner")]), "tenants[0].users[0].home_tenant: 'partner' is not a GUID"),
     ({"tenants": [tenant_document(0), tenant_document(0)]}, "tenants[1].id: another tenant has"),
 ]
 

@@ -54,6 +54,26 @@ def test_a_restart_goes_on_where_it_stopped(launch: Launch, tmp_path: Path) -> N
     assert GraphCaller(second.emulator, tenant_id(1)).values(LOCATIONS) == []
 
 
+def test_a_restart_remembers_whose_sessions_were_ended(launch: Launch, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    first = GraphCaller(launch(tenant_document(0), state=state), tenant_id(0))
+    user = "users/dana@t0.example?$select=displayName,signInSessionsValidFromDateTime"
+    assert first.post("users/dana@t0.example/revokeSignInSessions").status_code == 200
+    ended = first.get(user).json()
+    assert ended["signInSessionsValidFromDateTime"] > "2026"
+    first.emulator.stop()
+    renamed = tenant_document(0)
+    renamed["users"][1]["display_name"] = "Dana Day"
+    second = GraphCaller(launch(renamed, state=state), tenant_id(0))
+    again = second.get(user).json()
+    assert again["signInSessionsValidFromDateTime"] == ended["signInSessionsValidFromDateTime"]
+    assert again["displayName"] == "Dana Day", "everything else of a user comes from the seed"
+    second.emulator.stop()
+    without = tenant_document(0, users=[])
+    third = GraphCaller(launch({**without, "groups": []}, state=state), tenant_id(0))
+    assert third.values("users") == []
+
+
 def test_a_tenant_that_left_the_seed_stays_in_the_state(launch: Launch, tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     first = GraphCaller(launch(tenant_document(0), tenant_document(1), state=state), tenant_id(1))

@@ -12,18 +12,23 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from graph_calls import SECRET, SYNCRO_APP, GraphCaller, client_id, tenant_id
+from graph_calls import POLICIES, SECRET, SYNCRO_APP, GraphCaller, client_id, created, policy, tenant_id
 
 pytest.importorskip("msgraph")
 
 import httpx
 from azure.identity import ClientSecretCredential
 from kiota_abstractions.api_error import APIError
+from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
 from msgraph import GraphServiceClient
+from msgraph.generated.identity.conditional_access.evaluate.evaluate_post_request_body import EvaluatePostRequestBody
+from msgraph.generated.models.application_context import ApplicationContext
+from msgraph.generated.models.applied_conditional_access_policy_result import AppliedConditionalAccessPolicyResult
 from msgraph.generated.models.conditional_access_applications import ConditionalAccessApplications
 from msgraph.generated.models.conditional_access_client_app import ConditionalAccessClientApp
 from msgraph.generated.models.conditional_access_condition_set import ConditionalAccessConditionSet
+from msgraph.generated.models.conditional_access_device_platform import ConditionalAccessDevicePlatform
 from msgraph.generated.models.conditional_access_grant_control import ConditionalAccessGrantControl
 from msgraph.generated.models.conditional_access_grant_controls import ConditionalAccessGrantControls
 from msgraph.generated.models.conditional_access_locations import ConditionalAccessLocations
@@ -34,8 +39,11 @@ from msgraph.generated.models.country_named_location import CountryNamedLocation
 from msgraph.generated.models.i_pv4_cidr_range import IPv4CidrRange
 from msgraph.generated.models.i_pv6_cidr_range import IPv6CidrRange
 from msgraph.generated.models.ip_named_location import IpNamedLocation
+from msgraph.generated.models.sign_in_conditions import SignInConditions
+from msgraph.generated.models.user_sign_in import UserSignIn
+from msgraph.generated.models.what_if_analysis_reasons import WhatIfAnalysisReasons
 from msgraph.graph_request_adapter import GraphRequestAdapter
-from msgraph_core import GraphClientFactory
+from msgraph_core import GraphClientFactory, PageIterator
 
 # the SDK warns of its own deprecated classes
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -201,5 +209,89 @@ def test_the_directory(graph: GraphCaller) -> None:
         assert len((await sdk.directory_role_templates.get()).value) > 25
         defaults = await sdk.policies.identity_security_defaults_enforcement_policy.get()
         assert defaults.is_enabled is False
+
+    with_sdk(graph, scenario)
+
+
+def test_what_if(graph: GraphCaller) -> None:
+    created(graph, POLICIES, policy("Applies"))
+    elsewhere = policy("Elsewhere")
+    elsewhere["conditions"]["locations"] = {"includeLocations": ["AllTrusted"], "excludeLocations": []}
+    created(graph, POLICIES, elsewhere)
+    dana = graph.user_id("dana")
+
+    async def scenario(sdk: Any) -> None:
+        body = EvaluatePostRequestBody(
+            sign_in_identity=UserSignIn(odata_type="#microsoft.graph.userSignIn", user_id=dana),
+            sign_in_context=ApplicationContext(
+                odata_type="#microsoft.graph.applicationContext", include_applications=[SYNCRO_APP]
+            ),
+            sign_in_conditions=SignInConditions(
+                ip_address="203.0.113.9",
+                country="US",
+                device_platform=ConditionalAccessDevicePlatform.Windows,
+                client_app_type=ConditionalAccessClientApp.Browser,
+            ),
+        )
+        evaluate = sdk.identity.conditional_access.evaluate
+        found = {one.display_name: one for one in (await evaluate.post(body)).value}
+        assert (found["Applies"].policy_applies, found["Elsewhere"].policy_applies) == (True, False)
+        assert found["Applies"].grant_controls.built_in_controls == [ConditionalAccessGrantControl.Block]
+        assert found["Elsewhere"].analysis_reasons in (WhatIfAnalysisReasons.Location, [WhatIfAnalysisReasons.Location])
+        body.applied_policies_only = True
+        assert [one.display_name for one in (await evaluate.post(body)).value] == ["Applies"]
+
+    with_sdk(graph, scenario)
+
+
+def test_pages_of_the_sign_in_log(graph: GraphCaller) -> None:
+    created(graph, POLICIES, policy())
+    person = {"user": graph.user_id("dana"), "app": "Syncro SSO", "times": 25, "places": [{"ip": "203.0.113.9"}]}
+    graph.emulator.simulate(graph.tenant, {"people": [person]})
+
+    async def scenario(sdk: Any) -> None:
+        # here and not above: the module warns of itself when it is loaded
+        from msgraph.generated.audit_logs.sign_ins.sign_ins_request_builder import SignInsRequestBuilder
+
+        query = SignInsRequestBuilder.SignInsRequestBuilderGetQueryParameters(
+            top=10, filter=f"appId eq '{SYNCRO_APP}' and createdDateTime ge 2020-01-01T00:00:00Z"
+        )
+        configuration = RequestConfiguration(query_parameters=query)
+        configuration.headers.add("Prefer", "include-unknown-enum-members")
+        pages = PageIterator(await sdk.audit_logs.sign_ins.get(configuration), sdk.request_adapter)
+        pages.headers.add("Prefer", "include-unknown-enum-members")
+        found: list[Any] = []
+
+        def take(entry: Any) -> bool:
+            found.append(entry)
+            return True
+
+        await pages.iterate(take)
+        assert len({one.id for one in found}) == len(found) == 25
+        when = [one.created_date_time for one in found]
+        assert when == sorted(when, reverse=True)
+        (verdict,) = found[0].applied_conditional_access_policies
+        assert verdict.result is AppliedConditionalAccessPolicyResult.ReportOnlyFailure
+        alone = await sdk.audit_logs.sign_ins.by_sign_in_id(found[7].id).get()
+        assert alone.ip_address == "203.0.113.9"
+        assert alone.status.error_code == 0
+
+    with_sdk(graph, scenario)
+
+
+def test_registration_and_the_end_of_sessions(graph: GraphCaller) -> None:
+    dana = graph.user_id("dana")
+
+    async def scenario(sdk: Any) -> None:
+        details = sdk.reports.authentication_methods.user_registration_details
+        by_name = {one.user_principal_name.split("@")[0]: one for one in (await details.get()).value}
+        assert by_name["breakglass"].is_mfa_registered is True
+        assert by_name["breakglass"].methods_registered[0] == "microsoftAuthenticatorPush"
+        alone = await details.by_user_registration_details_id(dana).get()
+        assert alone.is_mfa_registered is False
+        ended = await sdk.users.by_user_id(dana).revoke_sign_in_sessions.post()
+        assert ended.value is True
+        domains = (await sdk.domains.get()).value
+        assert [one.is_default for one in domains] == [True]
 
     with_sdk(graph, scenario)

@@ -9,7 +9,7 @@ import datetime
 
 import pytest
 
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import sites
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import moments, sites
 
 NOON = datetime.datetime(2026, 6, 1, 12, 0, tzinfo=datetime.UTC)
 
@@ -52,7 +52,7 @@ def test_split_keeps_the_order():
     ["2026-12-24T18:00:00Z", "2026-12-24T18:00:00+00:00", "2026-12-24T19:00:00+01:00", "2026-12-24 18:00:00Z"],
 )
 def test_a_moment(text):
-    assert sites.expiry(text) == datetime.datetime(2026, 12, 24, 18, tzinfo=datetime.UTC)
+    assert moments.moment(text) == datetime.datetime(2026, 12, 24, 18, tzinfo=datetime.UTC)
 
 
 MOMENT = "write the date, the time and the zone, such as 2026-12-24T18:00:00Z."

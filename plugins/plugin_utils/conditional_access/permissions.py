@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The application permissions that each playbook needs, the least that Graph offers
+(https://learn.microsoft.com/graph/permissions-reference)."""
+
+from __future__ import annotations
+
+import typing as t
+
+_LOOK = ("Policy.Read.All", "Application.Read.All", "User.Read.All")
+_WRITE = (*_LOOK, "Policy.ReadWrite.ConditionalAccess")
+
+BY_PLAYBOOK: dict[str, tuple[str, ...]] = {
+    "readiness": (*_LOOK, "AuditLog.Read.All", "LicenseAssignment.Read.All", "RoleManagement.Read.Directory"),
+    "deploy": _WRITE,
+    "remove": _WRITE,
+    "rollback": _WRITE,
+}
+
+# What holds the permission as well, though it is more than is needed.
+_HELD_BY: dict[str, tuple[str, ...]] = {
+    "User.Read.All": ("User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"),
+    "Application.Read.All": ("Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"),
+    "RoleManagement.Read.Directory": (
+        "RoleManagement.Read.All",
+        "RoleManagement.ReadWrite.Directory",
+        "Directory.Read.All",
+        "Directory.ReadWrite.All",
+    ),
+    "LicenseAssignment.Read.All": (
+        "LicenseAssignment.ReadWrite.All",
+        "Organization.Read.All",
+        "Organization.ReadWrite.All",
+        "Directory.Read.All",
+        "Directory.ReadWrite.All",
+    ),
+}
+
+
+def missing(playbook: str, held: t.Collection[str]) -> list[str]:
+    """The permissions that a playbook needs and that neither are held nor are part of one that is."""
+    return [need for need in BY_PLAYBOOK[playbook] if not {need, *_HELD_BY.get(need, ())} & set(held)]
+
+
+def beyond(playbooks: t.Iterable[str], held: t.Collection[str]) -> list[str]:
+    """Permissions that are held and that none of the playbooks needs."""
+    return sorted(set(held) - {need for playbook in playbooks for need in BY_PLAYBOOK[playbook]})

@@ -1,0 +1,389 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every prerequisite of the restriction as a check: what it is called, what it finds in the facts, what to do about it.
+
+A check tells pass only for what it has seen. What cannot be read, or what Graph does not tell at all, is unknown.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+from ..options import Options
+from ..shape import Json
+from . import addresses, moments, permissions, sites
+from .guard import SECURITY_DEFAULTS
+from .readiness_facts import ADMINISTRATORS, APPLICATION, SKUS, USER, Facts, Unread
+
+PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
+
+# https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference
+PREMIUM_PLANS = {
+    "41781fb2-bc02-4b7c-bd55-b576c07bb09d": "Entra ID P1",
+    "eec0eb4f-6444-4f95-aba0-50c24d67f998": "Entra ID P2",
+}
+# A range that holds more addresses than a site has use for is more likely a mistake, or shared with strangers.
+PLAUSIBLE_PREFIX = {4: 22, 6: 44}
+ENOUGH_BREAK_GLASS = 2
+
+
+class Verdict(t.NamedTuple):
+    """pass, fail or unknown, and what was seen."""
+
+    status: str
+    evidence: str
+
+
+class Check(t.NamedTuple):
+    """``look`` raises Unread where the facts it needs could not be read."""
+
+    id: str
+    title: str
+    remedy: str
+    look: t.Callable[[Facts], Verdict]
+
+
+def _licence(facts: Facts) -> Verdict:
+    held = [
+        f"{PREMIUM_PLANS[plan['servicePlanId'].lower()]} in {sku.get('skuPartNumber')}"
+        for sku in facts.listing(SKUS)
+        for plan in sku.get("servicePlans") or []
+        if plan.get("servicePlanId", "").lower() in PREMIUM_PLANS
+        and plan.get("provisioningStatus") == "Success"
+        and sku.get("capabilityStatus") in ("Enabled", "Warning")
+    ]
+    return (
+        Verdict(PASS, ", ".join(held))
+        if held
+        else Verdict(FAIL, "no enabled licence of the tenant has Entra ID P1 or P2 in it")
+    )
+
+
+def _permissions(facts: Facts) -> Verdict:
+    held = facts.reads.session.permissions
+    if held is None:
+        raise Unread("the token is a user's, or cannot be read, and does not say what it may do")
+    playbooks = facts.options["playbooks"]
+    lacks = {playbook: permissions.missing(playbook, held) for playbook in playbooks}
+    told = [f"{playbook} lacks {' and '.join(missing)}" for playbook, missing in lacks.items() if missing]
+    surplus = permissions.beyond(playbooks, held)
+    beyond = f"; held and not needed: {', '.join(surplus)}" if surplus else ""
+    if told:
+        return Verdict(FAIL, "; ".join(told) + beyond)
+    return Verdict(PASS, f"enough for {', '.join(playbooks)}{beyond}")
+
+
+def _security_defaults(facts: Facts) -> Verdict:
+    (policy,) = facts.listing(SECURITY_DEFAULTS)
+    return Verdict(FAIL, "they are on") if policy.get("isEnabled") else Verdict(PASS, "they are off")
+
+
+def _application(facts: Facts) -> Verdict:
+    name = facts.options["application"]
+    if not name:
+        return Verdict(FAIL, "syncro_application is not given")
+    one, why = facts.object(APPLICATION, name)
+    return Verdict(PASS, f"'{one['displayName']}', appId {one['appId']}") if one else Verdict(FAIL, why)
+
+
+def _application_enabled(facts: Facts) -> Verdict:
+    one = facts.application
+    if one is None:
+        raise Unread("the application was not found")
+    return {True: Verdict(PASS, "users may sign in to it"), False: Verdict(FAIL, "sign-in to it is disabled")}.get(
+        t.cast(bool, one.get("accountEnabled")), Verdict(UNKNOWN, "Graph does not say whether it is enabled")
+    )
+
+
+def _single_sign_on(facts: Facts) -> Verdict:
+    counts, days = facts.sign_ins, facts.options["days"]
+    if not counts.succeeded:
+        return Verdict(FAIL, f"{counts.count} sign-ins to it in {days} days, none of them successful")
+    last = max(row["last"] for row in counts.shown()["by_user"])
+    return Verdict(PASS, f"{counts.succeeded} successful sign-ins in {days} days, the last at {last}")
+
+
+def _syncro_setting(facts: Facts) -> Verdict:
+    if facts.options["single_sign_on_only"]:
+        return Verdict(PASS, "confirmed by syncro_single_sign_on_only in the inventory; Graph cannot tell")
+    return Verdict(UNKNOWN, "Graph cannot tell whether Syncro itself still takes a password")
+
+
+def _sites_well_formed(facts: Facts) -> Verdict:
+    given = facts.options["sites"]
+    active, ended = sites.split([site for site in given if not _expiry_problem(site)], facts.now)
+    problems = sites.problems_of(facts.options)
+    private = facts.reads.session.cloud.private
+    if not problems:
+        problems = [f"[{found.rule.id}] {found.rule.title}: {found.where}" for found in sites.findings(active, private)]
+    if problems:
+        return Verdict(FAIL, "; ".join(problems))
+    until = [f"'{site['name']}' until {site['expires']}" for site in active if site["expires"]]
+    notes = [f"{len(active)} of {len(given)} count now"] + ([f"{', '.join(until)}"] if until else [])
+    return Verdict(PASS, "; ".join(notes + ([f"ended: {', '.join(s['name'] for s in ended)}"] if ended else [])))
+
+
+def _expiry_problem(site: Options) -> bool:
+    return site["expires"] is not None and bool(moments.problem("expires", site["expires"]))
+
+
+def _sites_plausible(facts: Facts) -> Verdict:
+    wide = [
+        f"'{site['name']}' {text} has {network.num_addresses:,} addresses"
+        for site in facts.well_formed_sites
+        for text in site["cidrs"]
+        if _is_wide(network := addresses.network(text))
+    ]
+    if wide:
+        return Verdict(UNKNOWN, f"{'; '.join(wide)}: more than a site has, unless the range is its own")
+    return Verdict(PASS, "no range is larger than a site's own usually is; that they are static, Graph cannot tell")
+
+
+def _is_wide(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    return network.prefixlen < PLAUSIBLE_PREFIX[network.version]
+
+
+def _sites_seen(facts: Facts) -> Verdict:
+    seen = {row["site"]: row for row in facts.sign_ins.shown()["by_site"]}
+    days = facts.options["days"]
+    told = [f"'{name}' {seen[name]['count']} sign-ins" for name in seen if name]
+    unseen = [site["name"].strip() for site in facts.well_formed_sites if site["name"].strip() not in seen]
+    if unseen:
+        return Verdict(UNKNOWN, f"nobody signed in from {', '.join(map(repr, unseen))} in {days} days" + _beside(told))
+    return Verdict(PASS, f"in {days} days: {', '.join(told)}") if told else Verdict(FAIL, "there is no site")
+
+
+def _beside(told: t.Sequence[str]) -> str:
+    return f"; seen: {', '.join(told)}" if told else ""
+
+
+Seen = t.Callable[[Json, Facts], Verdict]
+
+
+def _each_break_glass(look: Seen) -> t.Callable[[Facts], Verdict]:
+    """One verdict over all break-glass accounts: the worst of theirs."""
+
+    def check(facts: Facts) -> Verdict:
+        names = facts.options["break_glass_accounts"]
+        if not names:
+            return Verdict(FAIL, "syncro_break_glass_accounts is empty")
+        verdicts = []
+        for name in names:
+            account, why = facts.object(USER, name)
+            verdicts.append((name, look(account, facts) if account else Verdict(UNKNOWN, why)))
+        worst = next(status for status in (FAIL, UNKNOWN, PASS) if any(v.status == status for dummy, v in verdicts))
+        return Verdict(worst, "; ".join(f"{name}: {verdict.evidence}" for name, verdict in verdicts))
+
+    return check
+
+
+def _break_glass(facts: Facts) -> Verdict:
+    names = facts.options["break_glass_accounts"]
+    missing = [why for name in names if (why := facts.object(USER, name)[1])]
+    if missing or not names:
+        return Verdict(FAIL, "; ".join(missing) or "syncro_break_glass_accounts is empty")
+    few = "" if len(names) >= ENOUGH_BREAK_GLASS else f"; Microsoft advises {ENOUGH_BREAK_GLASS} or more"
+    return Verdict(PASS, f"{', '.join(names)}{few}")
+
+
+def _enabled(account: Json, facts: Facts) -> Verdict:
+    told = {True: Verdict(PASS, "enabled"), False: Verdict(FAIL, "disabled")}
+    return told.get(t.cast(bool, account.get("accountEnabled")), Verdict(UNKNOWN, "Graph does not say"))
+
+
+def _cloud_only(account: Json, facts: Facts) -> Verdict:
+    # Graph has null for an account that never was synchronised.
+    if account.get("onPremisesSyncEnabled"):
+        return Verdict(FAIL, "is synchronised from a directory on premises, and is lost with it")
+    return Verdict(PASS, "lives in Entra alone")
+
+
+def _global_administrator(account: Json, facts: Facts) -> Verdict:
+    everywhere = [one for one in facts.listing(ADMINISTRATORS) if one.get("directoryScopeId") == "/"]
+    holders = {one.get("principalId", "").lower() for one in everywhere}
+    if account["id"].lower() in holders:
+        return Verdict(PASS, "holds Global Administrator")
+    return Verdict(
+        FAIL,
+        f"is not among the {len(holders)} with an active assignment of Global Administrator; one by a group is not seen",
+    )
+
+
+def _of_service_account(look: Seen) -> t.Callable[[Facts], Verdict]:
+    def check(facts: Facts) -> Verdict:
+        account, why = facts.object(USER, facts.options["service_account"])
+        return look(account, facts) if account else Verdict(UNKNOWN, why)
+
+    return check
+
+
+def _service_account(facts: Facts) -> Verdict:
+    name = facts.options["service_account"]
+    if not name:
+        return Verdict(
+            UNKNOWN, "syncro_service_account is not given: part B is skipped, and part A would stop such an account"
+        )
+    account, why = facts.object(USER, name)
+    return Verdict(PASS, f"{account.get('userPrincipalName')}") if account else Verdict(FAIL, why)
+
+
+def _mfa_registered(account: Json, facts: Facts) -> Verdict:
+    details = facts.registration(account)
+    methods = ", ".join(details.get("methodsRegistered") or ()) or "none"
+    if details.get("isMfaRegistered"):
+        return Verdict(PASS, f"methods: {methods}")
+    return Verdict(FAIL, f"no method for MFA is registered (methods: {methods})")
+
+
+def _apart(account: Json, facts: Facts) -> Verdict:
+    accounts = [facts.object(USER, name)[0] for name in facts.options["break_glass_accounts"]]
+    if any(other and other["id"] == account["id"] for other in accounts):
+        return Verdict(FAIL, "is a break-glass account as well")
+    return Verdict(PASS, "is not one of the break-glass accounts")
+
+
+_BREAK_GLASS = "syncro_break_glass_accounts"
+_ADMIN_CENTER = "Entra admin center"
+
+CHECKS: tuple[Check, ...] = (
+    Check(
+        "licence",
+        "The tenant has Entra ID P1 or P2",
+        "Buy Entra ID P1 or P2, or a bundle with it such as Microsoft 365 Business Premium, for everyone the policies are for.",
+        _licence,
+    ),
+    Check(
+        "permissions",
+        "The application that runs this has the permissions it needs",
+        f"Grant the missing application permissions with an administrator's consent ({_ADMIN_CENTER}, App registrations, API "
+        "permissions), and take away what is not needed.",
+        _permissions,
+    ),
+    Check(
+        "security-defaults",
+        "Security defaults are off",
+        f"Turn them off ({_ADMIN_CENTER}, Overview, Properties, Manage security defaults) when the policies that take their "
+        "place are ready.",
+        _security_defaults,
+    ),
+    Check(
+        "syncro-application",
+        "The Syncro application is in the tenant",
+        f"Set up single sign-on in Syncro, or correct syncro_application: the name or appId under {_ADMIN_CENTER}, Enterprise "
+        "applications.",
+        _application,
+    ),
+    Check(
+        "syncro-application-enabled",
+        "Sign-in to the Syncro application is enabled",
+        f"Enable it: {_ADMIN_CENTER}, Enterprise applications, Properties, Enabled for users to sign-in.",
+        _application_enabled,
+    ),
+    Check(
+        "single-sign-on-used",
+        "People sign in to Syncro through Entra",
+        "Turn single sign-on on in Syncro and sign in once. Where nobody signs in through Entra, no policy of Entra stops "
+        "anybody.",
+        _single_sign_on,
+    ),
+    Check(
+        "single-sign-on-only",
+        "Syncro takes no sign-in but by Entra",
+        "Look at Syncro's own single sign-on setting, which is for the whole account, and set syncro_single_sign_on_only: true "
+        "when it is so.",
+        _syncro_setting,
+    ),
+    Check(
+        "sites",
+        "Every site is a public, well-formed range",
+        "Correct syncro_sites. A site is the public address that its internet provider names.",
+        _sites_well_formed,
+    ),
+    Check(
+        "sites-plausible",
+        "No site is larger than sites are",
+        "Ask the internet provider for the site's own static range.",
+        _sites_plausible,
+    ),
+    Check(
+        "sites-seen",
+        "Every site is seen in sign-ins to Syncro",
+        "Sign in to Syncro once from each site, and compare the address in the sign-in log with the site's.",
+        _sites_seen,
+    ),
+    Check(
+        "break-glass",
+        "There are break-glass accounts",
+        f"Name accounts that are kept for emergencies in {_BREAK_GLASS}, two of them at the best.",
+        _break_glass,
+    ),
+    Check(
+        "break-glass-enabled",
+        "Every break-glass account is enabled",
+        f"Enable the account, or name another in {_BREAK_GLASS}.",
+        _each_break_glass(_enabled),
+    ),
+    Check(
+        "break-glass-cloud-only",
+        "No break-glass account is synchronised from on premises",
+        f"Make an account in Entra itself, under the tenant's onmicrosoft.com domain, and name it in {_BREAK_GLASS}.",
+        _each_break_glass(_cloud_only),
+    ),
+    Check(
+        "break-glass-administrator",
+        "Every break-glass account holds Global Administrator",
+        f"Assign Global Administrator to the account, permanently active: {_ADMIN_CENTER}, Roles & admins.",
+        _each_break_glass(_global_administrator),
+    ),
+    Check(
+        "service-account",
+        "The Syncro service account is in the tenant",
+        "Name the account that Syncro's integration signs in with in syncro_service_account.",
+        _service_account,
+    ),
+)
+
+# Only where a service account is named.
+SERVICE_ACCOUNT_CHECKS: tuple[Check, ...] = (
+    Check(
+        "service-account-enabled",
+        "The Syncro service account is enabled",
+        "Enable the account, or name another in syncro_service_account.",
+        _of_service_account(_enabled),
+    ),
+    Check(
+        "service-account-mfa",
+        "The Syncro service account can do MFA",
+        "Sign in as the account once and register a method (https://aka.ms/mfasetup): with part B it needs one at every sign-in.",
+        _of_service_account(_mfa_registered),
+    ),
+    Check(
+        "service-account-apart",
+        "The Syncro service account is no break-glass account",
+        "Use another account for one of the two.",
+        _of_service_account(_apart),
+    ),
+)
+
+
+def applicable(options: Options) -> tuple[Check, ...]:
+    """The checks for what is given."""
+    return CHECKS + (SERVICE_ACCOUNT_CHECKS if options["service_account"] else ())
+
+
+def result(check: Check, facts: Facts) -> Options:
+    """A check as the module shows it."""
+    try:
+        verdict = check.look(facts)
+    except Unread as why:
+        verdict = Verdict(UNKNOWN, str(why))
+    remedy = "" if verdict.status == PASS else check.remedy
+    return {
+        "id": check.id,
+        "title": check.title,
+        "status": verdict.status,
+        "evidence": verdict.evidence,
+        "remedy": remedy,
+    }

@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the readiness checks are worked out from: one batch for what is known by name, then what hangs on the ids in it.
+
+A part that Graph refuses is kept as the refusal. Nothing here fails for it, since what cannot be read is an answer too: unknown.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import functools
+import typing as t
+
+from .. import directory
+from ..graph.errors import EntraError
+from ..graph.odata import address, literal
+from ..graph.reads import Reads
+from ..options import Options
+from ..shape import Json, Named, Reference
+from . import audit_log, sites
+from .guard import SECURITY_DEFAULTS
+from .policy_references import POLICIES
+
+SKUS = "/subscribedSkus"
+GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
+ADMINISTRATORS = address(
+    "/roleManagement/directory/roleAssignments", filter=f"roleDefinitionId eq {literal(GLOBAL_ADMINISTRATOR)}"
+)
+REGISTRATION = "/reports/authenticationMethods/userRegistrationDetails/{}"
+
+USER, APPLICATION = Reference("user"), Reference("application")
+
+
+class Unread(Exception):
+    """A fact that could not be read, with the reason in words for people."""
+
+
+@dataclasses.dataclass
+class Facts:
+    """The tenant as far as it could be read. Every property raises Unread where its part could not be."""
+
+    options: Options
+    reads: Reads
+    now: datetime.datetime
+    _answers: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+
+    def gather(self) -> None:
+        """The fixed part, in one batch. Raises LoginError, Unreachable, OutOfPatience."""
+        looked_up = [path for wanted in self._wanted.values() for path in wanted.paths()]
+        self._answers |= self.reads.attempts([SKUS, SECURITY_DEFAULTS, POLICIES, ADMINISTRATORS, *looked_up])
+
+    def listing(self, path: str) -> list[Json]:
+        """A listing of the fixed part."""
+        answer = self._answers[path]
+        if isinstance(answer, EntraError):
+            raise Unread(str(answer))
+        return answer
+
+    @functools.cached_property
+    def _wanted(self) -> dict[str, directory.Wanted]:
+        """Apart by kind, so that who may not read users can still find the application."""
+        accounts = [*self.options["break_glass_accounts"], self.options["service_account"]]
+        named = {USER: accounts, APPLICATION: [self.options["application"]]}
+        return {
+            kind.kind: directory.Wanted([Named(kind.kind, value, kind) for value in values if value])
+            for kind, values in named.items()
+        }
+
+    def object(self, kind: Reference, name: str) -> tuple[Json | None, str]:
+        """The one object of a name, or None and why there is not one."""
+        wanted = self._wanted[kind.kind]
+        for path in wanted.paths():
+            self.listing(path)
+        found = wanted.found(self.reads)
+        one = found.one(kind.kind, name)
+        told = "; ".join(problem.partition(": ")[2] for problem in found.problems(lambda named: named.value != name))
+        return one, told
+
+    @property
+    def application(self) -> Json | None:
+        name = self.options["application"]
+        return self.object(APPLICATION, name)[0] if name else None
+
+    def registration(self, account: Json) -> Json:
+        """The authentication methods of an account, as Entra reports them."""
+        path = REGISTRATION.format(account["id"])
+        if path not in self._answers:
+            self._answers |= self.reads.attempts([path])
+        return self.listing(path)[0]
+
+    @functools.cached_property
+    def sign_ins(self) -> audit_log.Counts:
+        """The sign-ins to the application in the window, counted."""
+        application = self.application
+        if application is None:
+            raise Unread("the application was not found, so its sign-ins could not be looked for")
+        since = self.now - datetime.timedelta(days=self.options["days"])
+        conditions = [*audit_log.Window(since, None).conditions(), f"appId eq {literal(application['appId'])}"]
+        counts = audit_log.Counts()
+        try:
+            for one in audit_log.read(self.reads, conditions, audit_log.Places(self.well_formed_sites)):
+                counts.add(one)
+        except EntraError as error:
+            raise Unread(str(error)) from error
+        return counts
+
+    @property
+    def well_formed_sites(self) -> list[Options]:
+        return [site for site in self.options["sites"] if not sites.problems_of({"sites": [site]})]

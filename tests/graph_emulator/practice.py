@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``/practice/...``: what no real Entra has, for tests and demonstrations. Nobody needs a token here.
+
+People are signed in, one at a time or for days at once, and log entries that are on their way are let in. Answers are
+JSON; a body that cannot be used is refused with 400 and every mistake in it: ``{"problems": [...]}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .errors import GraphError
+from .exchange import Answer, Call
+from .moments import moment_of, now
+from .routing import Routes
+from .shapes import mapping, problems_of
+from .sign_in_attempts import ONE_SIGN_IN, read_attempt
+from .sign_ins import SignInDesk
+from .simulated_days import SIMULATION, simulate
+from .tenants import Directory, Tenant
+
+PRACTICE = "practice"
+_ONE = mapping(ONE_SIGN_IN)
+
+
+class Refused(Exception):
+    """A practice call that cannot be served."""
+
+    def __init__(self, status: int, problems: list[str]) -> None:
+        super().__init__(problems)
+        self.status = status
+        self.problems = problems
+
+
+class Practice:
+    """The practice calls over one directory."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._routes = Routes(
+            [
+                ("POST", "{}/sign-ins", _sign_in),
+                ("POST", "{}/simulations", _simulate),
+                ("POST", "{}/arrivals", _arrive),
+            ]
+        )
+
+    def answer(self, call: Call) -> Answer:
+        """Answer a call below ``/practice``."""
+        try:
+            _pattern, function, keys = self._routes.find(call.method, call.segments[1:])
+            call.tenant = self._directory.find(keys[0])
+            if call.tenant is None:
+                raise Refused(404, [f"there is no tenant '{keys[0]}'"])
+            return Answer(body=function(call.tenant, _document(call)))
+        except Refused as refusal:
+            return Answer(refusal.status, {"problems": refusal.problems})
+        except GraphError as refusal:
+            return Answer(refusal.status, {"problems": [refusal.message]})
+
+
+Function = Callable[[Tenant, dict[str, Any]], dict[str, Any]]
+
+
+def _document(call: Call) -> dict[str, Any]:
+    return {} if call.body in (b"", None) else call.json_object()
+
+
+def _check(problems: list[str]) -> None:
+    if problems:
+        raise Refused(400, problems)
+
+
+def _sign_in(tenant: Tenant, raw: dict[str, Any]) -> dict[str, Any]:
+    """Sign one person in, by the policies as they are now."""
+    problems = list(problems_of(raw, _ONE, ""))
+    _check(problems)
+    desk, today = SignInDesk(tenant), now()
+    at = today
+    try:
+        at = moment_of(raw["at"], today) if "at" in raw else today
+    except ValueError:
+        problems.append(f"at: '{raw['at']}' is no date")
+    if at > today:
+        problems.append(f"at: '{raw['at']}' is in the future")
+    attempt = read_attempt(desk.names, raw, "", problems)
+    _check(problems)
+    assert attempt is not None
+    return desk.answer(desk.make(attempt, at, late_by=raw.get("late_by", 0)))
+
+
+def _simulate(tenant: Tenant, raw: dict[str, Any]) -> dict[str, Any]:
+    """Let days of sign-ins have happened, and count them."""
+    problems = list(problems_of(raw, SIMULATION, ""))
+    _check(problems)
+    counts = simulate(tenant, raw, now(), "", problems)
+    _check(problems)
+    return counts
+
+
+def _arrive(tenant: Tenant, _raw: dict[str, Any]) -> dict[str, Any]:
+    """Let every log entry that is on its way be seen from now on."""
+    return {"arrived": tenant.sign_ins.arrive()}
