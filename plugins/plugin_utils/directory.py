@@ -14,10 +14,11 @@ import re
 import typing as t
 from urllib.parse import quote
 
+from . import guids
 from .graph.errors import EntraError
 from .graph.odata import IN_LIMIT, address, literal, one_of
 from .graph.reads import Reads
-from .shape import Json, Named, is_guid
+from .shape import Json, Named
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Kind:
     refers: str = "id"
     filtered: bool = True
     given_as: str = "name"
-    is_id: t.Callable[[t.Any], bool] = is_guid
+    is_id: t.Callable[[t.Any], bool] = guids.is_guid
     lookup: str = ""
     ids_checked: bool = True
 
@@ -128,9 +129,9 @@ class Found:
         """The objects of that id, or of that name; several where the name is ambiguous."""
         rule = KINDS[kind]
         if rule.is_id(value) and not rule.ids_checked:
-            return [{rule.refers: value}]
+            return [{rule.refers: guids.plain(value)}]
         objects = [entry for entry in self._objects.get(kind, ()) if entry.get(rule.refers)]
-        wanted = value.casefold()
+        wanted = guids.plain(value).casefold()
         keys = (rule.refers, "id") if rule.is_id(value) else (*rule.names, ASKED)
         found = [entry for entry in objects if wanted in (str(entry.get(key, "")).casefold() for key in keys)]
         # The same object comes back once for each filter that it matches.
@@ -198,7 +199,7 @@ class Found:
 
 def _listings(kind_name: str, values: t.Sequence[str]) -> list[str]:
     kind = KINDS[kind_name]
-    ids = sorted({value.lower() for value in values if kind.is_id(value)})
+    ids = sorted({guids.plain(value) for value in values if kind.is_id(value)})
     names = sorted({value for value in values if not kind.is_id(value)})
     if kind.lookup:
         return [_lookup(kind, name) for name in names]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .. import reconcile
+from .. import guids, reconcile
 from ..backup import Backup
 from ..graph.errors import BadInput, EntraError, GraphError
 from ..graph.reads import Reads
@@ -213,7 +213,7 @@ def _users_of(current: Json, released_by: t.Collection[str], reads: Reads, check
         return named + [policy for policy in trusting if policy not in named]
 
     def lagging(policy: Json) -> bool:
-        return policy["id"] in released_by or policy["displayName"] in released_by
+        return policy["displayName"] in released_by or any(guids.same(policy["id"], one) for one in released_by)
 
     found = users()
     for turn in range(0 if check_mode else reconcile.LOOKS):

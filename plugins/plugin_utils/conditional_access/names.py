@@ -80,7 +80,9 @@ def _found(named: t.Sequence[Named], reads: Reads) -> Names:
 def unambiguous(names: Names, named: t.Sequence[Named], reads: Reads) -> Names:
     """Only the names that lead back to the one object they are of; the others stay ids."""
     told = {
-        _key(entry): entry._replace(value=names.known[_key(entry)]) for entry in named if _key(entry) in names.known
+        _key(entry): dataclasses.replace(entry, value=names.known[_key(entry)])
+        for entry in named
+        if _key(entry) in names.known
     }
     found = directory.Wanted(told.values()).found(reads)
     known = {key: entry.value for key, entry in told.items() if (found.id(entry) or "").lower() == key[1]}

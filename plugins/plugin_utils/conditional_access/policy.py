@@ -6,18 +6,20 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from .. import directory, reconcile
 from ..backup import Backup
 from ..graph.errors import BadInput, GraphError
 from ..graph.reads import Reads
+from ..guids import is_guid
 from ..options import ArgumentSpec, Options
-from ..shape import Field, Json, Named, Reference, Shape, bare, is_guid, references, replaced
+from ..shape import Field, Json, Named, Reference, Shape, bare, references, replaced
 from . import lockout, names, policy_lockout
 from .identity import IDENTITY, SELECTION, display_name_problems
 from .named_location import NamedLocation
-from .policy_checks import contradictions, problems_of
+from .policy_checks import contradictions, gaps, problems_of
 from .policy_references import LOCATIONS, POLICIES
 from .policy_schema import POLICY
 
@@ -104,7 +106,7 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
         elif kept:
             options = {**options, "enforcement": None}
         if options["exact"]:
-            options = exactly(options)
+            options = exactly(options, current)
         plan, warnings = _guarded_plan(kind, current, gone, options, wanted.found(reads), check_mode)
         lost = policy_lockout.dropped_service_accounts(current, plan.after or {}, listing) if plan.changes else []
         name = options["display_name"] or options["id"]
@@ -172,11 +174,15 @@ def _stays_enforced(current: Json | None, options: Options) -> bool:
     return current.get("state") == "enabled" and options["enforcement"] == "report_only"
 
 
-def exactly(options: Options) -> Options:
+def exactly(options: Options, current: Json | None) -> Options:
     """Assignments and controls that are left out are not to be there. The name and whether it is on are neither of these."""
-    nested = {field.option: field.shape for field in POLICY.fields if field.shape}
-    exact = {name: shape.exactly(options[name] or {}) for name, shape in nested.items()}
-    exact["conditions"]["client_app_types"] = exact["conditions"]["client_app_types"] or ["all"]
+    nested = [(row.option, row.graph, row.shape) for row in POLICY.fields if row.shape]
+    there = current or {}
+    exact = {name: shape.exactly(options[name] or {}, there.get(graph)) for name, graph, shape in nested}
+    # What a newer Graph has there stays, and Graph takes no "all" beside it.
+    unknown = any(text.startswith("conditions.clientAppTypes: ") for text in POLICY.unknown(current))
+    if not exact["conditions"]["client_app_types"] and not unknown:
+        exact["conditions"]["client_app_types"] = ["all"]
     return {**options, **exact}
 
 
@@ -205,15 +211,20 @@ def _refuse_incomplete(kind: Policy, options: Options) -> None:
 
 
 def _refuse_contradiction(plan: reconcile.Plan) -> None:
-    """Values that are fine by themselves and not beside what the policy has already. Raises BadInput."""
-    if plan.verb == "nothing":
-        return
+    """Values that are fine by themselves and not beside what the policy has already. Raises BadInput.
+
+    Of a policy that is there, only what changes is judged: one that is odd can still be switched off.
+    """
+    written = plan.after if plan.verb == "create" else plan.changes
     after = POLICY.normal(plan.after) or {}
-    if "grantControls" not in after and "sessionControls" not in after:
+    controls = {"grantControls", "sessionControls"}
+    if controls & set(written or ()) and not controls & set(after):
         raise BadInput(
             ["grant_controls: the policy would be left with no control, and with no session control."], looked=True
         )
-    problems = contradictions(POLICY.options(plan.after))
+    options = POLICY.options(plan.after, whole=True)
+    touched = {row.option for row in POLICY.fields if row.graph in (written or ())}
+    problems = [text for text in (*contradictions(options), *gaps(options)) if re.split("[.:]", text)[0] in touched]
     if problems:
         ending = " An empty value takes what is there out of the policy, such as authentication_strength: ''."
         raise BadInput([problem + ending for problem in problems], looked=True)

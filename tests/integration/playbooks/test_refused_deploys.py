@@ -173,10 +173,11 @@ def test_no_tenant_at_all_is_no_success(fleet, arguments):
     assert done.returncode != 0 and "No host of the inventory is in" in done.output and fleet.log() == []
 
 
+@pytest.mark.parametrize("form", [str.upper, "{{{}}}".format, lambda id: id.replace("-", ""), "urn:uuid:{}".format])
 @pytest.mark.parametrize("playbook", ["deploy", "remove"])
-def test_two_hosts_of_one_tenant_are_refused(fleet, tenant, playbook):
+def test_two_hosts_of_one_tenant_are_refused(fleet, tenant, playbook, form):
     (host,) = fleet.hosts.values()
-    fleet.hosts = {"berlin": host, "vienna": {**host, "entra_tenant_id": host["entra_tenant_id"].upper()}}
+    fleet.hosts = {"berlin": host, "vienna": {**host, "entra_tenant_id": form(host["entra_tenant_id"])}}
     done = fleet.run(playbook)
     assert done.returncode != 0 and "berlin and vienna are the same tenant" in done.output and fleet.log() == []
     assert fleet.run(playbook, "--limit", "vienna").returncode == 0
