@@ -154,6 +154,7 @@ FINE = {
     "rollback": {"backup_file": BACKUP_FILE, "accept_risks": ["SITE-DOCUMENTATION"]},
     "sign_in_info": {},
     "sign_in_impact_info": {},
+    "validation_info": {"policy": "Everything", "application": "Syncro SSO"},
     "what_if_info": {"user": "breakglass@northwind.example", "application": "Syncro SSO"},
     "readiness_info": {"application": "Syncro SSO", "break_glass_accounts": ["breakglass@northwind.example"]},
 }

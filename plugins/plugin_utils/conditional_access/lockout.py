@@ -124,6 +124,12 @@ RULES: dict[str, Rule] = {
             "Give the public address the site goes out with.",
         ),
         Rule(
+            "NO-EVIDENCE",
+            "The policy would be enforced without evidence",
+            "Nobody has seen yet whom it stops; it could be people at a site.",
+            "Run msp.entra.validate until it says ready, and msp.entra.enforce, which looks again and then enforces.",
+        ),
+        Rule(
             "SERVICE-ACCOUNT-NOT-EXCLUDED",
             "The Syncro service account is not left out of the policy",
             "It signs in from Syncro's cloud, never from a site: the integration would stop at once.",

@@ -16,7 +16,7 @@ from ..graph.reads import Reads
 from ..guids import is_guid
 from ..options import ArgumentSpec, Options
 from ..shape import Field, Json, Named, Reference, Shape, bare, references, replaced
-from . import lockout, names, policy_lockout
+from . import evidence, lockout, names, policy_lockout
 from .identity import IDENTITY, SELECTION, display_name_problems
 from .named_location import NamedLocation
 from .policy_checks import contradictions, gaps, problems_of
@@ -78,6 +78,7 @@ SPEC = ArgumentSpec(
         "new_locations": {"type": "list", "elements": "str", "default": []},
         "break_glass_accounts": {"type": "list", "elements": "str", "default": []},
         "service_account": {"type": "str"},
+        **evidence.OPTIONS,
         "accept_risks": lockout.ACCEPT_RISKS,
     },
     required_one_of=(("display_name", "id"),),
@@ -106,7 +107,7 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
         elif kept:
             options = {**options, "enforcement": None}
         if options["exact"]:
-            options = exactly(options, current)
+            options = exactly(options, current or gone)
         plan, warnings = _guarded_plan(kind, current, gone, options, wanted.found(reads), check_mode)
         lost = policy_lockout.dropped_service_accounts(current, plan.after or {}, listing) if plan.changes else []
         name = options["display_name"] or options["id"]
@@ -155,6 +156,7 @@ def _guarded_plan(
             reads.session.cloud.private,
         )
         findings += [one for one in found_here if one not in findings]
+    findings += evidence.findings(options, current, plan.after or {}, lambda: reads.session.tenant_id)
     return plan, warnings + lockout.decide(findings, accepted, writes=plan.verb != "nothing")
 
 

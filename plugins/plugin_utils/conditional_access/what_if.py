@@ -12,8 +12,9 @@ import typing as t
 from .. import directory
 from ..graph.errors import BadInput
 from ..graph.reads import Reads
+from ..guids import is_guid
 from ..options import ArgumentSpec, Options
-from ..shape import Json, Named, Reference, is_guid
+from ..shape import Json, Named, Reference
 from .policy_schema import ENFORCEMENT, PLATFORM
 
 EVALUATE = "/identity/conditionalAccess/evaluate"
