@@ -148,7 +148,7 @@ def _guarded_plan(
     locations = {entry["id"].lower(): entry for entry in reads.listings([LOCATIONS])[0]}
     findings: list[lockout.Finding] = []
     # One that is restored comes back as it was, and only then can be changed.
-    for state in [plan.after or {}, *([gone] if gone and plan.changes else [])]:
+    for state in [plan.after or {}, *([gone] if gone and plan.changes else [])] if not _relaxes(plan) else ():
         found_here = policy_lockout.of_policy(
             policy_lockout.View(state, locations, reconcile.is_placeholder),
             {name: account["id"] for name, account in break_glass.items() if account},
@@ -158,6 +158,11 @@ def _guarded_plan(
         findings += [one for one in found_here if one not in findings]
     findings += evidence.findings(options, current, plan.after or {}, lambda: reads.session.tenant_id)
     return plan, warnings + lockout.decide(findings, accepted, writes=plan.verb != "nothing")
+
+
+def _relaxes(plan: reconcile.Plan) -> bool:
+    """Whether a policy that is on would do less, and nothing else: whatever is wrong with it, that way out is never barred."""
+    return set(plan.changes) == {"state"} and (plan.before or {}).get("state") == "enabled"
 
 
 def dropped(accounts: t.Sequence[str], policy: str, reads: Reads) -> list[lockout.Finding]:

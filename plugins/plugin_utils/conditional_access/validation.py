@@ -241,7 +241,8 @@ def validated(options: Options, reads: Reads) -> Options:
         "suggestions": facts.seen.suggestions.shown(),
         "evidence": {
             "verdict": verdict,
-            "at": moments.written(now),
+            # To the microsecond: a change in the same second is a change.
+            "at": now.isoformat(),
             "tenant": reads.session.tenant_id,
             "policy": facts.policy["id"],
             "policy_changed": facts.changed and moments.written(facts.changed),
