@@ -156,8 +156,8 @@ class _Resources:
         Microsoft's: neither other applications nor portals are behind it."""
         named = [app_id for app_id in self.included.app_ids if self._known(app_id).microsoft is not False]
         services = named or known_applications.OFFICE_365 in self.included.groups or self.included.filtered
-        partly = self.everything and self.excluded
-        return unknown("which services' data is asked for through Microsoft Graph") if services or partly else False
+        may_be = self.everything or services
+        return unknown("which services' data is asked for through Microsoft Graph") if may_be else False
 
     def _without_application(self, action: str | None) -> Answer:
         """Policies for all resources are for registering security information too, as the third example of
