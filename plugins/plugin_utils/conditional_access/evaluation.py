@@ -102,7 +102,7 @@ class PolicySet:
     def __init__(
         self,
         policies: t.Iterable[Json],
-        locations: t.Iterable[Json] | None = (),
+        locations: t.Iterable[Json] | None,
         applications: t.Iterable[Application] = (),
         mfa_trusted_ips: t.Iterable[str] | None = None,
         as_read: t.Iterable[str] = (),

@@ -65,6 +65,13 @@ RESOURCES = [
     ("all", "apps", apps(["All"]), {}, APPLIES),
     ("all-is-the-directory-too", "apps", apps(["All"]), to(DIRECTORY), APPLIES),
     ("all-whatever-it-is", "apps", apps(["All"]), {"target": None}, APPLIES),
+    (
+        "all-if-it-is-one",
+        "apps",
+        apps(["All"]),
+        {"target": None, "authentication_contexts": None},
+        missing("the application"),
+    ),
     ("none", "apps", apps(["None"]), {}, "application"),
     ("nothing", "apps", apps(), {}, "application"),
     ("null", "apps", {"applications": None}, {}, "application"),

@@ -79,6 +79,8 @@ LOCATIONS = [
         {},
         missing("what named location 'All Compliant Network locations' (compliantNetworkNamedLocation) holds"),
     ),
+    ("range-written-as-ipv6", "ip-range", places([HOTEL]), at("6.6.6.6"), APPLIES),
+    ("trusted-by-its-address", "network", places(["AllTrusted"]), {"trusted": False}, APPLIES),
     ("all-trusted", "network", places(["AllTrusted"]), {}, APPLIES),
     ("trusted-excluded", "network", places(exclude=["AllTrusted"]), {}, "location"),
     ("not-trusted", "network", places(exclude=["AllTrusted"]), at("9.9.9.9"), APPLIES),

@@ -232,6 +232,23 @@ SEVERAL = [
         GROUPS_UNKNOWN,
         unknown("granted", "blocked", ("Needs",)),
     ),
+    (
+        "may-ask-for-what-cannot-be-read",
+        "evolvable",
+        [
+            {
+                **needing("mfa", **FOR_SALES),
+                "grantControls": {"operator": "OR", "builtInControls": ["mfa"], "smell": "nice"},
+            }
+        ],
+        {**GROUPS_UNKNOWN, "met": {"mfa"}},
+        unknown(
+            "granted",
+            "blocked",
+            ("Needs",),
+            facts=("the groups of the user", "what grantControls.smell asks for, which is of a newer Graph"),
+        ),
+    ),
     ("report-only-unknown", "report-only", [blocking(REPORT_ONLY, **FOR_SALES)], GROUPS_UNKNOWN, granted()),
     (
         "state-of-tomorrow",

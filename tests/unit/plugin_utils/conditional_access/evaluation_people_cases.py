@@ -50,6 +50,7 @@ USERS = [
     ("all", "users", users(["All"]), {}, APPLIES),
     ("all-of-whom-nothing-is-known", "users", users(["All"]), dana(id=None, groups=None, roles=None), APPLIES),
     ("none", "users", users(["None"]), {}, "users"),
+    ("none-whoever-it-is", "users", users(["None"]), dana(id=None), "users"),
     ("nobody", "users", users(), {}, "users"),
     ("null", "users", {"users": None}, {}, "users"),
     ("named", "users", users([DANA]), {}, APPLIES),

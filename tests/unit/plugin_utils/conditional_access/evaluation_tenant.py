@@ -66,7 +66,7 @@ UNLISTED = "0a1b2c3d-000b-4bbb-8ccc-0123456789ab"
 EXCHANGE = "00000002-0000-0ff1-ce00-000000000000"
 SHAREPOINT = "00000003-0000-0ff1-ce00-000000000000"
 APPLICATIONS = [
-    Application(SYNCRO, "Syncro SSO", microsoft=False, web=True),
+    Application(SYNCRO.upper(), "Syncro SSO", microsoft=False, web=True),
     Application(WIKI, "Wiki", microsoft=False),
 ]
 
@@ -100,7 +100,7 @@ def country_location(object_id: str, name: str, method: str | None = None, unmap
 
 LOCATIONS = [
     ip_location(OFFICE, "Office", "8.8.8.10/32", "8.8.9.7/24", "2600:1:0:0::/48", trusted=True),
-    ip_location(HOTEL, "Hotel", "9.9.9.0/24"),
+    ip_location(HOTEL, "Hotel", "9.9.9.0/24", "::ffff:6.6.6.0/120"),
     {
         "id": OLD,
         "displayName": "Old",

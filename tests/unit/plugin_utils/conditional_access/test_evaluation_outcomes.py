@@ -20,6 +20,8 @@ from evaluation_outcome_cases import (
 )
 from evaluation_tenant import PAGES, policy_set, sign_in
 
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.sign_in import UNKNOWN_DEVICE
+
 
 def _judge(found, expected):
     best = expected.get("best", expected["verdict"])
@@ -78,6 +80,22 @@ RESULTS = [
         {"not_met": {"mfa"}},
         "failure",
         "reportOnlyFailure",
+    ),
+    (
+        "one-of-two-of-which-one-is-unknown",
+        "report-only",
+        lambda s: needing("mfa", "compliantDevice", operator="OR", state=s),
+        {"not_met": {"mfa"}, "device": UNKNOWN_DEVICE},
+        "unknown",
+        "unknown",
+    ),
+    (
+        "two-of-which-one-is-unknown",
+        "report-only",
+        lambda s: needing("mfa", "compliantDevice", state=s),
+        {"not_met": {"mfa"}, "device": UNKNOWN_DEVICE},
+        "unknown",
+        "unknown",
     ),
     ("not-applied", "report-only", lambda s: blocking(s, **NOT_FOR_THIS), {}, "notApplied", "reportOnlyNotApplied"),
     ("unknown", "report-only", lambda s: blocking(s, **FOR_SALES), GROUPS_UNKNOWN, "unknown", "unknown"),

@@ -192,6 +192,11 @@ def test_what_is_unknown_says_what_is_missing_and_what_is_known_does_not(found, 
         assert (outcome.verdict == "granted") <= (not outcome.policies and not outcome.needs)
 
 
+def test_between_two_ranges_is_in_neither():
+    found = Ranges.of([{"cidrAddress": cidr} for cidr in ("8.8.8.1/32", "8.8.8.3/32", "8.8.8.4/32")])
+    assert [found.has(Address.read(f"8.8.8.{last}")) for last in range(6)] == [False, True, False, True, True, False]
+
+
 NETWORKS = st.builds(
     lambda address, prefix: ipaddress.ip_network((address, min(prefix, address.max_prefixlen)), strict=False),
     st.ip_addresses(network="8.8.0.0/20") | st.ip_addresses(network="2600:1::/116"),

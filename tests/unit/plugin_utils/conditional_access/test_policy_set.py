@@ -82,6 +82,12 @@ def test_trusted_ips_of_mfa(name, cidrs, applies, facts):
     assert [(one.applies, one.missing) for one in found] == [(applies, facts)]
 
 
+@pytest.mark.parametrize("name", ["AllTrusted", MFA_TRUSTED_IPS])
+def test_trusted_ips_of_mfa_have_no_ipv6(name):
+    found = policy_set(policy(**outside(name)), mfa_trusted_ips=None).evaluate(sign_in(ip="2600:2::1")).policies
+    assert [one.applies for one in found] == [True]
+
+
 def test_a_trusted_location_is_enough_where_the_trusted_ips_are_not_told():
     (found,) = policy_set(policy(**outside("AllTrusted")), mfa_trusted_ips=None).evaluate(sign_in()).policies
     assert found.reason == "location"
