@@ -30,11 +30,12 @@ class Reference:
 
 @dataclasses.dataclass(frozen=True)
 class Codec:
-    """How one value is written to Graph, read from it, and compared."""
+    """How one value is written to Graph, read from it, and compared; ``known`` is false for what only a newer Graph writes."""
 
     write: t.Callable[[t.Any], t.Any]
     read: t.Callable[[t.Any], t.Any]
     same: t.Callable[[t.Any], t.Any]
+    known: t.Callable[[t.Any], bool] = lambda value: True
 
 
 PLAIN = Codec(write=lambda value: value, read=lambda value: value, same=lambda value: value)
@@ -88,13 +89,17 @@ class Field:
 
     def split(self, value: t.Any) -> tuple[list[t.Any], list[t.Any]]:
         """A list as Graph has it: the members that the option can name, in its form, and those that it does not know."""
-        members = [self.codec.read(member) for member in _members(value)]
-        unknown = [member for member in members if self.choices and member not in self.choices]
-        return [member for member in members if member not in unknown], unknown
+        members = _members(value)
+        unknown = [member for member in members if not self.knows(member)]
+        return [self.codec.read(member) for member in members if member not in unknown], unknown
+
+    def knows(self, value: t.Any) -> bool:
+        """False for a value that only a newer Graph has: one of another form, or not of a closed set of words."""
+        return self.codec.known(value) and (not self.choices or self.codec.read(value) in self.choices)
 
     def unknown(self, value: t.Any) -> t.Any:
-        """A value of a closed set of words that the row does not know, as of a newer Graph; None for every other one."""
-        return value if self.choices and value is not None and self.codec.read(value) not in self.choices else None
+        """A single value that only a newer Graph has; None for every other one."""
+        return None if value is None or self.knows(value) else value
 
     def members(self, current: t.Any, value: t.Any) -> t.Any:
         """The list that is there after ``value``, a list or a dictionary of set, add and remove, has been applied to it."""
@@ -219,9 +224,11 @@ class Shape:
                 found.append(here)
             elif row.shape:
                 found += row.shape.unknown(inner, f"{here}.")
-            elif row.choices:
+            else:
                 members = row.split(inner)[1] if row.many else [row.unknown(inner)]
-                found += [f"{here}: {member}" for member in members if member]
+                found += [
+                    f"{here}: {member if isinstance(member, str) else _text(member)}" for member in members if member
+                ]
         return found
 
     def normal(self, value: t.Any) -> t.Any:

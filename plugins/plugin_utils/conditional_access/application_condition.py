@@ -22,7 +22,8 @@ Test = t.Callable[[Target | None, str | None, frozenset[str] | None], Answer]
 
 _FILTER = "the custom security attributes of the application, which a filter for applications looks at"
 
-# What baseline scopes are of. Whether a policy for all resources with exclusions is for those is a setting that Graph does not show.
+# What baseline scopes are of. Whether a policy for all resources with exclusions is for those is a setting that Graph does not
+# show.
 _WHETHER_BASELINE = (
     "whether more than baseline scopes of the directory were asked for, or how the tenant enforces those"
 )

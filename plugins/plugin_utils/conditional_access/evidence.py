@@ -21,15 +21,17 @@ OPTIONS: Options = {
 FRESH = datetime.timedelta(hours=1)
 
 
-def findings(options: Options, before: Json | None, after: Json, tenant: t.Callable[[], str]) -> list[Finding]:
+def findings(
+    options: Options, before: Json | None, after: Json, tenant: t.Callable[[], str], now: datetime.datetime
+) -> list[Finding]:
     """What speaks against enforcing a policy now; nothing where it is not going to be, or was already."""
     if not options["needs_evidence"] or after.get("state") != "enabled" or (before or {}).get("state") == "enabled":
         return []
-    wrong = _wrong(options["evidence"] or {}, before, tenant)
+    wrong = _wrong(options["evidence"] or {}, before, tenant, now)
     return [finding("NO-EVIDENCE", f"policy '{after.get('displayName')}' ({wrong})")] if wrong else []
 
 
-def _wrong(evidence: Options, before: Json | None, tenant: t.Callable[[], str]) -> str:
+def _wrong(evidence: Options, before: Json | None, tenant: t.Callable[[], str], now: datetime.datetime) -> str:
     """Why the evidence is none, or nothing."""
     if before is None:
         return "it is not there yet, so nothing can have been seen of it"
@@ -47,7 +49,7 @@ def _wrong(evidence: Options, before: Json | None, tenant: t.Callable[[], str]) 
     changed = before.get("modifiedDateTime") or before.get("createdDateTime")
     if changed and moments.moment(changed) > at:
         return "the policy has been changed since it was seen"
-    age = datetime.datetime.now(datetime.UTC) - at
+    age = now - at
     if age > FRESH:
         return f"what was given is {age.total_seconds() / 60:.0f} minutes old, and {FRESH.total_seconds() / 60:.0f} are allowed"
     return ""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import re
 import typing as t
 
@@ -16,10 +17,10 @@ from ..graph.reads import Reads
 from ..guids import is_guid
 from ..options import ArgumentSpec, Options
 from ..shape import Field, Json, Named, Reference, Shape, bare, references, replaced
-from . import evidence, lockout, names, policy_lockout
+from . import evidence, lockout, names, orphans, policy_lockout
 from .identity import IDENTITY, SELECTION, display_name_problems
 from .named_location import NamedLocation
-from .policy_checks import contradictions, gaps, problems_of
+from .policy_checks import contradictions, gaps, nothing_included, problems_of
 from .policy_references import LOCATIONS, POLICIES
 from .policy_schema import POLICY
 
@@ -76,6 +77,7 @@ SPEC = ArgumentSpec(
         "keep_enforced": {"type": "bool", "default": False},
         "exact": {"type": "bool", "default": False},
         "new_locations": {"type": "list", "elements": "str", "default": []},
+        "orphans": {"type": "list", "elements": "str", "default": []},
         "break_glass_accounts": {"type": "list", "elements": "str", "default": []},
         "service_account": {"type": "str"},
         **evidence.OPTIONS,
@@ -136,12 +138,16 @@ def _guarded_plan(
     """The plan, and the warnings of risks that were accepted. Raises Refused, BadInput."""
     accepted = options["accept_risks"]
     break_glass = {name: found.one("user", name) for name in options["break_glass_accounts"]}
+    held = _held(current or gone)
+    lost = orphans.of_options(options, held, found)
+    known = _let_through(held, options["new_locations"], check_mode)
     warnings = lockout.decide(
         lockout.of_accounts(break_glass, "break_glass_accounts", lambda name: found.hint("user", name)),
         accepted,
-        found.problems(_let_through(current or gone, options["new_locations"], check_mode)),
+        [*found.problems(lambda named: named in lost.left_out or known(named)), *lost.problems],
     )
-    wanted = resolved(options, found, options["new_locations"] if check_mode else ())
+    warnings += lost.warnings()
+    wanted = resolved(options, found, options["new_locations"] if check_mode else (), left_out=lost.left_out)
     plan = reconcile.plan(kind, current, wanted, "present", gone)
     _refuse_contradiction(plan)
     reads = found.reads
@@ -156,7 +162,8 @@ def _guarded_plan(
             reads.session.cloud.private,
         )
         findings += [one for one in found_here if one not in findings]
-    findings += evidence.findings(options, current, plan.after or {}, lambda: reads.session.tenant_id)
+    now = datetime.datetime.now(datetime.UTC)
+    findings += evidence.findings(options, current, plan.after or {}, lambda: reads.session.tenant_id, now)
     return plan, warnings + lockout.decide(findings, accepted, writes=plan.verb != "nothing")
 
 
@@ -231,7 +238,8 @@ def _refuse_contradiction(plan: reconcile.Plan) -> None:
         )
     options = POLICY.options(plan.after, whole=True)
     touched = {row.option for row in POLICY.fields if row.graph in (written or ())}
-    problems = [text for text in (*contradictions(options), *gaps(options)) if re.split("[.:]", text)[0] in touched]
+    judged = [*contradictions(options), *gaps(options), *(nothing_included(options) if plan.verb == "create" else ())]
+    problems = [text for text in judged if re.split("[.:]", text)[0] in touched]
     if problems:
         ending = " An empty value takes what is there out of the policy, such as authentication_strength: ''."
         raise BadInput([problem + ending for problem in problems], looked=True)
@@ -247,16 +255,22 @@ def _named(options: Options) -> list[Named]:
     return [*references(POLICY, options), *accounts]
 
 
-def _let_through(current: Json | None, new_locations: t.Collection[str], check_mode: bool) -> t.Callable[[Named], bool]:
+def _held(current: Json | None) -> set[str]:
+    """The ids that a policy has, and words in their place."""
+    return {named.value for named in references(POLICY, POLICY.options(current))} if current else set()
+
+
+def _let_through(
+    held: t.Collection[str], new_locations: t.Collection[str], check_mode: bool
+) -> t.Callable[[Named], bool]:
     """Which names need not exist: ids that the policy holds already (it may outlive its objects), ids that it is to lose, what
     check mode made up, and break-glass accounts, whose absence the guard reports by its own rule."""
-    held = {named.value.lower() for named in references(POLICY, POLICY.options(current))} if current else set()
 
     def accepted(named: Named) -> bool:
         if named.path.startswith("break_glass_accounts") or (".remove[" in named.path and is_guid(named.value)):
             return True
         made_up = reconcile.is_placeholder(named.value) or is_new(named, new_locations)
-        return named.value.lower() in held or (check_mode and made_up)
+        return named.value in held or (check_mode and made_up)
 
     return accepted
 
@@ -271,11 +285,20 @@ def _placeholder(location: str) -> str:
     return reconcile.placeholder(NamedLocation(), location)
 
 
-def resolved(options: Options, found: directory.Found, new_locations: t.Collection[str], path: str = "") -> Options:
-    """The policy's own options with ids for names; ``new_locations`` are named by placeholders, as nothing has made them yet."""
+def resolved(
+    options: Options,
+    found: directory.Found,
+    new_locations: t.Collection[str],
+    path: str = "",
+    left_out: t.Collection[Named] = (),
+) -> Options:
+    """The policy's own options with ids for names, and without those that are ``left_out``; ``new_locations`` are named by
+    placeholders, as nothing has made them yet."""
     own = {field.option: options.get(field.option) for field in POLICY.fields}
 
-    def resolve(named: Named) -> str:
+    def resolve(named: Named) -> str | None:
+        if named in left_out:
+            return None
         new = _placeholder(named.value) if is_new(named, new_locations) else named.value
         return found.id(named) or new
 
@@ -308,7 +331,7 @@ def listed(options: Options, reads: Reads) -> Options:
     result: Options = {"policies": policies, **reconcile.listed(kind, chosen)}
     if options["names"]:
         named = [entry for policy in policies for entry in references(POLICY, policy)]
-        found = names.unambiguous(names.of_references(named, reads), named, reads)
+        found = names.unambiguous(names.of_references(named, reads, ids_too=True), named, reads)
         result["orphans"] = {policy["id"]: gone for policy in policies if (gone := found.orphans(POLICY, policy))}
         result["policies"] = [replaced(POLICY, policy, found.of) for policy in policies]
         result["warnings"] = [f"Names of kind '{missing}' stay ids: {why}" for missing, why in found.unread.items()]

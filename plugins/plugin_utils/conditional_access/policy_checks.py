@@ -39,6 +39,29 @@ def gaps(options: Options) -> list[str]:
     return [*_filters(POLICY, options), *_half_a_frequency(_frequency_of(options))]
 
 
+_INCLUDE = {
+    "users": ("include_users", "include_groups", "include_roles", "include_guests_or_external_users"),
+    "applications": (
+        "include_applications",
+        "include_user_actions",
+        "include_authentication_contexts",
+        "application_filter",
+    ),
+}
+_WORKLOADS = ("include_service_principals", "service_principal_filter")
+
+
+def nothing_included(options: Options) -> list[str]:
+    """What is missing in options that are to be all that a new policy has: who it is for, and what."""
+    conditions = options.get("conditions") or {}
+    groups = {name: conditions.get(name) or {} for name in (*_INCLUDE, "client_applications")}
+    nothing = [name for name, lists in _INCLUDE.items() if not any(groups[name].get(one) for one in lists)]
+    if any(groups["client_applications"].get(one) for one in _WORKLOADS):
+        nothing = [name for name in nothing if name != "users"]
+    words = {"users": "nobody", "applications": "nothing"}
+    return [f"conditions.{name}: includes {words[name]}; say who or what the policy is for." for name in nothing]
+
+
 def _frequency_of(options: Options) -> Options:
     return (options.get("session_controls") or {}).get("sign_in_frequency") or {}
 

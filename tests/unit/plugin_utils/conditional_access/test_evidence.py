@@ -21,14 +21,17 @@ POLICY = {
 ON = {**POLICY, "state": "enabled"}
 
 
+NOW = datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.UTC)
+
+
 def seen(minutes=1.0, **more):
-    at = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=minutes)
+    at = NOW - datetime.timedelta(minutes=minutes)
     return {"verdict": "ready", "at": at.isoformat(), "tenant": "t", "policy": POLICY["id"].upper(), **more}
 
 
 def told(given, before=POLICY, after=ON, needs=True):
     options = {"needs_evidence": needs, "evidence": given}
-    return [found.where for found in evidence.findings(options, before, after, lambda: "t")]
+    return [found.where for found in evidence.findings(options, before, after, lambda: "t", NOW)]
 
 
 @pytest.mark.parametrize("minutes", [0, 1, 59.5])
@@ -53,8 +56,7 @@ def test_what_is_none(given, why):
 
 
 def test_a_policy_that_was_changed_since():
-    now = datetime.datetime.now(datetime.UTC).isoformat()
-    assert told(seen(), before={**POLICY, "modifiedDateTime": now}) == [
+    assert told(seen(), before={**POLICY, "modifiedDateTime": NOW.isoformat()}) == [
         "policy 'Wall' (the policy has been changed since it was seen)"
     ]
 
