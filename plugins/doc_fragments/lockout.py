@@ -44,6 +44,7 @@ options:
       - "V(SITE-MULTICAST): A site is a multicast range."
       - "V(SITE-RESERVED): A site is a reserved range."
       - "V(SITE-DOCUMENTATION): A site is a range that exists in documentation only. It passes on a private endpoint."
+      - "V(NO-EVIDENCE): The policy would be enforced without evidence."
       - "V(SERVICE-ACCOUNT-NOT-EXCLUDED): The Syncro service account is not left out of the policy."
       - "V(SERVICE-ACCOUNT-DROPPED): The policy would no longer leave out a service account."
       - "V(SERVICE-ACCOUNT-LOCATION): The Syncro service account's own policy has a location condition."

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from . import guids
 from .graph import clouds, credentials, trust
 from .graph.errors import BadInput
 from .graph.login import Login
@@ -57,7 +58,6 @@ OPTIONS: Options = {
 
 SECRETS = tuple(name for name, spec in OPTIONS.items() if spec.get("no_log"))
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
 
 
@@ -114,6 +114,7 @@ class Connection:
 
     def __init__(self, options: Options):
         values, problems = completed(options)
+        values |= {name: guids.plain(values[name]) for name in ("tenant_id", "client_id")}
         explicit = {name for name in OPTIONS if options.get(name) is not None}
         cloud, cloud_problems = clouds.choose(values["cloud"], values["login_url"], values["graph_url"])
         credential, credential_problems = credentials.choose(values, explicit)
@@ -137,11 +138,11 @@ class Connection:
 def _malformed(values: Options) -> list[str]:
     problems = []
     tenant, client, ca_path = values["tenant_id"], values["client_id"], values["ca_path"]
-    if tenant and not _GUID.fullmatch(tenant) and not _DOMAIN.fullmatch(tenant):
+    if tenant and not guids.is_guid(tenant) and not _DOMAIN.fullmatch(tenant):
         problems.append(
             f"tenant_id: '{tenant}' is neither a tenant's id nor a domain of it, such as contoso.onmicrosoft.com."
         )
-    if client and not _GUID.fullmatch(client):
+    if client and not guids.is_guid(client):
         problems.append(f"client_id: '{client}' is not an application (client) id; that is a GUID, not a name.")
     if ca_path and not os.path.isfile(ca_path):
         problems.append(f"ca_path: '{ca_path}' is not a file; give the PEM file of the CA.")

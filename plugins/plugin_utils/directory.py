@@ -14,10 +14,11 @@ import re
 import typing as t
 from urllib.parse import quote
 
+from . import guids
 from .graph.errors import EntraError
 from .graph.odata import IN_LIMIT, address, literal, one_of
 from .graph.reads import Reads
-from .shape import Json, Named, is_guid
+from .shape import Json, Named
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,9 +36,13 @@ class Kind:
     refers: str = "id"
     filtered: bool = True
     given_as: str = "name"
-    is_id: t.Callable[[t.Any], bool] = is_guid
+    is_id: t.Callable[[t.Any], bool] = guids.is_guid
     lookup: str = ""
     ids_checked: bool = True
+
+    def checks_ids(self, ids_too: bool) -> bool:
+        """Whether ids are looked up as well: always, or where that is asked for and there is a listing to find them in."""
+        return self.ids_checked or (ids_too and not self.lookup)
 
 
 def _is_context(text: t.Any) -> bool:
@@ -90,13 +95,15 @@ ASKED = "msp.entra.asked"
 
 
 class Wanted:
-    """The names of one task, and the listings that resolve them."""
+    """The names of one task, and the listings that resolve them; with ``ids_too`` also those of kinds whose ids are else taken
+    as they are."""
 
-    def __init__(self, named: t.Iterable[Named]):
+    def __init__(self, named: t.Iterable[Named], ids_too: bool = False):
         self.named = [name for name in named if name.value not in name.reference.keywords]
+        self._ids_too = ids_too
         self._paths: dict[str, list[str]] = {}
         for kind in dict.fromkeys(name.reference.kind for name in self.named):
-            self._paths[kind] = _listings(kind, [n.value for n in self.named if n.reference.kind == kind])
+            self._paths[kind] = _listings(kind, [n.value for n in self.named if n.reference.kind == kind], ids_too)
 
     def paths(self) -> list[str]:
         """The listings to read, without duplicates."""
@@ -113,24 +120,31 @@ class Wanted:
                 # What was asked for need not be the name that the answer gives: a tenant has several domains.
                 answers = [] if kind.is_id(named.value) else listings[_lookup(kind, named.value)]
                 objects[named.reference.kind] += [{**answer, ASKED: named.value} for answer in answers]
-        return Found(self.named, objects, reads)
+        return Found(self.named, objects, reads, self._ids_too)
 
 
 class Found:
     """Names and the objects they may stand for."""
 
-    def __init__(self, named: t.Sequence[Named], objects: t.Mapping[str, t.Sequence[Json]], reads: Reads):
+    def __init__(
+        self,
+        named: t.Sequence[Named],
+        objects: t.Mapping[str, t.Sequence[Json]],
+        reads: Reads,
+        ids_too: bool = False,
+    ):
         self._named = named
+        self._ids_too = ids_too
         self._objects = objects
         self.reads = reads
 
     def matches(self, kind: str, value: str) -> list[Json]:
         """The objects of that id, or of that name; several where the name is ambiguous."""
         rule = KINDS[kind]
-        if rule.is_id(value) and not rule.ids_checked:
-            return [{rule.refers: value}]
+        if rule.is_id(value) and not rule.checks_ids(self._ids_too):
+            return [{rule.refers: guids.plain(value)}]
         objects = [entry for entry in self._objects.get(kind, ()) if entry.get(rule.refers)]
-        wanted = value.casefold()
+        wanted = guids.plain(value).casefold()
         keys = (rule.refers, "id") if rule.is_id(value) else (*rule.names, ASKED)
         found = [entry for entry in objects if wanted in (str(entry.get(key, "")).casefold() for key in keys)]
         # The same object comes back once for each filter that it matches.
@@ -196,14 +210,14 @@ class Found:
         return [names[name] for name in (close + starting)[:3]]
 
 
-def _listings(kind_name: str, values: t.Sequence[str]) -> list[str]:
+def _listings(kind_name: str, values: t.Sequence[str], ids_too: bool) -> list[str]:
     kind = KINDS[kind_name]
-    ids = sorted({value.lower() for value in values if kind.is_id(value)})
+    ids = sorted({guids.plain(value) for value in values if kind.is_id(value)})
     names = sorted({value for value in values if not kind.is_id(value)})
     if kind.lookup:
         return [_lookup(kind, name) for name in names]
     if not kind.filtered:
-        return [kind.path] if names or kind.ids_checked else []
+        return [kind.path] if names or kind.checks_ids(ids_too) else []
     filters = []
     # An application is known by its appId, and is seen with its object id in the address bar of the admin center.
     for prop, wanted in [

@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.validation import check_type_dict
 from ansible.module_utils.errors import NoLogError, SubParameterTypeError, UnsupportedError
 
 from .graph.errors import BadInput
@@ -60,13 +61,31 @@ class ArgumentSpec:
         return options
 
 
-def _no_texts(spec: t.Mapping[str, t.Any], arguments: t.Mapping[str, t.Any]) -> list[str]:
+def _no_texts(spec: t.Mapping[str, t.Any], arguments: t.Any, path: str = "") -> list[str]:
     """Lists and dictionaries where a text belongs. Ansible would write them out, and a secret would be sent in that form."""
-    return [
-        f"{name}: is a {'list' if isinstance(arguments[name], list) else 'dictionary'}; a text is needed."
-        for name, option in spec.items()
-        if option.get("type", "str") in ("str", "path") and isinstance(arguments.get(name), (list, dict))
-    ]
+    problems = []
+    for option, about in spec.items():
+        for name in (option, *about.get("aliases", ())):
+            if name in arguments:
+                problems += _no_text(about, about.get("type", "str"), arguments[name], f"{path}{name}")
+    return problems
+
+
+def _no_text(about: t.Mapping[str, t.Any], kind: str, value: t.Any, path: str) -> list[str]:
+    """The same in one value of this type, and in what is in it."""
+    if kind in ("str", "path"):
+        found = {list: "list", dict: "dictionary"}.get(type(value))
+        return [f"{path}: is a {found}; a text is needed."] if found else []
+    if kind == "list" and isinstance(value, list):
+        elements = about.get("elements", "raw")
+        return [text for n, one in enumerate(value) for text in _no_text(about, elements, one, f"{path}[{n}]")]
+    if kind == "dict" and "options" in about:
+        try:
+            # As Ansible reads it: a text that is JSON is a dictionary too.
+            return _no_texts(about["options"], check_type_dict(value), f"{path}.")
+        except TypeError:
+            return []
+    return []
 
 
 # What ansible adds when it stumbles over a value of the wrong type once more, further on.

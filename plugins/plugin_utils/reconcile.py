@@ -13,6 +13,7 @@ import dataclasses
 import hashlib
 import typing as t
 
+from . import guids
 from .backup import Backup
 from .graph.errors import BadInput, EntraError, GraphError, NotFound, OutcomeUnknown
 from .graph.reads import Reads
@@ -85,7 +86,7 @@ def identify(kind: Kind, listing: t.Sequence[Json], id: str | None, name: str | 
 
 def _meant(listing: t.Sequence[Json], id: str | None, name: str | None) -> list[Json]:
     if id is not None:
-        return [entry for entry in listing if entry["id"].lower() == id.lower()]
+        return [entry for entry in listing if guids.same(entry["id"], id)]
     return [entry for entry in listing if entry.get("displayName") == name]
 
 
@@ -131,7 +132,7 @@ def selected(listing: t.Sequence[Json], options: Options) -> list[Json]:
     chosen = [
         entry
         for entry in listing
-        if (object_id is None or entry["id"].lower() == object_id.lower()) and name in (None, entry.get("displayName"))
+        if (object_id is None or guids.same(entry["id"], object_id)) and name in (None, entry.get("displayName"))
     ]
     return sorted(chosen, key=lambda entry: (str(entry.get("displayName")).casefold(), entry["id"]))
 
@@ -292,7 +293,7 @@ def placeholder(kind: Kind, name: str) -> str:
 
 def is_placeholder(id: str) -> bool:
     """True for an id that only check mode hands out."""
-    return id.lower().startswith(PLACEHOLDER)
+    return guids.plain(id).startswith(PLACEHOLDER)
 
 
 def shown(kind: Kind, value: Json | None) -> Options:

@@ -12,18 +12,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import typing as t
+
+from . import guids
 
 Json = dict[str, t.Any]
 Options = dict[str, t.Any]
-
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-
-
-def is_guid(text: t.Any) -> bool:
-    """True for an id as Graph writes them."""
-    return isinstance(text, str) and bool(_GUID.fullmatch(text))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,24 +30,23 @@ class Reference:
 
 @dataclasses.dataclass(frozen=True)
 class Codec:
-    """How one value is written to Graph, read from it, and compared."""
+    """How one value is written to Graph, read from it, and compared; ``known`` is false for what only a newer Graph writes."""
 
     write: t.Callable[[t.Any], t.Any]
     read: t.Callable[[t.Any], t.Any]
     same: t.Callable[[t.Any], t.Any]
+    known: t.Callable[[t.Any], bool] = lambda value: True
 
 
-def _same(value: t.Any) -> t.Any:
-    return value.lower() if is_guid(value) else value
-
-
-PLAIN = Codec(write=lambda value: value, read=lambda value: value, same=_same)
+PLAIN = Codec(write=lambda value: value, read=lambda value: value, same=lambda value: value)
 
 
 def words(table: t.Mapping[str, str]) -> Codec:
     """A codec for a closed set of words; a word of a newer Graph that the table does not know passes through."""
     back = {graph: option for option, graph in table.items()}
-    return Codec(write=lambda value: table.get(value, value), read=lambda value: back.get(value, value), same=_same)
+    return Codec(
+        write=lambda value: table.get(value, value), read=lambda value: back.get(value, value), same=PLAIN.same
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +68,10 @@ class Field:
     shape: Shape | None = None
     codec: Codec = PLAIN
 
+    def same(self, value: t.Any) -> t.Any:
+        """What of one value of the row makes it equal to another, as Graph has them. An id is one in all its forms."""
+        return guids.plain(value) if self.reference and self.codec is PLAIN else self.codec.same(value)
+
     def spec(self) -> Options:
         """The option in ansible's argument spec form. A list of references also takes add, remove and set, so it is raw there."""
         if self.many and self.reference:
@@ -92,18 +89,26 @@ class Field:
 
     def split(self, value: t.Any) -> tuple[list[t.Any], list[t.Any]]:
         """A list as Graph has it: the members that the option can name, in its form, and those that it does not know."""
-        members = [self.codec.read(member) for member in _members(value)]
-        unknown = [member for member in members if self.choices and member not in self.choices]
-        return [member for member in members if member not in unknown], unknown
+        members = _members(value)
+        unknown = [member for member in members if not self.knows(member)]
+        return [self.codec.read(member) for member in members if member not in unknown], unknown
+
+    def knows(self, value: t.Any) -> bool:
+        """False for a value that only a newer Graph has: one of another form, or not of a closed set of words."""
+        return self.codec.known(value) and (not self.choices or self.codec.read(value) in self.choices)
+
+    def unknown(self, value: t.Any) -> t.Any:
+        """A single value that only a newer Graph has; None for every other one."""
+        return None if value is None or self.knows(value) else value
 
     def members(self, current: t.Any, value: t.Any) -> t.Any:
         """The list that is there after ``value``, a list or a dictionary of set, add and remove, has been applied to it."""
         asked = {name: [self.codec.write(member) for member in given] for name, given in edit(value).items()}
-        dropped = {repr(self.codec.same(member)) for member in asked.get("remove", [])}
+        dropped = {repr(self.same(member)) for member in asked.get("remove", [])}
         wanted = [*asked.get("set", _members(current)), *asked.get("add", [])]
-        wanted = [member for member in wanted if repr(self.codec.same(member)) not in dropped]
+        wanted = [member for member in wanted if repr(self.same(member)) not in dropped]
         # By what makes them equal, so that an id that is given again in capitals is not there twice.
-        after = list({repr(self.codec.same(member)): member for member in [*self.split(current)[1], *wanted]}.values())
+        after = list({repr(self.same(member)): member for member in [*self.split(current)[1], *wanted]}.values())
         if not self.joined:
             return after
         return ",".join(after) or None
@@ -158,37 +163,52 @@ class Shape:
                 merged[field.graph] = None if empty else field.shape.merge(merged.get(field.graph), value)
             elif field.many:
                 merged[field.graph] = field.members(merged.get(field.graph), value)
+            elif value == "":
+                merged[field.graph] = field.unknown(merged.get(field.graph))
             else:
-                merged[field.graph] = None if value == "" else field.codec.write(value)
+                merged[field.graph] = field.codec.write(value)
         return self.complete(merged)
 
-    def exactly(self, options: Options) -> Options:
-        """The options with everything that they leave out given as empty, for an object that is to have nothing else."""
+    def exactly(self, options: Options, current: Json | None = None) -> Options:
+        """The options with everything that they leave out given as empty, for an object that is to have nothing else.
+
+        A nested object of ``current`` with something in it that the table does not know is emptied, and not taken away with it.
+        """
         exact = dict(options)
         for field in self.fields:
-            value = options.get(field.option)
-            if field.shape and value is not None:
-                exact[field.option] = field.shape.exactly(value)
+            value, there = options.get(field.option), (current or {}).get(field.graph)
+            if field.shape and (value is not None or field.shape.unknown(there)):
+                exact[field.option] = field.shape.exactly(value or {}, there)
             elif value is None:
                 exact[field.option] = {} if field.shape else [] if field.many else ""
         return exact
 
-    def options(self, value: Json | None) -> Options:
-        """A Graph object in the form of the options, ready to be given back to the module. What they do not know is left out."""
-        value = value or {}
+    def options(self, value: Json | None, whole: bool = False) -> Options:
+        """A Graph object in the form of the options, ready to be given back to the module.
+
+        What they do not know is left out, unless the ``whole`` of each closed set of words is asked for.
+        """
+        return self.options_form(bare(value or {}), whole)
+
+    def options_form(self, value: Json, whole: bool) -> Options:
+        """The same, of a copy without annotations, which is changed."""
+        value = self.complete(value)
         options: Options = {}
         for field in self.fields:
             inner = value.get(field.graph)
             if field.shape:
-                nested = field.shape.options(inner) if inner else {}
+                nested = field.shape.options_form(inner, whole) if inner else {}
                 # One of which nothing is known is null, which leaves it alone; empty would take it away.
                 options[field.option] = nested if any(value is not None for value in nested.values()) else None
             elif field.many:
-                # A list that the object does not even have belongs to another type, as ranges do to a location of countries.
-                options[field.option] = field.split(inner)[0] if field.graph in value else None
+                known, unknown = field.split(inner)
+                # The same is true of a list. One that the object does not even have belongs to another type, as ranges do to a
+                # location of countries.
+                there = field.graph in value and (known or whole or not unknown)
+                options[field.option] = [*known, *(unknown if whole else ())] if there else None
             else:
                 known = None if inner is None else field.codec.read(inner)
-                options[field.option] = known if not field.choices or known in field.choices else None
+                options[field.option] = None if field.unknown(inner) and not whole else known
         return options
 
     def unknown(self, value: Json | None, path: str = "") -> list[str]:
@@ -204,17 +224,17 @@ class Shape:
                 found.append(here)
             elif row.shape:
                 found += row.shape.unknown(inner, f"{here}.")
-            elif row.choices:
-                members = (
-                    row.split(inner)[1] if row.many else [inner] if row.codec.read(inner) not in row.choices else []
-                )
-                found += [f"{here}: {member}" for member in members]
+            else:
+                members = row.split(inner)[1] if row.many else [row.unknown(inner)]
+                found += [
+                    f"{here}: {member if isinstance(member, str) else _text(member)}" for member in members if member
+                ]
         return found
 
     def normal(self, value: t.Any) -> t.Any:
         """A form in which two objects are equal where Graph makes no difference between them.
 
-        Null, [] and absent are one; the order of a list does not count; ids are compared without case.
+        Null, [] and absent are one; the order of a list does not count; the forms of an id are one.
         """
         return self.normal_form(bare(value)) if value else None
 
@@ -231,15 +251,15 @@ def _normal(value: t.Any, field: Field | None) -> t.Any:
         return None
     if field and field.shape:
         return field.shape.normal_form(value)
+    same = field.same if field else guids.plain
     if field and not field.many and field.codec is not PLAIN:
-        return field.codec.same(value)
+        return same(value)
     if isinstance(value, list) or (field and field.joined):
-        same = field.codec.same if field else _same
         return sorted({_text(same(member)) for member in _members(value)}) or None
     if isinstance(value, dict):
         inner = {name: _normal(deeper, None) for name, deeper in bare(value).items()}
         return {name: deeper for name, deeper in sorted(inner.items()) if deeper is not None} or None
-    return _same(value)
+    return same(value)
 
 
 def _text(value: t.Any) -> str:
@@ -257,12 +277,16 @@ def bare(value: Json) -> Json:
     return cleaned(value)
 
 
-class Named(t.NamedTuple):
-    """A value in the options that refers to another object: where it stands, and what it is."""
+@dataclasses.dataclass(frozen=True)
+class Named:
+    """A value in the options that refers to another object: where it stands, and what it is; an id as Graph writes it."""
 
     path: str
     value: str
     reference: Reference
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", guids.plain(self.value))
 
 
 def references(shape: Shape, options: Options, path: str = "") -> t.Iterator[Named]:

@@ -28,6 +28,7 @@ _PRIMITIVES: dict[str, tuple[str, Any]] = {
     "Edm.DateTimeOffset": ("a date and time", lambda value: isinstance(value, str) and _DATE_TIME.fullmatch(value)),
 }
 UNKNOWN_FUTURE = "unknownFutureValue"
+NO_NULL_LIST = "null is no list"
 _WORD = re.compile(r"[A-Za-z]\w*")
 
 TYPES: dict[str, Any] = json.loads(Path(__file__).with_name("v1_types.json").read_text(encoding="utf-8"))["types"]
@@ -97,7 +98,7 @@ def mistakes_of(value: Any, type_name: str, path: str, *, nullable: bool = True)
     """Give every way in which the value is not of the type."""
     if value is None:
         if not nullable:
-            yield Mistake(path, "null is not allowed here")
+            yield Mistake(path, NO_NULL_LIST if element_type(type_name) else "null is not allowed here")
         return
     item_type = element_type(type_name)
     if item_type is not None:

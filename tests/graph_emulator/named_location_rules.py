@@ -70,7 +70,7 @@ def check_delete(tenant: Tenant, location: JsonObject) -> None:
         )
     for policy in tenant.all("policies"):
         locations = policy["conditions"].get("locations") or {}
-        named = (*locations.get("includeLocations", ()), *locations.get("excludeLocations", ()))
+        named = (*(locations.get("includeLocations") or ()), *(locations.get("excludeLocations") or ()))
         if location["id"] in (key.lower() for key in named):
             raise refused(
                 f"NamedLocation with id {location['id']} is referenced by a Conditional Access policy and cannot be "

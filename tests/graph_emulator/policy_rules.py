@@ -16,7 +16,7 @@ from collections.abc import Callable
 from itertools import chain
 
 from .errors import SECURITY_DEFAULTS_ON, GraphError, refused
-from .graph_types import Mistake, mistakes_of
+from .graph_types import NO_NULL_LIST, Mistake, mistakes_of
 from .policy_content_rules import CONTENT_RULES
 from .policy_references import missing_references
 from .policy_shape import POLICY, stored_policy
@@ -42,6 +42,11 @@ def nothing(_mistake: Mistake) -> bool:
 def what_a_newer_graph_knows(mistake: Mistake) -> bool:
     """Accept members and properties that these types do not have."""
     return mistake.newer is not None
+
+
+def what_graph_once_took(mistake: Mistake) -> bool:
+    """Accept null in the place of a list, as policies of old are shown."""
+    return mistake.reason == NO_NULL_LIST
 
 
 def checked_new(tenant: Tenant, body: JsonObject) -> JsonObject:
@@ -77,7 +82,8 @@ def checked_change(tenant: Tenant, before: JsonObject, body: JsonObject) -> Json
     if body.get("id") not in (None, before["id"]):
         raise refused(SCHEMA_MISMATCH, ["body: 'id' is read-only"])
     changes = _writable(body)
-    policy = checked_body({**_writable(before), **changes}, is_there)
+    # What the change leaves alone may be as no request could make it today.
+    policy = checked_body({**_writable(before), **changes}, lambda mistake: True)
     touched = {name: policy[name] for name in ("conditions", "grantControls") if name in changes}
     _check_references(tenant, touched, before)
     if "state" in changes:

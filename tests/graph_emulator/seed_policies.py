@@ -6,26 +6,29 @@
 
 Locations and policies are Graph JSON and are checked as a POST's body would be, except that ids and dates may be given
 and an id need not exist. A policy may also name what it refers to: a user by UPN, everything else by display name. And
-it may hold what only a newer Graph knows, if it says so.
+it may hold what only a newer Graph knows, or be in a form that Graph gives and does not take, if it says so.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from .errors import GraphError
 from .named_location_rules import checked_body as checked_location
 from .policy_references import REFERENCES, Reference, holder_of
+from .policy_rules import Accepted, what_a_newer_graph_knows, what_graph_once_took
 from .policy_rules import checked_body as checked_policy
-from .policy_rules import nothing, what_a_newer_graph_knows
 from .seed_directory import CREATED, add_unique
 from .shapes import boolean, problems_of
 from .tenants import JsonObject, Tenant, derived_id
 
+# What a policy of the seed may have beside its own properties, and the mistakes that it makes room for.
 _NEWER = "from_a_newer_graph"
+_AS_FOUND = "as_found"
+_ROOM = {_NEWER: what_a_newer_graph_knows, _AS_FOUND: what_graph_once_took}
 _DATES = {"createdDateTime": CREATED, "modifiedDateTime": None, "deletedDateTime": None}
 
 
@@ -40,21 +43,27 @@ def seed_conditional_access(tenant: Tenant, raw: dict[str, Any], where: str, pro
             if not isinstance(body, dict):
                 problems.append(f"{at}: is not a mapping")
                 continue
-            body = copy.deepcopy(body)
+            body, said = copy.deepcopy(body), []
             if kind == "policies":
-                newer = _newer(body, at, problems)
-                _resolve_names(tenant, body, at, [] if newer else problems)
-                checked = partial(checked_policy, accepted=what_a_newer_graph_knows if newer else nothing)
+                said = _said(body, at, problems)
+                _resolve_names(tenant, body, at, [] if _NEWER in said else problems)
+                checked = partial(checked_policy, accepted=_any_of([_ROOM[key] for key in said]))
             stored = _checked(checked, body, at, problems)
             if stored is not None:
+                stored |= body if _AS_FOUND in said else {}
                 add_unique(tenant, kind, _with_identity(tenant, kind, stored, body), at, problems)
 
 
-def _newer(body: JsonObject, where: str, problems: list[str]) -> bool:
-    """Take the seed's own key out of a policy and return it."""
-    given = body.pop(_NEWER, False)
-    problems += problems_of(given, boolean(), f"{where}.{_NEWER}")
-    return given is True
+def _said(body: JsonObject, where: str, problems: list[str]) -> list[str]:
+    """Take the seed's own keys out of a policy and return those that are true."""
+    given = {key: body.pop(key, False) for key in _ROOM}
+    for key, value in given.items():
+        problems += problems_of(value, boolean(), f"{where}.{key}")
+    return [key for key, value in given.items() if value is True]
+
+
+def _any_of(accepted: Sequence[Accepted]) -> Accepted:
+    return lambda mistake: any(one(mistake) for one in accepted)
 
 
 def _checked(

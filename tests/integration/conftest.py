@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 from fleet import Fleet
+from policy_corpus import PARTNER
 from practice import Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
@@ -21,8 +22,7 @@ TENANTS = 150
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[RunningEmulator]:
     """One server for the session, with a tenant for every test."""
-    partner = {"id": "88888888-1111-4111-8111-111111111111", "name": "Partner", "domain": "partner.example"}
-    seed = {"tenants": [tenant_seed(number) for number in range(1, TENANTS + 1)], "known_tenants": [partner]}
+    seed = {"tenants": [tenant_seed(number) for number in range(1, TENANTS + 1)], "known_tenants": [PARTNER]}
     with RunningEmulator(seed, directory=tmp_path_factory.mktemp("emulator")) as running:
         yield running
 

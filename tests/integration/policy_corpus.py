@@ -19,6 +19,15 @@ FILTERS = [
 ]
 ATTRIBUTE = {"mode": "include", "rule": 'CustomSecurityAttribute.a_b -eq "c"'}
 OTHER_TENANT = "77777777-7777-4777-8777-777777777777"
+# A tenant that is not ours and can be found by its domain.
+PARTNER = {"id": "88888888-1111-4111-8111-111111111111", "name": "Partner", "domain": "partner.example"}
+# What the policies refer to.
+LOCATIONS = [
+    {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"], "trusted": True},
+    {"display_name": "Home countries", "countries_and_regions": ["DE", "AT"]},
+]
+# What is meant to block somebody is no mistake here.
+MEANT = ["NO-BREAK-GLASS", "NO-TRUSTED-LOCATION", "BLOCK-ALL"]
 GUEST_TYPES = [
     "internalGuest",
     "b2bCollaborationGuest",
@@ -27,7 +36,7 @@ GUEST_TYPES = [
     "otherExternalUser",
     "serviceProvider",
 ]
-RISKS = ["low", "medium", "high", "none"]
+RISKS = ["low", "medium", "high", "none", "hidden"]
 MFA: Options = {"built_in_controls": ["mfa"]}
 DANA = "dana@{domain}"
 EVERY_APPLICATION: Options = {"include_applications": ["All"]}
@@ -150,6 +159,7 @@ def _circumstances() -> t.Iterator[Options]:
     for risk in RISKS:
         yield policy({"sign_in_risk_levels": [risk]})
     yield policy({"user_risk_levels": RISKS[:3]})
+    yield policy({"user_risk_levels": ["hidden"]})
     yield policy({"user_risk_levels": ["none"], "sign_in_risk_levels": ["high", "low"]})
     for levels in (["minor"], ["moderate", "elevated"]):
         yield policy({"insider_risk_levels": levels})

@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 
 from ..shape import Codec, Json
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-IPV4_TYPE = "#microsoft.graph.iPv4CidrRange"
-IPV6_TYPE = "#microsoft.graph.iPv6CidrRange"
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# https://learn.microsoft.com/graph/api/resources/iprange
+CIDR_TYPES = {4: "#microsoft.graph.iPv4CidrRange", 6: "#microsoft.graph.iPv6CidrRange"}
+SPAN_TYPES = {4: "#microsoft.graph.iPv4Range", 6: "#microsoft.graph.iPv6Range"}
 
 
 def network(text: str) -> Network:
@@ -26,6 +30,28 @@ def network(text: str) -> Network:
         # ipaddress would take 10.0.0.0/255.0.0.0 and /08 as well; Graph does not.
         raise ValueError("has a prefix length that is not a number")
     return ipaddress.ip_network(text, strict=False)
+
+
+def span(text: str) -> tuple[Address, Address] | None:
+    """The ends of a range from one address to another, such as 198.51.100.1-198.51.100.9, or None for anything else.
+
+    Old locations hold such ranges, which today's Graph shows and no longer makes.
+    """
+    try:
+        lower, upper = (ipaddress.ip_address(end) for end in text.split("-"))
+    except ValueError:
+        return None
+    return (lower, upper) if lower.version == upper.version and int(lower) <= int(upper) else None
+
+
+def meaning(text: str) -> str:
+    """What two ways of writing one range have in common; a text that is no range means itself."""
+    if ends := span(text):
+        return f"{ends[0]}-{ends[1]}"
+    try:
+        return str(network(text))
+    except ValueError:
+        return text
 
 
 def problem(text: str) -> str | None:
@@ -76,21 +102,22 @@ def special(wanted: Network) -> list[str]:
 
 
 def _write(text: str) -> Json:
-    found = network(text)
-    return {"@odata.type": IPV4_TYPE if found.version == 4 else IPV6_TYPE, "cidrAddress": text}
+    if ends := span(text):
+        lower, upper = text.split("-")
+        return {"@odata.type": SPAN_TYPES[ends[0].version], "lowerAddress": lower, "upperAddress": upper}
+    return {"@odata.type": CIDR_TYPES[network(text).version], "cidrAddress": text}
 
 
 def _read(value: Json) -> str:
-    # Old locations hold ranges from one address to another, which today's Graph shows and no longer makes.
     return value.get("cidrAddress") or f"{value.get('lowerAddress')}-{value.get('upperAddress')}"
 
 
+def _known(value: Json) -> bool:
+    return bool(value.get("cidrAddress") or (value.get("lowerAddress") and value.get("upperAddress")))
+
+
 def _same(value: Json) -> str:
-    text = _read(value)
-    try:
-        return str(network(text))
-    except ValueError:
-        return text
+    return meaning(_read(value)) if _known(value) else json.dumps(value, sort_keys=True)
 
 
-CIDR = Codec(write=_write, read=_read, same=_same)
+RANGE = Codec(write=_write, read=_read, same=_same, known=_known)

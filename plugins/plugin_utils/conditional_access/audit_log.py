@@ -18,8 +18,9 @@ from .. import directory
 from ..graph.errors import BadInput
 from ..graph.odata import address, literal
 from ..graph.reads import Reads
+from ..guids import is_guid
 from ..options import ArgumentSpec, Options
-from ..shape import Json, Named, Reference, is_guid
+from ..shape import Json, Named, Reference
 from . import addresses, moments, sites
 
 LOG = "/auditLogs/signIns"

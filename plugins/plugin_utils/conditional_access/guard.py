@@ -50,6 +50,7 @@ SPEC = ArgumentSpec(
         "require_break_glass": {"type": "bool", "default": True},
         "service_account": {"type": "str"},
         "enables_a_policy": {"type": "bool", "default": False},
+        "enforces_policies": {"type": "list", "elements": "str", "default": []},
         "writes_policies": {"type": "list", "elements": "str", "default": []},
         "writes_named_locations": {"type": "list", "elements": "str", "default": []},
         "location_prefix": {"type": "str"},
@@ -72,6 +73,7 @@ def judge(options: Options, reads: Reads) -> Options:
     if options["service_account"]:
         others.append(Named("service_account", options["service_account"], Reference("user")))
     wanted = directory.Wanted([*accounts, *others])
+    # What is to be enforced has to be among what is written, as the policies are read for that.
     asked = [listing for listing, names in ASKED_FOR.items() if any(_given(options[name]) for name in names)]
     tenant = dict(zip(asked, reads.listings([*asked, *wanted.paths()]), strict=False))
     found = wanted.found(reads)
@@ -91,6 +93,7 @@ def judge(options: Options, reads: Reads) -> Options:
     waived = all(reason.rule.id in options["accept_risks"] for reason in of_accounts)
     if options["require_break_glass"] and len(of_accounts) == len(break_glass) and waived:
         findings.append(lockout.finding("NO-BREAK-GLASS", "break_glass_accounts"))
+    findings += _without_evidence(options, tenant.get(POLICIES, []))
     unresolved = found.problems(lambda named: named in accounts)
     service_account = _one(found, "user", options["service_account"])
     unresolved += _service_account_problems(options, service_account, break_glass)
@@ -115,6 +118,14 @@ def judge(options: Options, reads: Reads) -> Options:
 def _given(value: t.Any) -> bool:
     """An empty text is one: a prefix may be none."""
     return value not in (None, False, [])
+
+
+def _without_evidence(options: Options, policies: t.Sequence[Json]) -> list[lockout.Finding]:
+    """What would be enforced without anybody having looked: a policy that is not on yet. One that is on already stays on."""
+    on = {policy.get("displayName") for policy in policies if policy.get("state") == "enabled"}
+    return [
+        lockout.finding("NO-EVIDENCE", f"policy '{name}'") for name in options["enforces_policies"] if name not in on
+    ]
 
 
 def _ambiguous(kind: reconcile.Kind, listing: t.Sequence[Json], names: t.Sequence[str]) -> list[str]:

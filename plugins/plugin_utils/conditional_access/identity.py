@@ -8,8 +8,8 @@ from __future__ import annotations
 import unicodedata
 
 from .. import backup
+from ..guids import is_guid
 from ..options import Options
-from ..shape import is_guid
 
 IDENTITY: Options = {
     "id": {"type": "str"},

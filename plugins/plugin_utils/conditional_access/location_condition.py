@@ -60,7 +60,7 @@ class Ranges:
             if limits:
                 found[limits[0].version].append((limits[0].value, limits[1].value))
             else:
-                strange.append(addresses.CIDR.read(entry))
+                strange.append(addresses.RANGE.read(entry))
         starts: dict[int, list[int]] = {4: [], 6: []}
         ends: dict[int, list[int]] = {4: [], 6: []}
         for version, limits in found.items():

@@ -8,7 +8,7 @@ and https://learn.microsoft.com/entra/identity/conditional-access/plan-condition
 
 Where each is found: ``lockout`` for sites and accounts, ``policy_lockout`` for one policy, ``way_back`` for all policies
 together, ``caller`` for who runs this,
-``site_coverage`` for locations that policies leave out.
+``site_coverage`` for locations that policies leave out, ``evidence`` for what is to be enforced.
 """
 
 from __future__ import annotations
@@ -138,6 +138,12 @@ RULES: dict[str, Rule] = {
             "A site is a range that exists in documentation only",
             "It is an example that was not replaced. (On a practice tenant it passes.)",
             "Give the public address the site goes out with.",
+        ),
+        Rule(
+            "NO-EVIDENCE",
+            "The policy would be enforced without evidence",
+            "Nobody has seen yet whom it stops; it could be people at a site.",
+            "Run msp.entra.validate until it says ready, and msp.entra.enforce, which looks again and then enforces.",
         ),
         Rule(
             "SERVICE-ACCOUNT-NOT-EXCLUDED",

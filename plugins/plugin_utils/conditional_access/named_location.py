@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .. import reconcile
+from .. import guids, reconcile
 from ..backup import Backup
 from ..graph.errors import BadInput, EntraError, GraphError
 from ..graph.reads import Reads
@@ -26,7 +26,7 @@ RANGE_LIMIT = 2000
 SHAPE = Shape(
     (
         Field("display_name", "displayName", aliases=("name",)),
-        Field("ip_ranges", "ipRanges", many=True, codec=addresses.CIDR),
+        Field("ip_ranges", "ipRanges", many=True, codec=addresses.RANGE),
         Field("trusted", "isTrusted", "bool"),
         Field("countries_and_regions", "countriesAndRegions", many=True),
         Field("include_unknown_countries_and_regions", "includeUnknownCountriesAndRegions", "bool"),
@@ -80,10 +80,14 @@ def problems_of(options: Options) -> list[str]:
     problems = display_name_problems(options)
     ranges = options["ip_ranges"]
     if ranges is not None:
-        problems += _range_problems(ranges)
+        # One that is there may have ranges that could not be made today.
+        problems += _range_problems(ranges, looked=not options["id"])
     countries = options["countries_and_regions"]
-    if countries == []:
-        problems.append("countries_and_regions: is empty; a country location needs one country or more.")
+    if countries == [] and not options["include_unknown_countries_and_regions"]:
+        problems.append(
+            "countries_and_regions: is empty; a country location needs one country or more, or "
+            "include_unknown_countries_and_regions."
+        )
     for number, country in enumerate(countries or ()):
         if country in (countries or ())[:number]:
             problems.append(f"countries_and_regions[{number}]: '{country}' is there already; give it once.")
@@ -101,7 +105,11 @@ def problems_of(options: Options) -> list[str]:
     return problems
 
 
-def _range_problems(ranges: t.Sequence[str]) -> list[str]:
+def _range_problems(ranges: t.Sequence[str], held: t.Container[str] = (), looked: bool = True) -> list[str]:
+    """What is wrong with ranges, but for those that the location ``held`` already.
+
+    Before it was ``looked`` at, what may be one of those is not judged.
+    """
     if not ranges:
         return ["ip_ranges: is empty; a location needs one range or more (state: absent deletes it)."]
     problems = []
@@ -109,12 +117,12 @@ def _range_problems(ranges: t.Sequence[str]) -> list[str]:
         problems.append(f"ip_ranges: has {len(ranges)} ranges; Entra takes at most {RANGE_LIMIT} in one location.")
     seen: dict[str, int] = {}
     for number, text in enumerate(ranges):
-        found = addresses.problem(text)
-        if found:
-            problems.append(f"ip_ranges[{number}]: {found}")
+        first = seen.setdefault(addresses.meaning(text), number)
+        if text in held or (not looked and (addresses.span(text) or first != number)):
             continue
-        first = seen.setdefault(str(addresses.network(text)), number)
-        if first != number:
+        if found := addresses.problem(text):
+            problems.append(f"ip_ranges[{number}]: {found}")
+        elif first != number:
             problems.append(f"ip_ranges[{number}]: '{text}' is the same range as ip_ranges[{first}]; give it once.")
     return problems
 
@@ -145,6 +153,7 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     reconcile.refuse_confusion(kind, listing, current or gone, options)
     if not (current or gone) and options["id"] and not absent:
         raise reconcile.not_there(kind, options["id"])
+    _refuse_ranges(current or gone, options)
     warnings: list[str] = []
     state = options["state"]
     if current and absent:
@@ -180,6 +189,14 @@ def _shrunk(plan: reconcile.Plan, listing: t.Sequence[Json], reads: Reads) -> li
     before = {entry["id"].lower(): entry for entry in listing}
     after = {**before, t.cast(str, plan.id).lower(): plan.after or {}}
     return site_coverage.findings(before, after, reads.listings([policy_references.POLICIES])[0])
+
+
+def _refuse_ranges(current: Json | None, options: Options) -> None:
+    """Ranges that could only be there already, and are not. Raises BadInput."""
+    held = {addresses.RANGE.read(entry) for entry in (current or {}).get("ipRanges") or ()}
+    problems = _range_problems(options["ip_ranges"], held) if options["id"] and options["ip_ranges"] else []
+    if problems:
+        raise BadInput(problems, looked=True)
 
 
 def type_of(location: Json) -> str:
@@ -224,7 +241,7 @@ def _users_of(current: Json, released_by: t.Collection[str], reads: Reads, check
         return named + [policy for policy in trusting if policy not in named]
 
     def lagging(policy: Json) -> bool:
-        return policy["id"] in released_by or policy["displayName"] in released_by
+        return policy["displayName"] in released_by or any(guids.same(policy["id"], one) for one in released_by)
 
     found = users()
     for turn in range(0 if check_mode else reconcile.LOOKS):

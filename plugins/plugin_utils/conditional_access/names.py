@@ -46,15 +46,20 @@ def _key(named: Named) -> Key:
     return named.reference.kind, named.value.lower()
 
 
-def of_references(named: t.Sequence[Named], reads: Reads) -> Names:
-    """Look the names up. What this caller may not read, such as groups without Group.Read.All, stays an id: it is only shown."""
+def of_references(named: t.Sequence[Named], reads: Reads, ids_too: bool = False) -> Names:
+    """Look the names up. What this caller may not read, such as groups without Group.Read.All, stays an id: it is only shown.
+
+    Kinds whose ids are taken as they are cost a permission that a task does without, so they are looked up with ``ids_too`` only.
+    """
     try:
-        return _found(named, reads)
+        return _found(named, reads, ids_too)
     except EntraError as error:
         kinds = list(dict.fromkeys(entry.reference.kind for entry in named))
         if len(kinds) < 2:
             return Names({}, set(), {kind: str(error) for kind in kinds})
-        parts = [of_references([entry for entry in named if entry.reference.kind == kind], reads) for kind in kinds]
+        parts = [
+            of_references([entry for entry in named if entry.reference.kind == kind], reads, ids_too) for kind in kinds
+        ]
         return Names(
             {key: name for part in parts for key, name in part.known.items()},
             {key for part in parts for key in part.gone},
@@ -62,12 +67,12 @@ def of_references(named: t.Sequence[Named], reads: Reads) -> Names:
         )
 
 
-def _found(named: t.Sequence[Named], reads: Reads) -> Names:
-    found = directory.Wanted(named).found(reads)
+def _found(named: t.Sequence[Named], reads: Reads, ids_too: bool) -> Names:
+    found = directory.Wanted(named, ids_too).found(reads)
     known, gone = {}, set()
     for entry in named:
         kind = directory.KINDS[entry.reference.kind]
-        if entry.value in entry.reference.keywords or not kind.ids_checked:
+        if entry.value in entry.reference.keywords or not kind.checks_ids(ids_too):
             continue
         match = found.one(entry.reference.kind, entry.value)
         if match and match.get(kind.names[0]):
@@ -80,7 +85,9 @@ def _found(named: t.Sequence[Named], reads: Reads) -> Names:
 def unambiguous(names: Names, named: t.Sequence[Named], reads: Reads) -> Names:
     """Only the names that lead back to the one object they are of; the others stay ids."""
     told = {
-        _key(entry): entry._replace(value=names.known[_key(entry)]) for entry in named if _key(entry) in names.known
+        _key(entry): dataclasses.replace(entry, value=names.known[_key(entry)])
+        for entry in named
+        if _key(entry) in names.known
     }
     found = directory.Wanted(told.values()).found(reads)
     known = {key: entry.value for key, entry in told.items() if (found.id(entry) or "").lower() == key[1]}

@@ -6,18 +6,21 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
+import re
 import typing as t
 
 from .. import directory, reconcile
 from ..backup import Backup
 from ..graph.errors import BadInput, GraphError
 from ..graph.reads import Reads
+from ..guids import is_guid
 from ..options import ArgumentSpec, Options
-from ..shape import Field, Json, Named, Reference, Shape, bare, is_guid, references, replaced
-from . import lockout, names, policy_guard, policy_lockout
+from ..shape import Field, Json, Named, Reference, Shape, bare, references, replaced
+from . import evidence, lockout, names, orphans, policy_guard, policy_lockout
 from .identity import IDENTITY, SELECTION, display_name_problems
 from .named_location import NamedLocation
-from .policy_checks import contradictions, problems_of
+from .policy_checks import contradictions, gaps, nothing_included, problems_of
 from .policy_references import LOCATIONS, POLICIES
 from .policy_schema import POLICY
 
@@ -74,8 +77,10 @@ SPEC = ArgumentSpec(
         "keep_enforced": {"type": "bool", "default": False},
         "exact": {"type": "bool", "default": False},
         "new_locations": {"type": "list", "elements": "str", "default": []},
+        "orphans": {"type": "list", "elements": "str", "default": []},
         "break_glass_accounts": {"type": "list", "elements": "str", "default": []},
         "service_account": {"type": "str"},
+        **evidence.OPTIONS,
         "accept_risks": lockout.ACCEPT_RISKS,
     },
     required_one_of=(("display_name", "id"),),
@@ -104,7 +109,7 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
         elif kept:
             options = {**options, "enforcement": None}
         if options["exact"]:
-            options = exactly(options)
+            options = exactly(options, current or gone)
         plan, warnings = _guarded_plan(kind, current, gone, options, wanted.found(reads), check_mode)
         lost = policy_lockout.dropped_service_accounts(current, plan.after or {}, listing) if plan.changes else []
         name = options["display_name"] or options["id"]
@@ -133,17 +138,30 @@ def _guarded_plan(
     """The plan, and the warnings of risks that were accepted. Raises Refused, BadInput."""
     accepted = options["accept_risks"]
     break_glass = {name: found.one("user", name) for name in options["break_glass_accounts"]}
+    held = _held(current or gone)
+    lost = orphans.of_options(options, held, found)
+    known = _let_through(held, options["new_locations"], check_mode)
     warnings = lockout.decide(
         lockout.of_accounts(break_glass, "break_glass_accounts", lambda name: found.hint("user", name)),
         accepted,
-        found.problems(_let_through(current or gone, options["new_locations"], check_mode)),
+        [*found.problems(lambda named: named in lost.left_out or known(named)), *lost.problems],
     )
-    wanted = resolved(options, found, options["new_locations"] if check_mode else ())
+    warnings += lost.warnings()
+    wanted = resolved(options, found, options["new_locations"] if check_mode else (), left_out=lost.left_out)
     plan = reconcile.plan(kind, current, wanted, "present", gone)
     _refuse_contradiction(plan)
     service_account = _account_id(found, options["service_account"])
-    findings = policy_guard.findings(plan, gone, break_glass, service_account, found.reads)
+    findings: list[lockout.Finding] = []
+    if not _relaxes(plan):
+        findings += policy_guard.findings(plan, gone, break_glass, service_account, found.reads)
+    now = datetime.datetime.now(datetime.UTC)
+    findings += evidence.findings(options, current, plan.after or {}, lambda: found.reads.session.tenant_id, now)
     return plan, warnings + lockout.decide(findings, accepted, writes=plan.verb != "nothing")
+
+
+def _relaxes(plan: reconcile.Plan) -> bool:
+    """Whether a policy that is on would do less, and nothing else: whatever is wrong with it, that way out is never barred."""
+    return set(plan.changes) == {"state"} and (plan.before or {}).get("state") == "enabled"
 
 
 def dropped(accounts: t.Sequence[str], policy: str, reads: Reads) -> list[lockout.Finding]:
@@ -162,11 +180,15 @@ def _stays_enforced(current: Json | None, options: Options) -> bool:
     return current.get("state") == "enabled" and options["enforcement"] == "report_only"
 
 
-def exactly(options: Options) -> Options:
+def exactly(options: Options, current: Json | None) -> Options:
     """Assignments and controls that are left out are not to be there. The name and whether it is on are neither of these."""
-    nested = {field.option: field.shape for field in POLICY.fields if field.shape}
-    exact = {name: shape.exactly(options[name] or {}) for name, shape in nested.items()}
-    exact["conditions"]["client_app_types"] = exact["conditions"]["client_app_types"] or ["all"]
+    nested = [(row.option, row.graph, row.shape) for row in POLICY.fields if row.shape]
+    there = current or {}
+    exact = {name: shape.exactly(options[name] or {}, there.get(graph)) for name, graph, shape in nested}
+    # What a newer Graph has there stays, and Graph takes no "all" beside it.
+    unknown = any(text.startswith("conditions.clientAppTypes: ") for text in POLICY.unknown(current))
+    if not exact["conditions"]["client_app_types"] and not unknown:
+        exact["conditions"]["client_app_types"] = ["all"]
     return {**options, **exact}
 
 
@@ -195,15 +217,21 @@ def _refuse_incomplete(kind: Policy, options: Options) -> None:
 
 
 def _refuse_contradiction(plan: reconcile.Plan) -> None:
-    """Values that are fine by themselves and not beside what the policy has already. Raises BadInput."""
-    if plan.verb == "nothing":
-        return
+    """Values that are fine by themselves and not beside what the policy has already. Raises BadInput.
+
+    Of a policy that is there, only what changes is judged: one that is odd can still be switched off.
+    """
+    written = plan.after if plan.verb == "create" else plan.changes
     after = POLICY.normal(plan.after) or {}
-    if "grantControls" not in after and "sessionControls" not in after:
+    controls = {"grantControls", "sessionControls"}
+    if controls & set(written or ()) and not controls & set(after):
         raise BadInput(
             ["grant_controls: the policy would be left with no control, and with no session control."], looked=True
         )
-    problems = contradictions(POLICY.options(plan.after))
+    options = POLICY.options(plan.after, whole=True)
+    touched = {row.option for row in POLICY.fields if row.graph in (written or ())}
+    judged = [*contradictions(options), *gaps(options), *(nothing_included(options) if plan.verb == "create" else ())]
+    problems = [text for text in judged if re.split("[.:]", text)[0] in touched]
     if problems:
         ending = " An empty value takes what is there out of the policy, such as authentication_strength: ''."
         raise BadInput([problem + ending for problem in problems], looked=True)
@@ -219,16 +247,22 @@ def _named(options: Options) -> list[Named]:
     return [*references(POLICY, options), *accounts]
 
 
-def _let_through(current: Json | None, new_locations: t.Collection[str], check_mode: bool) -> t.Callable[[Named], bool]:
+def _held(current: Json | None) -> set[str]:
+    """The ids that a policy has, and words in their place."""
+    return {named.value for named in references(POLICY, POLICY.options(current))} if current else set()
+
+
+def _let_through(
+    held: t.Collection[str], new_locations: t.Collection[str], check_mode: bool
+) -> t.Callable[[Named], bool]:
     """Which names need not exist: ids that the policy holds already (it may outlive its objects), ids that it is to lose, what
     check mode made up, and break-glass accounts, whose absence the guard reports by its own rule."""
-    held = {named.value.lower() for named in references(POLICY, POLICY.options(current))} if current else set()
 
     def accepted(named: Named) -> bool:
         if named.path.startswith("break_glass_accounts") or (".remove[" in named.path and is_guid(named.value)):
             return True
         made_up = reconcile.is_placeholder(named.value) or is_new(named, new_locations)
-        return named.value.lower() in held or (check_mode and made_up)
+        return named.value in held or (check_mode and made_up)
 
     return accepted
 
@@ -243,11 +277,20 @@ def _placeholder(location: str) -> str:
     return reconcile.placeholder(NamedLocation(), location)
 
 
-def resolved(options: Options, found: directory.Found, new_locations: t.Collection[str], path: str = "") -> Options:
-    """The policy's own options with ids for names; ``new_locations`` are named by placeholders, as nothing has made them yet."""
+def resolved(
+    options: Options,
+    found: directory.Found,
+    new_locations: t.Collection[str],
+    path: str = "",
+    left_out: t.Collection[Named] = (),
+) -> Options:
+    """The policy's own options with ids for names, and without those that are ``left_out``; ``new_locations`` are named by
+    placeholders, as nothing has made them yet."""
     own = {field.option: options.get(field.option) for field in POLICY.fields}
 
-    def resolve(named: Named) -> str:
+    def resolve(named: Named) -> str | None:
+        if named in left_out:
+            return None
         new = _placeholder(named.value) if is_new(named, new_locations) else named.value
         return found.id(named) or new
 
@@ -280,7 +323,7 @@ def listed(options: Options, reads: Reads) -> Options:
     result: Options = {"policies": policies, **reconcile.listed(kind, chosen)}
     if options["names"]:
         named = [entry for policy in policies for entry in references(POLICY, policy)]
-        found = names.unambiguous(names.of_references(named, reads), named, reads)
+        found = names.unambiguous(names.of_references(named, reads, ids_too=True), named, reads)
         result["orphans"] = {policy["id"]: gone for policy in policies if (gone := found.orphans(POLICY, policy))}
         result["policies"] = [replaced(POLICY, policy, found.of) for policy in policies]
         result["warnings"] = [f"Names of kind '{missing}' stay ids: {why}" for missing, why in found.unread.items()]

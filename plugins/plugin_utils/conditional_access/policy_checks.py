@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ..guids import is_guid
 from ..options import Options
-from ..shape import EDITS, Shape, edit, is_guid, references
+from ..shape import EDITS, Shape, edit, references
 from .policy_schema import FILTER, POLICY
 
 
@@ -17,12 +18,9 @@ def problems_of(options: Options) -> list[str]:
     malformed = list(_edits(POLICY, options))
     if malformed:
         return malformed
-    return [
-        *_references(options),
-        *contradictions(options),
-        *_filters(POLICY, options),
-        *_frequency((options.get("session_controls") or {}).get("sign_in_frequency") or {}),
-    ]
+    # What one that is there has already need not be said again.
+    incomplete = [] if options.get("id") else gaps(options)
+    return [*_references(options), *contradictions(options), *incomplete]
 
 
 def contradictions(options: Options) -> list[str]:
@@ -32,7 +30,40 @@ def contradictions(options: Options) -> list[str]:
         *(problem for path, words in _ALONE.items() for problem in _alone(options, path, words)),
         *_targets(conditions),
         *_grant(options.get("grant_controls") or {}),
+        *_frequency(_frequency_of(options)),
     ]
+
+
+def gaps(options: Options) -> list[str]:
+    """Values that are nothing without another, in options that are to be all that a policy has."""
+    return [*_filters(POLICY, options), *_half_a_frequency(_frequency_of(options))]
+
+
+_INCLUDE = {
+    "users": ("include_users", "include_groups", "include_roles", "include_guests_or_external_users"),
+    "applications": (
+        "include_applications",
+        "include_user_actions",
+        "include_authentication_contexts",
+        "application_filter",
+    ),
+}
+_WORKLOADS = ("include_service_principals", "service_principal_filter")
+
+
+def nothing_included(options: Options) -> list[str]:
+    """What is missing in options that are to be all that a new policy has: who it is for, and what."""
+    conditions = options.get("conditions") or {}
+    groups = {name: conditions.get(name) or {} for name in (*_INCLUDE, "client_applications")}
+    nothing = [name for name, lists in _INCLUDE.items() if not any(groups[name].get(one) for one in lists)]
+    if any(groups["client_applications"].get(one) for one in _WORKLOADS):
+        nothing = [name for name in nothing if name != "users"]
+    words = {"users": "nobody", "applications": "nothing"}
+    return [f"conditions.{name}: includes {words[name]}; say who or what the policy is for." for name in nothing]
+
+
+def _frequency_of(options: Options) -> Options:
+    return (options.get("session_controls") or {}).get("sign_in_frequency") or {}
 
 
 def _edits(shape: Shape, options: Options, path: str = "") -> t.Iterator[str]:
@@ -171,15 +202,22 @@ def _grant(grant: Options) -> t.Iterator[str]:
         yield "grant_controls: mfa and authentication_strength ask for the same in two ways; Graph takes one of them."
 
 
+_FREQUENCY = "session_controls.sign_in_frequency"
+
+
 def _frequency(frequency: Options) -> t.Iterator[str]:
-    path = "session_controls.sign_in_frequency"
-    interval, value, unit = (frequency.get(name) for name in ("frequency_interval", "value", "type"))
-    if interval == "everyTime":
+    value = frequency.get("value")
+    if frequency.get("frequency_interval") == "everyTime":
         for name in ("value", "type"):
             if frequency.get(name) is not None:
-                yield f"{path}.{name}: goes with timeBased only; at everyTime there is nothing to count."
-    elif (value is not None or unit is not None or interval == "timeBased") and None in (value, unit):
-        missing = "value" if value is None else "type"
-        yield f"{path}.{missing}: is missing; a time-based frequency is a value and a type (days or hours)."
+                yield f"{_FREQUENCY}.{name}: goes with timeBased only; at everyTime there is nothing to count."
     if value is not None and not 1 <= value <= 365:
-        yield f"{path}.value: {value} is not between 1 and 365."
+        yield f"{_FREQUENCY}.value: {value} is not between 1 and 365."
+
+
+def _half_a_frequency(frequency: Options) -> t.Iterator[str]:
+    interval, value, unit = (frequency.get(name) for name in ("frequency_interval", "value", "type"))
+    counted = value is not None or unit is not None or interval == "timeBased"
+    if counted and interval != "everyTime" and None in (value, unit):
+        missing = "value" if value is None else "type"
+        yield f"{_FREQUENCY}.{missing}: is missing; a time-based frequency is a value and a type (days or hours)."

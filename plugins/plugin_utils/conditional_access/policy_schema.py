@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from .. import guids
 from ..shape import Codec, Field, Json, Options, Reference, Shape, words
 
 USERS = Reference("user", ("All", "None", "GuestsOrExternalUsers"))
@@ -25,6 +26,8 @@ TERMS_OF_USE = Reference("terms of use")
 TENANTS = Reference("tenant")
 
 RISK = ("low", "medium", "high", "none")
+# Accounts that Entra ID Protection is not enabled for (https://learn.microsoft.com/graph/api/resources/signin).
+RISK_OF_PEOPLE = (*RISK, "hidden")
 PLATFORM = ("android", "iOS", "windows", "windowsPhone", "macOS", "linux")
 
 ENFORCEMENT = {"enabled": "enabled", "disabled": "disabled", "report_only": "enabledForReportingButNotEnforced"}
@@ -49,7 +52,7 @@ def _complete_tenants(value: Json) -> Json:
 def _imply_membership(options: Options, current: Json) -> Options:
     """Tenants that are named are what the membership is made of."""
     known = current.get("membershipKind") in (None, *_TENANT_TYPES)
-    if options.get("members") is not None and options.get("membership_kind") is None and known:
+    if options.get("members") is not None and not options.get("membership_kind") and known:
         return {**options, "membership_kind": "enumerated"}
     return options
 
@@ -180,8 +183,8 @@ CONDITIONS = Shape(
             many=True,
             choices=("all", "browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "easSupported", "other"),
         ),
-        Field("sign_in_risk_levels", "signInRiskLevels", many=True, choices=RISK),
-        Field("user_risk_levels", "userRiskLevels", many=True, choices=RISK),
+        Field("sign_in_risk_levels", "signInRiskLevels", many=True, choices=RISK_OF_PEOPLE),
+        Field("user_risk_levels", "userRiskLevels", many=True, choices=RISK_OF_PEOPLE),
         Field("service_principal_risk_levels", "servicePrincipalRiskLevels", many=True, choices=RISK),
         Field(
             "insider_risk_levels",
@@ -201,7 +204,7 @@ CONDITIONS = Shape(
 STRENGTH = Codec(
     write=lambda value: {"id": value},
     read=lambda value: value.get("id"),
-    same=lambda value: str(value.get("id")).lower(),
+    same=lambda value: guids.plain(value.get("id")),
 )
 
 
@@ -249,30 +252,31 @@ def _complete_frequency(value: Json) -> Json:
     value["authenticationType"] = value.get("authenticationType") or "primaryAndSecondaryAuthentication"
     if value.get("value") is not None:
         value["frequencyInterval"] = value.get("frequencyInterval") or "timeBased"
-    return _switched_on(value)
+    return value
 
 
 def _imply_interval(options: Options, current: Json) -> Options:
     """A value is what makes a frequency time based, also where the policy has been at every time until now."""
+    options = _imply_on(options, current)
     known = current.get("frequencyInterval") in (None, "timeBased", "everyTime")
-    if options.get("value") is not None and options.get("frequency_interval") is None and known:
+    if options.get("value") not in (None, "") and not options.get("frequency_interval") and known:
         return {**options, "frequency_interval": "timeBased"}
     return options
 
 
-def _switched_on(value: Json) -> Json:
-    """A session control that is written down is meant to be on."""
-    if value.get("isEnabled") is None:
-        value["isEnabled"] = True
-    return value
+def _imply_on(options: Options, current: Json) -> Options:
+    """A session control of which something is asked is meant to be on, also where it has been off until now."""
+    asked = any(value not in (None, "") for name, value in options.items() if name != "enabled")
+    return {**options, "enabled": True} if asked and options.get("enabled") in (None, "") else options
 
 
 def _complete_session(value: Json) -> Json:
-    """A control that is off does nothing, and Graph gives it back as null: write it so, or it would look like drift."""
-    return {
-        name: None if inner is False or (isinstance(inner, dict) and inner.get("isEnabled") is False) else inner
-        for name, inner in value.items()
-    }
+    """A control that is not on does nothing, and Graph gives it back as null: write it so, or it would look like drift."""
+    for row in SESSION_CONTROLS.fields:
+        inner = value.get(row.graph)
+        if row.graph in value and not (inner.get("isEnabled") if isinstance(inner, dict) else inner):
+            value[row.graph] = None
+    return value
 
 
 SIGN_IN_FREQUENCY = Shape(
@@ -292,10 +296,10 @@ SIGN_IN_FREQUENCY = Shape(
 )
 
 PERSISTENT_BROWSER = Shape(
-    (Field("enabled", "isEnabled", "bool"), Field("mode", "mode", choices=("always", "never"))), complete=_switched_on
+    (Field("enabled", "isEnabled", "bool"), Field("mode", "mode", choices=("always", "never"))), imply=_imply_on
 )
 
-APPLICATION_RESTRICTIONS = Shape((Field("enabled", "isEnabled", "bool"),), complete=_switched_on)
+APPLICATION_RESTRICTIONS = Shape((Field("enabled", "isEnabled", "bool"),))
 
 CLOUD_APP_SECURITY = Shape(
     (
@@ -306,10 +310,10 @@ CLOUD_APP_SECURITY = Shape(
             choices=("mcasConfigured", "monitorOnly", "blockDownloads"),
         ),
     ),
-    complete=_switched_on,
+    imply=_imply_on,
 )
 
-SECURE_SESSION = Shape((Field("enabled", "isEnabled", "bool"),), complete=_switched_on)
+SECURE_SESSION = Shape((Field("enabled", "isEnabled", "bool"),))
 
 SESSION_CONTROLS = Shape(
     (

@@ -131,7 +131,7 @@ def _policy(found: directory.Found, new: t.Sequence[str], path: str) -> _Make:
                 {**options, "conditions": options["conditions"] or {"client_app_types": None}}
             )
         if options["exact"]:
-            options = policy.exactly(options)
+            options = policy.exactly(options, current)
         wanted = policy.resolved(options, found, new, path)
         return reconcile.plan(policy.Policy(), current, wanted, "present").after
 

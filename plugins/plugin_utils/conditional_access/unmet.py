@@ -38,19 +38,23 @@ class Unmet(t.NamedTuple):
 
 def unmet(policies: PolicySet, sign_in: SignIn) -> list[Unmet]:
     """The policies that apply or may apply, in whatever state they are but off, and that are not met."""
-    states = policies.states(sign_in)
+    dummy, standings = policies.standings(sign_in)
     found = []
-    for requirement, said in zip(policies.requirements, policies.evaluate(sign_in).policies, strict=True):
-        state = requirement.state(states)
-        if said.applies is False or state is State.MET:
+    for asked, standing, said in zip(
+        policies.requirements, standings, policies.evaluate(sign_in).policies, strict=True
+    ):
+        if said.applies is False or standing.state is State.MET:
             continue
         missing = set(said.missing)
-        if state is State.UNKNOWN:
-            missing |= {f"what {path} asks for, which is of a newer Graph" for path in requirement.strange}
+        if standing.state is State.UNKNOWN:
+            missing |= {f"what {path} asks for, which is of a newer Graph" for path in asked.strange}
             missing |= {
-                f"whether {control} can be met" for control in requirement.controls if states[control] is State.UNKNOWN
+                f"whether {control} can be met"
+                for control in asked.controls
+                if controls.state(control, sign_in) is State.UNKNOWN
             }
-        found.append(Unmet(said.policy, state, said.applies is True and state is State.FAILED, tuple(sorted(missing))))
+        certain = said.applies is True and standing.state is State.FAILED
+        found.append(Unmet(said.policy, standing.state, certain, tuple(sorted(missing))))
     return found
 
 

@@ -6,14 +6,10 @@
 from __future__ import annotations
 
 import pytest
-from policy_corpus import CORPUS, for_domain
+from policy_corpus import CORPUS, LOCATIONS, MEANT, for_domain
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_schema import POLICY
 
-LOCATIONS = [
-    {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"], "trusted": True},
-    {"display_name": "Home countries", "countries_and_regions": ["DE", "AT"]},
-]
 INFO = {"msp.entra.conditional_access_policy_info": {"names": True}}
 
 
@@ -57,8 +53,7 @@ def corpus(tenant):
 
 
 def test_every_policy_is_made_and_then_found_as_it_is(tenant, corpus):
-    # What is meant to block somebody is no mistake here.
-    guarded = [{**policy, "accept_risks": ["NO-BREAK-GLASS", "NO-TRUSTED-LOCATION", "BLOCK-ALL"]} for policy in corpus]
+    guarded = [{**policy, "accept_risks": MEANT} for policy in corpus]
     tasks = [do(policy) for policy in guarded]
     made = tenant.results(*({"msp.entra.named_location": location} for location in LOCATIONS), *tasks)
     assert all(result["changed"] for result in made)

@@ -33,7 +33,9 @@ RULE = {
 def entry(user, ip, app="Syncro SSO", error=0, **span):
     at = (NOW - datetime.timedelta(**span)).strftime("%Y-%m-%dT%H:%M:%SZ")
     reason = {"error_code": error, "failure_reason": "No."} if error else {}
-    return {"user": f"{user}@tenant1.example", "app": app, "ip": ip, "at": at, "country": "US", **reason}
+    # Told and not judged: it is of a time at which there was no policy yet.
+    told = reason or {"error_code": 0}
+    return {"user": f"{user}@tenant1.example", "app": app, "ip": ip, "at": at, "country": "US", **told}
 
 
 SIGN_INS = [

@@ -33,7 +33,7 @@ def ago(**span):
 
 
 def entry(user, ip, when, app="Syncro SSO", **more):
-    return {"user": f"{user}@tenant1.example", "app": app, "ip": ip, "at": when, **more}
+    return {"user": f"{user}@tenant1.example", "app": app, "ip": ip, "at": when, "error_code": 0, **more}
 
 
 SIGN_INS = [

@@ -139,8 +139,11 @@ def test_drift_is_shown_by_check_and_taken_back_by_deploy(fleet, tenant):
 
 
 def test_an_enforced_policy_is_not_set_back(fleet, tenant):
-    succeeded(fleet.set(syncro_enforcement="enabled").run("deploy"))
+    refused = fleet.set(syncro_enforcement="enabled").run("deploy")
+    assert refused.returncode != 0 and "[NO-EVIDENCE]" in refused.output and fleet.writes() == []
+    fleet.enforce()
     assert state(tenant)[BLOCK]["state"] == "enabled"
+    assert recap(succeeded(fleet.run("deploy")), "changed") == 0, "enabled that is enabled needs no evidence"
     again = succeeded(fleet.set(syncro_enforcement=None).run("deploy"))
     assert recap(again, "changed") == 0 and state(tenant)[BLOCK]["state"] == "enabled"
     assert "is enabled and stays so" in again.output

@@ -57,7 +57,10 @@ def test_another_tenant_is_made_like_the_first(twins, tmp_path):
     assert fleet.writes() == []
     file = tmp_path / "written" / "t1.yml"
     written = yaml.safe_load(file.read_text(encoding="utf-8"))
-    assert set(written) == {"entra_named_locations", "entra_policies"} and file.stat().st_mode & 0o777 == 0o600
+    assert (
+        set(written) == {"entra_named_locations", "entra_policies", "entra_orphans"}
+        and file.stat().st_mode & 0o777 == 0o600
+    )
     assert "id" not in written["entra_policies"][0] and "null" not in file.read_text(encoding="utf-8")
 
     other = Fleet(tmp_path, second).set(syncro_break_glass_accounts=[first.upn("breakglass")])
@@ -100,3 +103,71 @@ def test_what_could_not_be_written_down_is_told_at_the_end(tmp_path):
         "gone from the tenant": {policy: [f"conditions.users.exclude_users[0]: {gone}"]},
         "policies: not known to this version": {policy: ["conditions.clientAppTypes: hologram"]},
     }
+
+
+def test_all_that_cannot_be_in_a_tenant_is_said_at_once(twins, tmp_path):
+    _first, second = twins
+    wrong = {
+        "entra_named_locations": [
+            {"display_name": "Nothing in it", "trusted": True},
+            {"display_name": "No site", "ip_ranges": ["10.1.0.0/16"], "trusted": True},
+            {"display_name": "Fine", "ip_ranges": ["198.51.100.0/24"], "trusted": True},
+        ],
+        "entra_policies": [
+            {
+                "display_name": f"Policy {number}",
+                "conditions": {
+                    "users": {"include_users": [f"nobody{number}@nowhere.example"], "include_groups": ["Technicans"]},
+                    "applications": {"include_applications": ["All"]},
+                    "locations": {"include_locations": ["All"], "exclude_locations": ["Fine"]},
+                },
+                "grant_controls": {"built_in_controls": ["mfa"]},
+            }
+            for number in range(2)
+        ],
+    }
+    file = tmp_path / "wrong.yml"
+    file.write_text(yaml.safe_dump(wrong), encoding="utf-8")
+    fleet = Fleet(tmp_path, second).set(syncro_break_glass_accounts=["breakglass@tenant1.example"])
+    for more in ([], ["--check"]):
+        done = fleet.run("import", "-e", f"import_file={file}", *more)
+        assert done.returncode != 0 and fleet.writes() == [] and recap(done, "failed") == 1
+        said = done.of("See that all of it can be done")["msg"]
+        for text in (
+            "Nothing was written.",
+            "named location 'Nothing in it': 1 problem in what was given; nothing was written:\n- ip_ranges: is missing",
+            "named location 'No site': Refused: this could lock people out.",
+            "policy 'Policy 0'",
+            "policy 'Policy 1'",
+            "there is no user 'nobody0@nowhere.example'",
+            "there is no user 'nobody1@nowhere.example'",
+            "there is no group 'Technicans' in this tenant. Near matches: Technicians.",
+        ):
+            assert text in said, said
+        assert "'Fine'" not in said
+
+
+def test_two_of_a_name_are_not_written_over_one_another(twins, tmp_path):
+    first, second = twins
+    fleet = Fleet(tmp_path, first)
+    (policy, *dummy) = first.policies()
+    twin = {name: policy[name] for name in ("displayName", "state", "conditions", "grantControls")}
+    twin["grantControls"] = {"operator": "OR", "builtInControls": ["block"]}
+    first.graph("POST", "/identity/conditionalAccess/policies", twin)
+    done = succeeded(fleet.run("export", "-e", f"export_path={tmp_path}/written"))
+    assert done.of("Say what could not be written down")["msg"] == {
+        "policies: several of one name": [policy["displayName"]]
+    }
+    other = Fleet(tmp_path, second)
+    refused = other.run("import", "-e", f"import_file={tmp_path}/written/t1.yml")
+    assert refused.returncode != 0 and other.log() == []
+    assert f"'{policy['displayName']}' is the name of several" in refused.output
+
+
+def test_a_login_that_fails_is_said_once(twins, tmp_path):
+    first, second = twins
+    succeeded(Fleet(tmp_path, first).run("export", "-e", f"export_path={tmp_path}/written"))
+    other = Fleet(tmp_path, second).set(entra_client_secret="wrong")
+    done = other.run("import", "-e", f"import_file={tmp_path}/written/t1.yml")
+    assert done.returncode != 0 and done.failed("See that the tenant can be read")
+    assert done.output.count("AADSTS7000215") <= 2 and len(ansible_run.token_requests(other.log())) == 1

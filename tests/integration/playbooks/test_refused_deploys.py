@@ -80,7 +80,10 @@ def test_a_service_account_that_is_a_break_glass_account_is_refused(fleet, tenan
 @pytest.mark.parametrize("enforcement", ["report_only", "enabled"])
 def test_a_service_account_that_is_forgotten_is_not_dropped(fleet, tenant, enforcement):
     """A misspelt variable would otherwise stop the integration, with a policy that leaves the account out until now."""
-    succeeded(fleet.set(syncro_enforcement=enforcement).run("deploy"))
+    if enforcement == "enabled":
+        fleet.enforce()
+    else:
+        succeeded(fleet.set(syncro_enforcement=enforcement).run("deploy"))
     before = state(tenant)
     done = fleet.set(syncro_service_account=None, syncro_service_acount=tenant.upn("syncro-svc")).run("deploy")
     assert done.returncode != 0 and "[SERVICE-ACCOUNT-DROPPED]" in done.output
@@ -173,10 +176,11 @@ def test_no_tenant_at_all_is_no_success(fleet, arguments):
     assert done.returncode != 0 and "No host of the inventory is in" in done.output and fleet.log() == []
 
 
+@pytest.mark.parametrize("form", [str.upper, "{{{}}}".format, lambda id: id.replace("-", ""), "urn:uuid:{}".format])
 @pytest.mark.parametrize("playbook", ["deploy", "remove"])
-def test_two_hosts_of_one_tenant_are_refused(fleet, tenant, playbook):
+def test_two_hosts_of_one_tenant_are_refused(fleet, tenant, playbook, form):
     (host,) = fleet.hosts.values()
-    fleet.hosts = {"berlin": host, "vienna": {**host, "entra_tenant_id": host["entra_tenant_id"].upper()}}
+    fleet.hosts = {"berlin": host, "vienna": {**host, "entra_tenant_id": form(host["entra_tenant_id"])}}
     done = fleet.run(playbook)
     assert done.returncode != 0 and "berlin and vienna are the same tenant" in done.output and fleet.log() == []
     assert fleet.run(playbook, "--limit", "vienna").returncode == 0

@@ -134,6 +134,18 @@ WRONG: list[tuple[Any, str]] = [
         with_changes(policies=[policy(from_a_newer_graph=True, state=7)]),
         "tenants[0].policies[0]: state: not one of the words of conditionalAccessPolicyState",
     ),
+    (
+        with_changes(policies=[policy(as_found=1)]),
+        "tenants[0].policies[0].as_found: 1 is not true or false",
+    ),
+    (
+        with_changes(policies=[policy(as_found=True, conditions=None)]),
+        "tenants[0].policies[0]: conditions: null is not allowed here",
+    ),
+    (
+        with_changes(policies=[policy(as_found=True, hue="red")]),
+        "tenants[0].policies[0]: conditionalAccessPolicy has no property 'hue'",
+    ),
     (with_changes(more_domains=["T0.example"]), "tenants[0].more_domains: its domain t0.example is there twice"),
     ({**with_changes(), "known_tenants": [{"id": ORPHAN}]}, "known_tenants[0].name: is missing"),
     (

@@ -46,7 +46,7 @@ class TestProblems:
                 "organizations",
                 CLIENT[:-1],
                 f"{CLIENT}/x",
-                f"{{{CLIENT}}}",
+                f"{{{CLIENT}",
                 "a b.example",
                 "-a.example",
                 "a..b",
@@ -59,6 +59,15 @@ class TestProblems:
         (problem,) = problems(**OWN | {"tenant_id": tenant})
         assert problem.startswith(f"tenant_id: '{tenant}' is neither a tenant's id nor a domain")
 
+    @pytest.mark.parametrize("form", [f"{{{CLIENT}}}", CLIENT.replace("-", ""), f"urn:uuid:{CLIENT}", CLIENT.upper()])
+    @pytest.mark.parametrize("option", ["tenant_id", "client_id"])
+    def test_an_id_in_another_form_is_sent_as_entra_writes_it(self, option, form, monkeypatch):
+        made = Connection(options(**OWN | {option: form}))
+        assert made.problems == [] and getattr(made.credential, option) == CLIENT
+        monkeypatch.setenv({"tenant_id": "AZURE_TENANT_ID", "client_id": "AZURE_CLIENT_ID"}[option], form)
+        made = Connection(options(**{name: value for name, value in OWN.items() if name != option}))
+        assert made.problems == [] and getattr(made.credential, option) == CLIENT
+
     @pytest.mark.parametrize("url", ["https://[::1", "https://[abc]", "https://a]"])
     def test_an_address_in_brackets_that_is_none(self, url):
         """A problem of the option, and no ValueError of urllib's."""
@@ -67,7 +76,7 @@ class TestProblems:
         (problem,) = caught.value.problems
         assert problem.startswith(f"login_url: '{url}' is not the address of a server")
 
-    @pytest.mark.parametrize("client", ["my-app", TENANT, CLIENT + "0", CLIENT.replace("-", "")])
+    @pytest.mark.parametrize("client", ["my-app", TENANT, CLIENT + "0", f"{{{CLIENT}"])
     def test_not_a_client(self, client):
         (problem,) = problems(**OWN | {"client_id": client})
         assert problem.startswith(f"client_id: '{client}' is not an application (client) id")

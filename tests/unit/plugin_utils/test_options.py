@@ -33,6 +33,14 @@ SPEC = ArgumentSpec(
         "where": {"type": "path"},
         "untyped": {},
         "anything": {"type": "raw"},
+        "texts": {"type": "list", "elements": "str"},
+        "deeper": {
+            "type": "dict",
+            "options": {
+                "text": {"type": "str", "aliases": ["title"]},
+                "deepest": {"type": "dict", "options": {"text": {"type": "str"}}},
+            },
+        },
     },
     mutually_exclusive=(("one", "other"),),
     required_one_of=(("name", "id"),),
@@ -79,6 +87,30 @@ PROBLEMS = [
         {"name": "n", "one": {"a": 1}}, ["one: is a dictionary; a text is needed."], id="a-dictionary-for-a-text"
     ),
     pytest.param({"name": "n", "where": ["/x"]}, ["where: is a list; a text is needed."], id="a-list-for-a-path"),
+    pytest.param({"title": ["n"]}, ["title: is a list; a text is needed."], id="a-list-for-a-text-by-its-alias"),
+    pytest.param(
+        {"name": "n", "many": [{"word": "x"}, {"word": ["a"]}]},
+        ["many[1].word: is a list; a text is needed."],
+        id="a-list-for-a-text-in-an-element",
+    ),
+    pytest.param(
+        {"name": "n", "deeper": {"title": ["x"]}},
+        ["deeper.title: is a list; a text is needed."],
+        id="a-list-for-a-text-inside-by-its-alias",
+    ),
+    pytest.param(
+        {"name": "n", "deeper": {"deepest": {"text": {"a": 1}}}},
+        ["deeper.deepest.text: is a dictionary; a text is needed."],
+        id="a-dictionary-for-a-text-deep-inside",
+    ),
+    pytest.param(
+        {"name": "n", "deeper": '{"text": ["x"]}'},
+        ["deeper.text: is a list; a text is needed."],
+        id="a-list-for-a-text-in-a-dictionary-that-is-JSON",
+    ),
+    pytest.param(
+        {"name": "n", "texts": ["a", ["b"]]}, ["texts[1]: is a list; a text is needed."], id="a-list-in-a-list-of-texts"
+    ),
     pytest.param({"name": "n", "untyped": []}, ["untyped: is a list; a text is needed."], id="a-text-is-the-default"),
 ]
 

@@ -12,7 +12,8 @@ from fake_tenant import guid
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
-from ansible_collections.msp.entra.plugins.plugin_utils.shape import Field, Shape, is_guid
+from ansible_collections.msp.entra.plugins.plugin_utils.guids import is_guid
+from ansible_collections.msp.entra.plugins.plugin_utils.shape import Field, Reference, Shape
 
 
 class Room:
@@ -22,7 +23,7 @@ class Room:
         (
             Field("display_name", "displayName"),
             Field("seats", "seats", "int"),
-            Field("keepers", "keepers", many=True),
+            Field("keepers", "keepers", many=True, reference=Reference("user")),
             Field("screen", "screen", shape=Shape((Field("size", "size", "int"), Field("kind", "kind")))),
         ),
         passive=("id", "createdDateTime", "modifiedDateTime", "deletedDateTime", "builderId"),
@@ -53,6 +54,9 @@ RED = {"id": OTHER_ID, "displayName": "Red"}
         pytest.param(None, "Green", None, id="no-such-name"),
         pytest.param(ID, None, BLUE, id="by-id"),
         pytest.param(ID.upper(), None, BLUE, id="by-id-in-another-case"),
+        pytest.param(f"{{{ID}}}", None, BLUE, id="by-id-in-braces"),
+        pytest.param(ID.replace("-", ""), None, BLUE, id="by-id-without-dashes"),
+        pytest.param(f"urn:uuid:{ID}", None, BLUE, id="by-id-as-a-urn"),
         pytest.param(ID, "Red", BLUE, id="the-id-wins-over-the-name"),
         pytest.param(guid(3), "Blue", None, id="a-wrong-id-is-not-rescued-by-the-name"),
     ],
@@ -269,6 +273,7 @@ def test_placeholder_is_an_id_of_its_own_for_each_kind_and_name():
     [
         pytest.param(reconcile.placeholder(ROOM, "Blue"), True, id="made-up"),
         pytest.param(reconcile.placeholder(ROOM, "Blue").upper(), True, id="made-up-in-capitals"),
+        pytest.param(f"{{{reconcile.placeholder(ROOM, 'Blue')}}}", True, id="made-up-in-braces"),
         pytest.param(ID, False, id="real"),
         pytest.param("00000000-0000-0000-0000-000000000000", False, id="mfa-trusted-ips"),
         pytest.param("All", False, id="keyword"),

@@ -38,23 +38,6 @@ THERE = {
 }
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        pytest.param("0a1b2c3d-aaaa-4bbb-8ccc-0123456789ab", True, id="lower"),
-        pytest.param("0A1B2C3D-AAAA-4BBB-8CCC-0123456789AB", True, id="upper"),
-        pytest.param("0a1b2c3daaaa4bbb8ccc0123456789ab", False, id="without-dashes"),
-        pytest.param("{0a1b2c3d-aaaa-4bbb-8ccc-0123456789ab}", False, id="in-braces"),
-        pytest.param("0a1b2c3d-aaaa-4bbb-8ccc-0123456789ab\n", False, id="line-break-behind"),
-        pytest.param("All", False, id="keyword"),
-        pytest.param(None, False, id="null"),
-        pytest.param(7, False, id="number"),
-    ],
-)
-def test_is_guid(text, expected):
-    assert shape.is_guid(text) is expected
-
-
 def test_spec_of_every_kind_of_row():
     assert OUTER.spec() == {
         "label": {"type": "str", "aliases": ["name"]},

@@ -206,7 +206,7 @@ def test_exactly_takes_out_all_that_is_not_given_and_can_be_named():
             "graphUsers": [ID, OTHER_ID],
             "graphDays": [],
             "graphFlags": "ofTomorrow",
-            "graphSize": None,
+            "graphSize": "graphHuge",
             "newDeep": 1,
         },
         "new": {"x": 1},

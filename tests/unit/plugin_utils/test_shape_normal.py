@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.msp.entra.plugins.plugin_utils import shape
-from ansible_collections.msp.entra.plugins.plugin_utils.shape import Codec, Field, Shape
+from ansible_collections.msp.entra.plugins.plugin_utils.shape import Codec, Field, Reference, Shape
 
 ID = "0a1b2c3d-aaaa-4bbb-8ccc-0123456789ab"
 OTHER_ID = "0a1b2c3d-aaaa-4bbb-8ccc-0123456789ac"
@@ -20,6 +20,8 @@ TABLE = Shape(
     (
         Field("label", "label"),
         Field("tags", "tags", many=True),
+        Field("owner", "owner", reference=Reference("user")),
+        Field("owners", "owners", many=True, reference=Reference("user")),
         Field("pair", "pair", codec=PAIRS),
         Field("pairs", "pairs", many=True, codec=PAIRS),
         Field("inner", "inner", shape=INNER),
@@ -44,8 +46,12 @@ SAME = [
     pytest.param({"tags": ["a", "b"]}, {"tags": ["b", "a"]}, id="order"),
     pytest.param({"tags": ["a", "a"]}, {"tags": ["a"]}, id="repeated-element"),
     pytest.param({"unknown": ["a", "b"]}, {"unknown": ["b", "a"]}, id="order-of-an-unknown-list"),
-    pytest.param({"label": ID}, {"label": ID.upper()}, id="case-of-an-id"),
-    pytest.param({"tags": [ID]}, {"tags": [ID.upper()]}, id="case-of-an-id-in-a-list"),
+    pytest.param({"owner": ID}, {"owner": ID.upper()}, id="case-of-an-id"),
+    pytest.param({"owner": ID}, {"owner": f"{{{ID}}}"}, id="braces-of-an-id"),
+    pytest.param({"owners": [ID]}, {"owners": [ID.upper()]}, id="case-of-an-id-in-a-list"),
+    pytest.param(
+        {"owners": [ID, OTHER_ID]}, {"owners": [OTHER_ID.replace("-", ""), ID]}, id="dashes-of-an-id-in-a-list"
+    ),
     pytest.param({"unknown": {"deep": [ID]}}, {"unknown": {"deep": [ID.upper()]}}, id="case-of-an-id-deep-down"),
     pytest.param({"pair": {"v": "A"}}, {"pair": {"v": "a", "shown": "more"}}, id="codec-says-so"),
     pytest.param({"pairs": [{"v": "A"}, {"v": "b"}]}, {"pairs": [{"v": "B"}, {"v": "a"}]}, id="codec-of-elements"),
@@ -59,7 +65,9 @@ DIFFERENT = [
     pytest.param({"label": "a,b"}, {"label": "b,a"}, id="commas-mean-nothing-in-a-text"),
     pytest.param({"flags": "a,b"}, {"flags": "a"}, id="one-fewer-in-a-joined-list"),
     pytest.param({"tags": ["none"]}, {"tags": []}, id="none-is-a-member-of-a-list-that-is-not-joined"),
-    pytest.param({"label": ID}, {"label": OTHER_ID}, id="another-id"),
+    pytest.param({"owner": ID}, {"owner": OTHER_ID}, id="another-id"),
+    pytest.param({"label": ID}, {"label": ID.upper()}, id="a-text-that-looks-like-an-id"),
+    pytest.param({"tags": [ID]}, {"tags": [f"{{{ID}}}"]}, id="texts-that-look-like-ids"),
     pytest.param({"tags": ["a"]}, {"tags": ["a", "b"]}, id="one-more"),
     pytest.param({"tags": ["a"]}, {"tags": ["A"]}, id="case-of-an-element"),
     pytest.param({"tags": ["1"]}, {"tags": [1]}, id="text-and-number"),
@@ -88,7 +96,6 @@ def test_comparing_changes_neither_side():
     assert value == {"tags": ["b", "a"], "switched": {}, "@odata.context": "y", "pair": {"v": ID.upper()}}
 
 
-def test_words_compare_ids_without_case_like_everything_else():
+def test_words_are_compared_as_they_are():
     codec = shape.words({"on": "enabled"})
-    assert codec.same(ID.upper()) == ID
     assert codec.same("Enabled") != codec.same("enabled")

@@ -168,18 +168,53 @@ def test_special_is_about_networks_not_addresses(text, expected):
         pytest.param(
             "2600:1::/48", {"@odata.type": "#microsoft.graph.iPv6CidrRange", "cidrAddress": "2600:1::/48"}, id="6"
         ),
+        pytest.param(
+            "8.8.8.1-8.8.8.9",
+            {"@odata.type": "#microsoft.graph.iPv4Range", "lowerAddress": "8.8.8.1", "upperAddress": "8.8.8.9"},
+            id="old-4",
+        ),
+        pytest.param(
+            "2600::1-2600::A",
+            {"@odata.type": "#microsoft.graph.iPv6Range", "lowerAddress": "2600::1", "upperAddress": "2600::A"},
+            id="old-6",
+        ),
     ],
 )
 def test_codec_there_and_back(text, graph):
-    assert addresses.CIDR.write(text) == graph
-    assert addresses.CIDR.read(graph) == text
+    assert addresses.RANGE.write(text) == graph
+    assert addresses.RANGE.read(graph) == text
 
 
 def test_an_old_range_from_one_address_to_another_can_be_read():
     old = {"lowerAddress": "8.8.8.1", "upperAddress": "8.8.8.9"}
-    assert addresses.CIDR.read(old) == "8.8.8.1-8.8.8.9"
-    assert addresses.CIDR.same(old) == addresses.CIDR.same(dict(old))
-    assert addresses.CIDR.same(old) != addresses.CIDR.same({**old, "upperAddress": "8.8.8.10"})
+    assert addresses.RANGE.read(old) == "8.8.8.1-8.8.8.9"
+    assert addresses.RANGE.same(old) == addresses.RANGE.same(dict(old))
+    assert addresses.RANGE.same(old) != addresses.RANGE.same({**old, "upperAddress": "8.8.8.10"})
+    assert addresses.RANGE.same({"lowerAddress": "2600::1", "upperAddress": "2600::A"}) == "2600::1-2600::a"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("8.8.8.1-8.8.8.9", True, id="4"),
+        pytest.param("8.8.8.9-8.8.8.9", True, id="one-address"),
+        pytest.param("2600::1-2600::a", True, id="6"),
+        pytest.param("8.8.8.9-8.8.8.1", False, id="backwards"),
+        pytest.param("8.8.8.1-2600::1", False, id="two-versions"),
+        pytest.param("8.8.8.1-8.8.8.2-8.8.8.3", False, id="three-ends"),
+        pytest.param("8.8.8.0/24", False, id="cidr"),
+        pytest.param("8.8.8.1 - 8.8.8.9", False, id="blanks"),
+        pytest.param("office-home", False, id="words"),
+    ],
+)
+def test_a_span_is_a_range_from_one_address_to_another(text, expected):
+    assert bool(addresses.span(text)) is expected
+
+
+def test_a_range_of_a_newer_graph_is_not_mistaken_for_another():
+    one, other = ({"@odata.type": "#microsoft.graph.asnRange", "asn": number} for number in (1, 2))
+    assert addresses.RANGE.same(one) != addresses.RANGE.same(other)
+    assert not addresses.RANGE.known(one) and addresses.RANGE.known({"cidrAddress": "8.8.8.0/24"})
 
 
 @pytest.mark.parametrize(
@@ -195,5 +230,5 @@ def test_an_old_range_from_one_address_to_another_can_be_read():
     ],
 )
 def test_ranges_are_compared_by_what_they_mean(one, other, same):
-    codec = addresses.CIDR
+    codec = addresses.RANGE
     assert (codec.same({"cidrAddress": one}) == codec.same({"cidrAddress": other})) is same

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from fake_tenant import LOCATIONS, POLICIES, guid, refusal
+from fake_tenant import AGREEMENTS, LOCATIONS, POLICIES, guid, refusal
 from policy_tenant import ADMIN, APP, OFFICE, SERVICE, STAFF, THERE, fill
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
@@ -53,6 +53,15 @@ def test_the_name_of_an_id(peopled, entry, name):
     assert found.of(entry) == found.said(entry) == name
     assert set(found.gone) == ({("group", GONE)} if entry.value == GONE else set())
     assert found.unread == {}
+
+
+def test_terms_of_use_are_looked_up_where_that_is_asked_for(peopled):
+    """A diff does without, as listing them needs a permission that writing policies does not."""
+    peopled.objects[AGREEMENTS] = [{"id": TERMS, "displayName": "House rules"}]
+    there, gone, partner = named("terms of use", TERMS), named("terms of use", GONE), named("tenant", PARTNER)
+    found = names.of_references([there, gone, partner], peopled.reads(), ids_too=True)
+    assert (found.of(there), found.of(gone), found.of(partner)) == ("House rules", GONE, PARTNER)
+    assert set(found.gone) == {("terms of use", GONE)} and peopled.sent == [("GET", AGREEMENTS)]
 
 
 def test_what_has_no_name_is_not_gone(peopled):

@@ -199,6 +199,53 @@ def test_listed_in_the_form_of_the_options(tenant):
     assert (result[0]["ip_ranges"], result[1]["ip_ranges"]) == (None, ["8.8.8.0/24"])
 
 
+SPAN = {"@odata.type": "#microsoft.graph.iPv4Range", "lowerAddress": "8.8.4.1", "upperAddress": "8.8.4.9"}
+TWICE = {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "8.8.8.7/24"}
+
+
+def test_ranges_that_could_not_be_made_today_are_given_back_as_they_are(tenant):
+    there(tenant).objects[LOCATIONS][0]["ipRanges"] = [RANGE, SPAN, TWICE]
+    (shown,) = named_location.listed({"id": ID, "display_name": None, "deleted": False}, tenant.reads())[
+        "named_locations"
+    ]
+    assert shown["ip_ranges"] == ["8.8.8.0/24", "8.8.4.1-8.8.4.9", "8.8.8.7/24"]
+    assert ensure(tenant, **shown)["changed"] is False
+    more = {**shown, "ip_ranges": [*shown["ip_ranges"], "8.8.0.0/24"], "accept_risks": ["SITE-HOST-BITS"]}
+    assert ensure(tenant, **more)["changed"] is True
+    assert SPAN in tenant.writes()[0][2]["ipRanges"]
+
+
+@pytest.mark.parametrize(
+    ("ranges", "problem"),
+    [
+        (["8.8.8.0/24", "8.8.4.1-8.8.4.9"], "ip_ranges[1]: '8.8.4.1-8.8.4.9' is not an IP range"),
+        (["8.8.8.0/24", "8.8.8.7/24"], "ip_ranges[1]: '8.8.8.7/24' is the same range as ip_ranges[0]"),
+    ],
+    ids=["span", "twice"],
+)
+def test_a_range_that_could_not_be_made_today_is_not_made(tenant, ranges, problem):
+    with pytest.raises(BadInput) as caught:
+        ensure(there(tenant), id=ID, ip_ranges=ranges)
+    assert [text.startswith(problem) for text in caught.value.problems] == [True] and tenant.writes() == []
+
+
+def test_a_range_of_a_newer_graph_is_told_and_stays(tenant):
+    newer = {"@odata.type": "#microsoft.graph.asnRange", "asn": 64496}
+    there(tenant).objects[LOCATIONS][0]["ipRanges"] = [RANGE, newer]
+    same = ensure(tenant, id=ID, ip_ranges=["8.8.8.0/24"])
+    assert same["changed"] is False and same["named_location"]["ip_ranges"] == ["8.8.8.0/24"]
+    assert same["unknown"] == ['ipRanges: {"@odata.type": "#microsoft.graph.asnRange", "asn": 64496}']
+    assert ensure(tenant, id=ID, ip_ranges=["8.8.4.0/24"])["changed"] is True
+    assert newer in tenant.writes()[0][2]["ipRanges"]
+
+
+def test_countries_can_be_those_that_are_not_known_alone(tenant):
+    nowhere = {"display_name": "Nowhere", "countries_and_regions": [], "include_unknown_countries_and_regions": True}
+    assert ensure(tenant, **nowhere)["changed"] is True and ensure(tenant, **nowhere)["changed"] is False
+    with pytest.raises(BadInput, match="countries_and_regions: is empty"):
+        ensure(tenant, **{**nowhere, "include_unknown_countries_and_regions": False})
+
+
 def test_what_a_newer_graph_holds_is_told_and_stays(tenant):
     there(tenant).objects[LOCATIONS][0] |= {"hue": "red"}
     changed = ensure(tenant, display_name="Office", trusted=False)

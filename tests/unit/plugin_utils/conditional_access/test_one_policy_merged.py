@@ -9,7 +9,8 @@ import pytest
 from fake_tenant import POLICIES, guid
 from policy_tenant import ADMIN, DANA, ID, NEW, STAFF, body, changed, ensure, fill
 
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, policy
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_schema import CONDITIONS
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
 
 
@@ -144,6 +145,37 @@ def test_what_is_not_known_is_left_and_told(peopled, there, more, expected, opti
     assert {name: there[name] for name in more} == more
 
 
+ONLY_OF_TOMORROW = {
+    "clientAppTypes": ["ofTomorrow"],
+    "platforms": {"includePlatforms": ["ofTomorrow"], "excludePlatforms": ["linux"]},
+    "devices": {"deviceFilter": {"mode": "ofTomorrow", "rule": "x"}, "newDevices": ["y"]},
+    "authenticationFlows": {"newFlow": "z"},
+}
+
+
+@pytest.mark.parametrize("exact", [False, True], ids=["given", "exactly"])
+def test_a_list_of_which_no_member_is_known_is_not_empty(peopled, there, exact):
+    there["conditions"].update(ONLY_OF_TOMORROW)
+    (shown,) = policy.listed(policy.LISTING.validate({}), peopled.reads())["policies"]
+    assert shown["conditions"]["client_app_types"] is None
+    same = ensure(peopled, **shown, exact=exact)
+    assert not same["changed"] and same["unknown"]
+    changed = ensure(peopled, **{**shown, "enforcement": "disabled", "exact": exact})
+    assert changed["changed"] and there["conditions"]["clientAppTypes"] == ["ofTomorrow"]
+    beside = {"conditions": {**shown["conditions"], "user_risk_levels": ["high"]}}
+    assert ensure(peopled, **{**shown, **beside, "exact": exact})["changed"]
+    left = {name: there["conditions"][name] for name in ONLY_OF_TOMORROW}
+    assert CONDITIONS.normal(left) == CONDITIONS.normal(ONLY_OF_TOMORROW)
+
+
+def test_a_word_that_stands_alone_is_not_put_beside_one_of_a_newer_graph(peopled, there):
+    there["conditions"]["clientAppTypes"] = ["ofTomorrow"]
+    with pytest.raises(BadInput) as caught:
+        ensure(peopled, display_name="P", conditions={"client_app_types": ["all"]})
+    (problem,) = caught.value.problems
+    assert problem.startswith("conditions.client_app_types: all stands alone") and peopled.writes() == []
+
+
 def test_an_absent_policy_holds_nothing_that_is_not_known(peopled, there):
     there["newProperty"] = 1
     result = ensure(peopled, display_name="P", state="absent")
@@ -213,6 +245,43 @@ def test_a_session_control_is_control_enough(peopled):
 def test_what_is_there_and_contradicts_itself_is_left_alone_where_nothing_changes(peopled, there):
     there["conditions"]["users"]["includeUsers"] = ["All", DANA]
     assert ensure(peopled, display_name="P", enforcement="enabled")["changed"] is False
+
+
+def test_what_is_there_and_contradicts_itself_can_be_switched_off(peopled, there):
+    there["conditions"]["users"]["includeUsers"] = ["All", DANA]
+    there["grantControls"] = None
+    assert ensure(peopled, display_name="P", enforcement="disabled")["changed"] is True
+    assert body(peopled) == {"state": "disabled"}
+
+
+HALVES = [
+    pytest.param({"sign_in_frequency": {"value": 8}}, "session_controls.sign_in_frequency.type: is missing", id="unit"),
+    pytest.param(
+        {"sign_in_frequency": {"type": "days"}}, "session_controls.sign_in_frequency.value: is missing", id="value"
+    ),
+]
+
+
+@pytest.mark.parametrize(("asked", "start"), HALVES)
+def test_half_of_a_frequency_is_enough_where_the_other_half_is_there(peopled, there, asked, start):
+    with pytest.raises(BadInput) as caught:
+        ensure(peopled, id=ID, session_controls=asked)
+    assert [problem.startswith(start) for problem in caught.value.problems] == [True] and peopled.writes() == []
+    there["sessionControls"] = {
+        "signInFrequency": {"isEnabled": True, "frequencyInterval": "timeBased", "value": 4, "type": "hours"}
+    }
+    assert ensure(peopled, id=ID, session_controls=asked)["changed"] is True
+
+
+def test_half_of_a_filter_is_enough_where_the_other_half_is_there(peopled, there):
+    asked = {"devices": {"device_filter": {"rule": "device.isCompliant -eq True"}}}
+    with pytest.raises(BadInput, match=r"conditions\.devices\.device_filter\.mode: is missing"):
+        ensure(peopled, id=ID, conditions=asked)
+    assert peopled.writes() == []
+    there["conditions"]["devices"] = {"deviceFilter": {"mode": "exclude", "rule": "x"}}
+    ensure(peopled, id=ID, conditions=asked)
+    sent = body(peopled)["conditions"]["devices"]["deviceFilter"]
+    assert sent == {"mode": "exclude", "rule": "device.isCompliant -eq True"}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy import Policy
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_schema import POLICY
 from ansible_collections.msp.entra.plugins.plugin_utils.directory import KINDS
-from ansible_collections.msp.entra.plugins.plugin_utils.shape import is_guid
+from ansible_collections.msp.entra.plugins.plugin_utils.guids import is_guid
 
 STRENGTH = "00000000-0000-0000-0000-00000000000a"
 FREQUENCY = {
@@ -189,11 +189,102 @@ def test_grant_controls(current, options, expected):
         pytest.param(FREQUENCY, {"enabled": False}, None, id="switched-off-is-null-as-graph-shows-it"),
         pytest.param(None, {"enabled": False, "value": 4, "type": "hours"}, None, id="made-switched-off"),
         pytest.param(FREQUENCY, {}, None, id="taken-away"),
+        pytest.param({**FREQUENCY, "isEnabled": False}, {"value": 4}, FREQUENCY, id="one-that-is-off-is-asked-for"),
+        pytest.param({**FREQUENCY, "isEnabled": None}, {"value": 4}, FREQUENCY, id="one-that-is-not-on-is-asked-for"),
+        pytest.param({**FREQUENCY, "isEnabled": False}, {"enabled": False, "value": 8}, None, id="off-stays-off"),
     ],
 )
 def test_sign_in_frequency(current, options, expected):
     result = merged({"sessionControls": {"signInFrequency": current}}, session_controls={"sign_in_frequency": options})
     assert result["sessionControls"]["signInFrequency"] == expected
+
+
+OFF = {
+    "persistent_browser": ("persistentBrowser", {"isEnabled": False, "mode": "always"}, {"mode": "never"}),
+    "cloud_app_security": (
+        "cloudAppSecurity",
+        {"isEnabled": False, "cloudAppSecurityType": "monitorOnly"},
+        {"cloud_app_security_type": "monitorOnly"},
+    ),
+    "sign_in_frequency": (
+        "signInFrequency",
+        {**EVERY_TIME, "isEnabled": False},
+        {"frequency_interval": "everyTime"},
+    ),
+}
+
+
+@pytest.mark.parametrize("off", [False, None])
+@pytest.mark.parametrize(("option", "graph", "there", "asked"), [(k, *v) for k, v in OFF.items()], ids=OFF)
+def test_a_session_control_that_is_asked_for_is_on(option, graph, there, asked, off):
+    current = {"id": "x", "sessionControls": {graph: {**there, "isEnabled": off}}}
+    plan = reconcile.plan(Policy(), current, {"session_controls": {option: asked}}, "present")
+    assert plan.verb == "update" and plan.changes["sessionControls"][graph]["isEnabled"] is True
+    again = reconcile.plan(Policy(), plan.after, {"session_controls": {option: asked}}, "present")
+    assert again.verb == "nothing"
+    stays = reconcile.plan(Policy(), current, {"session_controls": {option: {**asked, "enabled": False}}}, "present")
+    assert stays.verb == "nothing"
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        pytest.param(None, id="null"),
+        pytest.param({}, id="empty"),
+        pytest.param({"isEnabled": None, "mode": None}, id="nulls"),
+        pytest.param({"isEnabled": None, "mode": "never"}, id="not-on"),
+        pytest.param({"isEnabled": False, "mode": "never"}, id="off"),
+    ],
+)
+def test_a_session_control_that_is_not_on_is_none_and_given_back_it_stays_so(control):
+    current = {"id": "x", "sessionControls": {"persistentBrowser": control, "disableResilienceDefaults": False}}
+    assert POLICY.normal(current) == POLICY.normal({"id": "x"})
+    shown = POLICY.options(current)
+    assert shown["session_controls"] is None
+    assert reconcile.plan(Policy(), current, shown, "present").verb == "nothing"
+
+
+def test_a_session_control_of_a_newer_graph_is_left_as_it_is():
+    current = {"sessionControls": {"nap": {"isEnabled": False, "hours": 1}, "signInFrequency": FREQUENCY}}
+    changed = merged(current, session_controls={"sign_in_frequency": {"value": 8}})["sessionControls"]
+    assert changed["nap"] == {"isEnabled": False, "hours": 1}
+    assert POLICY.unknown(current) == ["sessionControls.nap"]
+
+
+@pytest.mark.parametrize("current", [None, {"membershipKind": "all"}])
+def test_exactly_the_tenants_that_are_named_are_enumerated(current):
+    asked = {"guest_or_external_user_types": ["serviceProvider"], "external_tenants": {"members": [STRENGTH]}}
+    exact = POLICY.exactly({"conditions": {"users": {"include_guests_or_external_users": asked}}})
+    there = {"conditions": {"users": {"includeGuestsOrExternalUsers": {"externalTenants": current}}}}
+    guests = POLICY.merge(there, exact)["conditions"]["users"]["includeGuestsOrExternalUsers"]
+    assert guests["externalTenants"] == {
+        "@odata.type": "#microsoft.graph.conditionalAccessEnumeratedExternalTenants",
+        "membershipKind": "enumerated",
+        "members": [STRENGTH],
+    }
+
+
+def test_exactly_what_is_named_leaves_a_word_of_a_newer_graph():
+    exact = POLICY.exactly({"grant_controls": {"built_in_controls": ["mfa"]}})
+    assert POLICY.merge({"grantControls": {"operator": "XOR", "builtInControls": ["block", "smile"]}}, exact) == {
+        "conditions": None,
+        "description": None,
+        "displayName": None,
+        "grantControls": {
+            "operator": "XOR",
+            "builtInControls": ["smile", "mfa"],
+            "authenticationStrength": None,
+            "termsOfUse": [],
+            "customAuthenticationFactors": [],
+        },
+        "sessionControls": None,
+        "state": None,
+    }
+
+
+def test_exactly_a_session_control_that_is_asked_for_is_on():
+    exact = POLICY.exactly({"session_controls": {"persistent_browser": {"mode": "always"}}})
+    assert POLICY.merge(None, exact)["sessionControls"]["persistentBrowser"] == BROWSER
 
 
 def test_a_session_control_is_changed_beside_the_others():

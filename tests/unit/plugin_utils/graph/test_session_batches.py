@@ -54,9 +54,12 @@ def test_one_batch_on_the_wire():
     session, wire, dummy = graph(parts())
     session.batch(["/a", "/b?$top=1"])
     assert wire.calls == ["POST /$batch"]
+    # The headers of the batch are not those of its parts.
+    part = {"method": "GET", "headers": {"Prefer": "include-unknown-enum-members"}}
     assert wire.sent[0].body == {
-        "requests": [{"id": "0", "method": "GET", "url": "/a"}, {"id": "1", "method": "GET", "url": "/b?$top=1"}]
+        "requests": [{"id": "0", "url": "/a", **part}, {"id": "1", "url": "/b?$top=1", **part}]
     }
+    assert wire.sent[0].arguments["headers"]["Prefer"] == "include-unknown-enum-members"
 
 
 @pytest.mark.parametrize(
