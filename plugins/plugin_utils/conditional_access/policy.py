@@ -152,14 +152,14 @@ def _guarded_plan(
     _refuse_contradiction(plan)
     service_account = _account_id(found, options["service_account"])
     findings: list[lockout.Finding] = []
-    if not _relaxes(plan):
+    if not relaxes(plan):
         findings += policy_guard.findings(plan, gone, break_glass, service_account, found.reads)
     now = datetime.datetime.now(datetime.UTC)
     findings += evidence.findings(options, current, plan.after or {}, lambda: found.reads.session.tenant_id, now)
     return plan, warnings + lockout.decide(findings, accepted, writes=plan.verb != "nothing")
 
 
-def _relaxes(plan: reconcile.Plan) -> bool:
+def relaxes(plan: reconcile.Plan) -> bool:
     """Whether a policy that is on would do less, and nothing else: whatever is wrong with it, that way out is never barred."""
     return set(plan.changes) == {"state"} and (plan.before or {}).get("state") == "enabled"
 

@@ -242,3 +242,14 @@ def test_a_policy_that_would_block_who_puts_it_back_does_not_come_back(practice,
     assert "[CALLER-BLOCKED]" in practice.refusal()
     tenant.objects[f"/users/{guid(3)}/transitiveMemberOf"] = []
     assert done(practice.back()) == [("MFA", "restored")]
+
+
+def test_to_put_enforcement_back_is_never_barred(practice, tenant):
+    """Whatever is wrong with a policy that was switched on, as when it stops the break-glass account."""
+    tenant.objects["/users"] = [{"id": guid(1), "userPrincipalName": "a@x.y", "accountEnabled": True}]
+    everyone = {**MFA["conditions"], "users": {"include_users": ["All"]}}
+    trial = {**MFA, "conditions": everyone, "grant_controls": {"built_in_controls": ["compliantDevice"]}}
+    practice.does(policy, **{**trial, "enforcement": "report_only", "accept_risks": ["NO-BREAK-GLASS"]})
+    practice.keeps([])
+    practice.does(policy, **{**trial, "accept_risks": ["NO-BREAK-GLASS"]})
+    assert done(practice.back(break_glass_accounts=["a@x.y"])) == [("MFA", "put back")]
