@@ -138,7 +138,8 @@ def _of_policies(
     service: Json | None,
     reads: Reads,
 ) -> list[lockout.Finding]:
-    """What speaks against the policies as they would be, each by itself and all together, but for those that would only do less."""
+    """What speaks against the policies as they would be, each by itself and all together. Those that would only do less are not
+    judged."""
     steps = [step for step in written if step.kind.noun == Policy.noun and not relaxes(step.plan)]
     change = Change(before, list(policies.values()), frozenset(map(_key, steps)))
     known = policy_guard.Known.of(change, accounts, reads, look=bool(written))
