@@ -155,6 +155,7 @@ FINE = {
     "service_account_info": {"service_account": "syncro-svc@northwind.example"},
     "sign_in_info": {},
     "sign_in_impact_info": {},
+    "sign_in_sessions": {"users": ["breakglass@northwind.example"]},
     "validation_info": {"policy": "Everything", "application": "Syncro SSO"},
     "what_if_info": {"user": "breakglass@northwind.example", "application": "Syncro SSO"},
     "readiness_info": {"application": "Syncro SSO", "break_glass_accounts": ["breakglass@northwind.example"]},

@@ -238,6 +238,7 @@ def validated(options: Options, reads: Reads) -> Options:
         "reasons": reasons,
         "checks": checks,
         "what_if": [{**one._asdict(), "as_meant": one.applies == one.expected} for one in facts.asked],
+        "users": sorted(facts.seen.ids.values()),
         "suggestions": facts.seen.suggestions.shown(),
         "evidence": {
             "verdict": verdict,

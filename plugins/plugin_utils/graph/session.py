@@ -143,6 +143,11 @@ class GraphSession:
         self._accepted("POST", path)
         self.cost.written.append(f"POST {path}")
 
+    def repeat(self, path: str) -> None:
+        """The same for an action that may be carried out twice: sent again after a lost answer."""
+        self._accepted("POST", path, repeatable=True)
+        self.cost.written.append(f"POST {path}")
+
     def update(self, path: str, body: Json) -> None:
         """PATCH. Sent again after a lost answer: the same change twice is the same change."""
         self._accepted("PATCH", path, body)
@@ -299,7 +304,8 @@ PERMISSIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/identity/conditionalAccess", "*", ("Policy.Read.All", "Policy.ReadWrite.ConditionalAccess")),
     ("/policies", "*", ("Policy.Read.All",)),
     ("/servicePrincipals", "*", ("Application.Read.All",)),
-    ("/users", "*", ("User.Read.All",)),
+    ("/users", "GET", ("User.Read.All",)),
+    ("/users", "POST", ("User.RevokeSessions.All",)),
     ("/groups", "*", ("Group.Read.All",)),
     ("/directoryRoleTemplates", "*", ("RoleManagement.Read.Directory",)),
     ("/identityGovernance/termsOfUse", "*", ("Agreement.Read.All",)),

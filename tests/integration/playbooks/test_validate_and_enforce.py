@@ -19,7 +19,7 @@ SITES = [{"name": "Office", "cidrs": [f"{OFFICE}/32"]}]
 HOME_SITE = {"name": "Home of Dana", "cidrs": [f"{HOME}/32"]}
 # A practice tenant is minutes old, and so is its policy.
 QUICK = {"syncro_validation_soak_days": 0, "syncro_validation_minimum_sign_ins": 3}
-READS = [*WRITE, "AuditLog.Read.All"]
+READS = [*WRITE, "AuditLog.Read.All", "User.RevokeSessions.All"]
 
 
 class Company:
@@ -180,6 +180,28 @@ def test_the_result_is_written_down(company, tmp_path):
     company.validates("-e", f"syncro_validation_report_path={tmp_path}/reports")
     file = tmp_path / "reports" / "t1.json"
     assert json.loads(file.read_text(encoding="utf-8"))["verdict"] == "ready" and file.stat().st_mode & 0o777 == 0o600
+
+
+def test_who_is_signed_in_meets_the_policy_at_once(company):
+    company.signs_in("dana", OFFICE, 3)
+    ends = ["-e", "revoke_sessions=true"]
+    checked = succeeded(company.fleet.run("enforce", "--check", *ends))
+    assert recap(checked, "changed") == 2 and company.policy == "enabledForReportingButNotEnforced"
+    assert company.signs_in("dana", HOME, continue_session=True) == "session_continues"
+    succeeded(company.fleet.run("enforce", *ends))
+    assert company.signs_in("dana", HOME, continue_session=True) == "sign_in_again"
+    assert company.signs_in("dana", HOME) == "blocked"
+    again = succeeded(company.fleet.run("enforce", *ends))
+    assert recap(again, "changed") == 0, "sessions are ended when the policy is turned on, and not at every run"
+
+
+def test_sessions_of_people_who_are_not_there(company):
+    done = company.tenant.tasks(
+        {"msp.entra.sign_in_sessions": {"users": [company.tenant.upn("dana"), "x@tenant1.example"]}}
+    )
+    told = done.results[-1]["result"]["msg"]
+    assert done.returncode != 0 and "users[1]: there is no user 'x@tenant1.example'" in told
+    assert ansible_run.writes(company.tenant.log()) == []
 
 
 def test_a_policy_that_is_not_there(company):
