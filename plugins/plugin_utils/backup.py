@@ -5,11 +5,12 @@
 
 One file a run, for all its tenants, one JSON object a line:
 
-- before a write ``{"format": 1, "write", "at", "tenant", "noun", "verb", "id", "before", "after"}``. ``write`` tells the writes
-  apart, ``before`` is the object as Graph showed it, ``after`` as it is meant to be; null is not there. ``id`` is null for what
-  is made.
+- before a write ``{"format": 1, "write", "at", "tenant", "noun", "verb", "id", "before", "after", "between"}``. ``write`` tells
+  the writes apart, ``before`` is the object as Graph showed it, ``after`` as it is meant to be; null is not there. ``between``
+  are the states that it goes through. ``id`` is null for what is made.
 - after a create ``{"format": 1, "write", "id"}``, since only then the id is known.
-- when Graph shows what was written ``{"format": 1, "write", "after"}``, with what it has filled in.
+- when Graph shows what was written ``{"format": 1, "write", "after"}``, with what it has filled in; where it refused the write,
+  with what was there before.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Entry:
     id: str | None
     before: Json | None
     after: Json | None
+    between: t.Sequence[Json] = ()
 
 
 class Backup:
@@ -62,18 +64,26 @@ class Backup:
         self._tenant = tenant
         self._write = ""
 
-    def keep(self, noun: str, verb: str, id: str | None, before: Json | None, after: Json | None) -> None:
+    def keep(
+        self,
+        noun: str,
+        verb: str,
+        id: str | None,
+        before: Json | None,
+        after: Json | None,
+        between: t.Sequence[Json] = (),
+    ) -> None:
         """Note a write that is about to be sent. Raises BackupFailed."""
         if not self.file:
             return
         self._write = str(uuid.uuid4())
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        entry = Entry(self._write, at, self._tenant(), noun, verb, id, before, after)
+        entry = Entry(self._write, at, self._tenant(), noun, verb, id, before, after, between)
         try:
             self._add(dataclasses.asdict(entry))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise BackupFailed(
-                f"backup_path: {self.file} cannot be written: {error.strerror or error}. What is about to be changed would not "
+                f"backup_path: {self.file} cannot be written: {_reason(error)}. What is about to be changed would not "
                 f"be kept, so it was not changed: {verb} of {noun} '{(after or before or {}).get('displayName')}'. Give a folder "
                 "that can be written to, or leave backup_path out."
             ) from error
@@ -85,24 +95,32 @@ class Backup:
             return
         try:
             self._add({"write": self._write, **facts})
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise BackupFailed(
-                f"backup_path: {self.file} cannot be written any more: {error.strerror or error}. The write that it was to tell "
+                f"backup_path: {self.file} cannot be written any more: {_reason(error)}. The write that it was to tell "
                 "of was carried out; look at the tenant before going on."
             ) from error
 
     def _add(self, values: Json) -> None:
-        line = json.dumps({"format": FORMAT, **values}, ensure_ascii=False) + "\n"
+        # Without a character that any reader could take for the end of a line.
+        line = json.dumps({"format": FORMAT, **values}) + "\n"
         path = t.cast(pathlib.Path, self.file)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Whoever can write into the folder must not be able to lead the file elsewhere.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            left = line.encode()
-            while left:
-                left = left[os.write(descriptor, left) :]
-            os.fsync(descriptor)
+            size = os.fstat(descriptor).st_size
+            # Another fork may have been killed in the middle of its line.
+            left = (b"" if not size or os.pread(descriptor, 1, size - 1) == b"\n" else b"\n") + line.encode()
+            try:
+                while left:
+                    left = left[os.write(descriptor, left) :]
+                os.fsync(descriptor)
+            except OSError:
+                # Half a line, as of a full disk, would be in the way of the next.
+                os.ftruncate(descriptor, size)
+                raise
         finally:
             os.close(descriptor)
 
@@ -115,27 +133,30 @@ class Backup:
         return {"backup_file": str(self.file)} if self.kept else {}
 
 
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)
+
+
 def read(path: str) -> list[Entry]:
     """The writes in a backup, in order. Raises BadInput with everything that is wrong with the file."""
     try:
-        text = pathlib.Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadInput([f"backup_file: '{path}' cannot be read: {error.strerror or error}.{_beside(path)}"]) from error
-    except UnicodeDecodeError as error:
-        raise BadInput([f"backup_file: '{path}' is not a text in UTF-8, and so not a backup."]) from error
+        lines = pathlib.Path(path).read_bytes().split(b"\n")
+    except (OSError, ValueError) as error:
+        raise BadInput([f"backup_file: '{path}' cannot be read: {_reason(error)}.{_beside(path)}"]) from error
     entries: dict[str, Entry] = {}
     problems = []
-    lines = text.splitlines()
-    for number, line in enumerate(lines, 1):
+    # Behind the last end of a line is nothing, or half of a line of a run that was killed at it: its write was never sent.
+    for number, line in enumerate(lines[:-1], 1):
         try:
             _take(json.loads(line), entries)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            # Half of a last line is what a run leaves that was killed while writing it; its write was never sent.
-            if number < len(lines) or text.endswith("\n"):
-                problems.append(f"backup_file: line {number} of '{path}' is not one of a backup ({error}).")
+            problems.append(f"backup_file: line {number} of '{path}' is not one of a backup ({error}).")
     if problems:
         raise BadInput(problems)
     return list(entries.values())
+
+
+_TEXTS = ("write", "at", "tenant", "noun", "verb")
 
 
 def _take(line: Json, entries: dict[str, Entry]) -> None:
@@ -143,10 +164,15 @@ def _take(line: Json, entries: dict[str, Entry]) -> None:
     if line["format"] != FORMAT:
         raise ValueError(f"format {line['format']}; this version reads format {FORMAT}")
     if "tenant" in line:
-        entries[line["write"]] = Entry(**{name: value for name, value in line.items() if name != "format"})
+        entry = Entry(**{name: value for name, value in line.items() if name != "format"})
     else:
         facts = {name: line[name] for name in line if name not in ("format", "write")}
-        entries[line["write"]] = dataclasses.replace(entries[line["write"]], **facts)
+        entry = dataclasses.replace(entries[line["write"]], **facts)
+    texts = all(isinstance(getattr(entry, name), str) for name in _TEXTS) and isinstance(entry.id, str | None)
+    images = [entry.before, entry.after, *entry.between]
+    if not texts or not all(isinstance(image, dict | None) and image != {} for image in images):
+        raise ValueError("its values are of other types")
+    entries[entry.write] = entry
 
 
 def _beside(path: str) -> str:

@@ -59,6 +59,9 @@ class Kind(t.Protocol):
     def before_delete(self, apply: Apply) -> None:
         """What must happen first for a delete to be taken."""
 
+    def between(self, plan: Plan) -> list[Json]:
+        """The states in which a plan of several writes would leave the object if it came to an end in the middle."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
@@ -70,6 +73,8 @@ class Plan:
     before: Json | None
     after: Json | None
     changes: Json = dataclasses.field(default_factory=dict)
+    # What a restore brings back, before it is changed.
+    restored: Json | None = None
 
 
 def identify(kind: Kind, listing: t.Sequence[Json], id: str | None, name: str | None) -> Json | None:
@@ -126,6 +131,18 @@ def refuse_confusion(kind: Kind, listing: t.Sequence[Json], current: Json | None
         raise BadInput(problems, looked=True)
 
 
+def refuse_twin(kind: Kind, listing: t.Sequence[Json], gone: Json | None, options: Options) -> None:
+    """A deleted object that would come back beside another of its name. Raises BadInput."""
+    name = options["display_name"] or (gone or {}).get("displayName")
+    twin = next((entry for entry in listing if gone and entry.get("displayName") == name), None)
+    if gone and twin:
+        problem = (
+            f"restore_deleted: {kind.noun} {gone['id']} would come back as '{name}', which is the name of {twin['id']} by now; "
+            "two of a name cannot be told apart. Give it another with display_name, or rename or delete that one first."
+        )
+        raise BadInput([problem], looked=True)
+
+
 def selected(listing: t.Sequence[Json], options: Options) -> list[Json]:
     """The objects that an _info module was asked for: of that id, of that name, or all; by name."""
     object_id, name = options["id"], options["display_name"]
@@ -145,8 +162,8 @@ def plan(kind: Kind, current: Json | None, options: Options, state: str, gone: J
     if state == "absent":
         return Plan("delete", current["id"], current, None) if current else Plan("nothing", None, None, None)
     if current is None and gone is not None:
-        changed = plan(kind, gone, options, state)
-        return Plan("restore", gone["id"], None, {**(changed.after or {}), "deletedDateTime": None}, changed.changes)
+        changed, back = plan(kind, gone, options, state), {**bare(gone), "deletedDateTime": None}
+        return Plan("restore", gone["id"], None, {**back, **changed.changes}, changed.changes, back)
     wanted = kind.shape.merge(current, options)
     if current is None:
         return Plan("create", None, None, wanted)
@@ -172,14 +189,21 @@ class Apply:
 
     def run(self) -> Json | None:
         """Send the plan; returns the object as Graph then shows it, None after a delete."""
-        if self.plan.verb != "nothing":
-            self.backup.keep(self.kind.noun, self.plan.verb, self.plan.id, self.plan.before, self.plan.after)
+        plan = self.plan
+        if plan.verb != "nothing":
+            between = [*([plan.restored] if plan.restored and plan.changes else []), *self.kind.between(plan)]
+            self.backup.keep(self.kind.noun, plan.verb, plan.id, plan.before, plan.after, between)
+        mark = self.reads.session.cost.mark()
         try:
             after = getattr(self, f"_{self.plan.verb}")()
         except EntraError as error:
             # How far it came is not known here, so the next item of a loop must look for itself.
             self.reads.forget()
-            for sentence in self.backup.where_it_is():
+            refused = isinstance(error, GraphError) and self.reads.session.cost.mark().written == mark.written
+            if refused:
+                # The first write was refused, so nothing has been changed, and there is nothing to be put back.
+                self.backup.note(after=plan.before)
+            for sentence in () if refused else self.backup.where_it_is():
                 error.add_note(sentence)
             raise
         if self.plan.verb != "nothing":

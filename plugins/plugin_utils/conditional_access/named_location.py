@@ -66,6 +66,11 @@ class NamedLocation:
         """Right after its policy was deleted, or its trusted flag cleared, a location can still be refused its end."""
         return verb == "delete" and error.status in (400, 409)
 
+    def between(self, plan: reconcile.Plan) -> list[Json]:
+        """A location that was to be deleted, without the trusted mark."""
+        before = plan.before or {}
+        return [{**before, "isTrusted": False}] if plan.verb == "delete" and before.get("isTrusted") else []
+
     def before_delete(self, apply: reconcile.Apply) -> None:
         """Entra refuses to delete a trusted location: the mark is taken off first, and seen to be off."""
         before = apply.plan.before or {}
@@ -151,6 +156,7 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     current = reconcile.identify(kind, listing, options["id"], options["display_name"])
     gone = None if current else reconcile.deleted(kind, reads, options)
     reconcile.refuse_confusion(kind, listing, current or gone, options)
+    reconcile.refuse_twin(kind, listing, gone, options)
     if not (current or gone) and options["id"] and not absent:
         raise reconcile.not_there(kind, options["id"])
     _refuse_ranges(current or gone, options)

@@ -52,6 +52,10 @@ class Policy:
     def before_delete(self, apply: reconcile.Apply) -> None:
         """Graph deletes a policy in any state."""
 
+    def between(self, plan: reconcile.Plan) -> list[Json]:
+        """Nothing: every plan of a policy but a restore is one write."""
+        return []
+
 
 def _without_null_lists(shape: Shape, value: Json) -> Json:
     rows: dict[str, Field] = {field.graph: field for field in shape.fields}
@@ -98,6 +102,7 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     current = reconcile.identify(kind, listing, options["id"], options["display_name"])
     gone = None if current else reconcile.deleted(kind, reads, options)
     reconcile.refuse_confusion(kind, listing, current or gone, options)
+    reconcile.refuse_twin(kind, listing, gone, options)
     kept = _stays_enforced(current, options)
     warnings: list[str] = []
     if absent:

@@ -28,6 +28,10 @@ class Touched:
         return self.images[0]
 
     @property
+    def left(self) -> Json | None:
+        return self.images[-1]
+
+    @property
     def name(self) -> str:
         shown = next(image for image in self.images if image)
         return f"{self.noun} '{shown.get('displayName')}' ({self.id or 'no id known'})"
@@ -37,10 +41,11 @@ def touched(entries: t.Sequence[backup.Entry], tenant: str) -> list[Touched]:
     """What a backup says of a tenant, an object each."""
     found: dict[tuple[str, str], Touched] = {}
     for entry in entries:
-        if entry.tenant == tenant:
+        # A create that was refused has left nothing.
+        if entry.tenant == tenant and (entry.before or entry.after):
             key = (entry.noun, entry.id or entry.write)
             images = found[key].images if key in found else ()
-            found[key] = Touched(entry.noun, entry.id, (*images, entry.before, entry.after))
+            found[key] = Touched(entry.noun, entry.id, (*images, entry.before, *entry.between, entry.after))
     return list(found.values())
 
 
@@ -61,7 +66,7 @@ class Tenant:
         """
         key = (one.id or "").lower()
         found = self.there[one.noun].get(key)
-        image = one.was or one.images[-1]
+        image = one.was or one.left
         if found or image is None or key in self.deleted[one.noun] or (one.id and one.was is None):
             return found
         kind, wanted = _kind(one), with_new_ids(image, self.anew)
@@ -122,7 +127,7 @@ def _since(kind: reconcile.Kind, one: Touched, current: Json | None) -> str | No
     """The problem with an object that is none of what the run knew: somebody else has changed it since."""
     if any(_same(kind, current, image) for image in one.images):
         return None
-    left = one.images[-1]
+    left = one.left
     if current is None:
         what = "has been deleted"
     elif left is None:

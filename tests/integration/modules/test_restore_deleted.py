@@ -139,3 +139,16 @@ def test_the_guard_judges_a_policy_as_it_comes_back(tenant):
     restore = do(POLICY, display_name="Wall", restore_deleted=True, enforcement="disabled", accept_risks=risks)
     (restored,) = tenant.results(restore)
     assert restored["policy"]["enforcement"] == "disabled" and len(restored["warnings"]) == 3
+
+
+@MODULES
+@pytest.mark.parametrize("named", [True, False], ids=["by id and name", "by id"])
+def test_it_does_not_come_back_beside_another_of_its_name(tenant, module, deleted, named):
+    (twin,) = tenant.results(do(module, **OBJECTS[module]))
+    name = {"display_name": OBJECTS[module]["display_name"]} if named else {}
+    done = tenant.tasks(do(module, id=deleted["id"], restore_deleted=True, **name))
+    told = done.results[-1]["result"]["msg"]
+    assert done.returncode != 0 and not ansible_run.writes(tenant.log())
+    assert twin[KEYS[module][0]]["id"] in told and "Give it another with display_name" in told
+    other = tenant.results(do(module, id=deleted["id"], restore_deleted=True, display_name="Another"))[0]
+    assert other[KEYS[module][0]]["display_name"] == "Another"

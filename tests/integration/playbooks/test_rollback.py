@@ -167,12 +167,30 @@ def test_one_file_of_two_tenants_and_a_tenant_it_knows_nothing_of(tmp_path, back
         assert "The backup has nothing of this tenant." in done.output
 
 
-def test_a_task_that_fails_at_a_write_says_where_the_backup_is(tenant, backups):
-    """Whether anything was written is not known where a write has failed."""
-    office = {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"], "backup_path": str(backups)}
-    failed = tenant.tasks({"msp.entra.named_location": office}, reader=True)
-    assert failed.returncode != 0
-    assert f"What was there before is in {kept(backups)}" in failed.results[-1]["result"]["msg"]
+def test_a_write_that_was_refused_leaves_nothing_to_put_back(fleet, tenant, backups):
+    """What a later run made under that name is not its."""
+    office = {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"]}
+    failed = tenant.tasks({"msp.entra.named_location": {**office, "backup_path": str(backups)}}, reader=True)
+    assert failed.returncode != 0 and "rollback puts it back" not in failed.results[-1]["result"]["msg"]
+    tenant.results({"msp.entra.named_location": office})
+    done = succeeded(rolled_back(fleet, kept(backups)))
+    assert recap(done, "changed") == 0 and len(by_id(tenant)) == 1
+
+
+def test_a_write_whose_outcome_is_unknown_says_where_the_backup_is(tmp_path, backups):
+    """A location lost its mark before its delete failed; the mark is put back as the run's own doing."""
+    fault = {"path": "namedLocations/", "method": "DELETE", "status": 503}
+    with RunningEmulator({"tenants": [tenant_seed(1)]}, directory=tmp_path, faults={"faults": [fault]}) as server:
+        tenant = Tenant(1, server, tmp_path)
+        office = {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"], "trusted": True}
+        (made,) = tenant.results({"msp.entra.named_location": office})
+        absent = {"display_name": "Office", "state": "absent", "backup_path": str(backups), "wait_timeout": 1}
+        failed = tenant.tasks({"msp.entra.named_location": absent})
+        assert failed.returncode != 0
+        assert f"What was there before is in {kept(backups)}" in failed.results[-1]["result"]["msg"]
+        assert [one["isTrusted"] for one in tenant.locations()] == [False]
+        succeeded(rolled_back(Fleet(tmp_path, tenant), kept(backups)))
+        assert [(one["id"], one["isTrusted"]) for one in tenant.locations()] == [(made["named_location"]["id"], True)]
 
 
 def test_a_backup_that_cannot_be_kept_stops_the_write(fleet, tenant, tmp_path):

@@ -156,6 +156,56 @@ def test_a_line_that_is_none_is_named_with_its_number(backup, change):
     assert problem.startswith(f"backup_file: line 2 of '{backup.file}' is not one of a backup")
 
 
+@pytest.mark.parametrize("name", ["a\u2028b", "a\u2029b", "a\u0085b", "Zürich", "\ud800"], ids=ascii)
+def test_no_character_of_a_name_ends_a_line(backup, name):
+    backup.keep("named location", "update", "1", {"displayName": name}, {"displayName": name + "x"})
+    (entry,) = read(str(backup.file))
+    assert entry.before == {"displayName": name}
+
+
+def test_a_line_behind_half_a_line_is_whole(backup):
+    """A fork that was killed in the middle of its line does not take the next one with it, and is named."""
+    first, second = lines(backup)
+    backup.file.write_text(first + second[:40], encoding="utf-8")
+    backup.keep(*WRITE)
+    with pytest.raises(BadInput, match="line 2") as caught:
+        read(str(backup.file))
+    assert len(caught.value.problems) == 1
+
+
+def test_half_a_line_of_a_full_disk_is_taken_back(backup, monkeypatch):
+    backup.keep(*WRITE)
+    before, real = backup.file.read_bytes(), os.write
+    broken = iter([lambda fd, data: real(fd, data[:20])])
+
+    def write(descriptor, data):
+        step = next(broken, None)
+        if step:
+            return step(descriptor, data)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", write)
+    with pytest.raises(BackupFailed, match="No space left on device"):
+        backup.keep(*WRITE)
+    monkeypatch.undo()
+    assert backup.file.read_bytes() == before
+
+
+@pytest.mark.parametrize("names", ["noun", "verb", "tenant", "before", "after"])
+def test_a_value_of_another_type_is_named(backup, names):
+    first, dummy = lines(backup)
+    backup.file.write_text(json.dumps({**json.loads(first), names: ["a"]}) + "\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="line 1"):
+        read(str(backup.file))
+
+
+def test_a_path_that_is_none():
+    with pytest.raises(BackupFailed, match="null"):
+        Backup("a\0b", str).keep(*WRITE)
+    with pytest.raises(BadInput, match="null"):
+        read("a\0b")
+
+
 def test_an_empty_file_is_the_backup_of_nothing(tmp_path):
     (tmp_path / "empty").touch()
     assert read(str(tmp_path / "empty")) == []
@@ -172,6 +222,6 @@ def test_a_file_that_is_not_there_names_those_that_are(tmp_path):
 
 
 def test_what_is_no_text(tmp_path):
-    (tmp_path / "picture").write_bytes(b"\xff\xfe\x80")
-    with pytest.raises(BadInput, match="not a text"):
+    (tmp_path / "picture").write_bytes(b"\xff\xfe\x80\n")
+    with pytest.raises(BadInput, match="line 1"):
         read(str(tmp_path / "picture"))
