@@ -20,11 +20,7 @@ CALLBACK = pathlib.Path(__file__).resolve().parent.parent / "integration" / "cal
 
 
 class StepFailed(Exception):
-    """A step did not do what the demo says it does. ``output`` is all that the step's last playbook printed."""
-
-    def __init__(self, why: str, output: str = ""):
-        super().__init__(why)
-        self.output = output
+    """A step did not do what the demo says it does."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +34,7 @@ class Run:
     def check(self, holds: bool, otherwise: str) -> None:
         """Stop the demo where something does not hold. Raises StepFailed."""
         if not holds:
-            raise StepFailed(otherwise, self.output)
+            raise StepFailed(otherwise)
 
     def ended_well(self) -> Run:
         """This run, if it did. Raises StepFailed."""

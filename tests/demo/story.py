@@ -48,6 +48,8 @@ class Demo:
         self.northwind = PracticeTenant(emulator, "Northwind MSP", "11111111-1111-4111-8111-111111111111")
         self.fabrikam = PracticeTenant(emulator, "Fabrikam", "66666666-6666-4666-8666-666666666666")
         self.inventory = pathlib.Path(shutil.copy(HERE / "inventory.yml", home))
+        # All that the last playbook printed, for when a step does not hold.
+        self.printed = ""
 
     def run(self, name: str, *arguments: str) -> Run:
         """Show the command and run it."""
@@ -55,7 +57,9 @@ class Demo:
         command("ansible-playbook", *words)
         self.emulator.clear()
         where = {"PRACTICE_URL": self.emulator.url, "PRACTICE_CA": str(self.emulator.ca_file)}
-        return playbook.run(self.home, words, where)
+        done = playbook.run(self.home, words, where)
+        self.printed = done.output
+        return done
 
     def add_site(self) -> None:
         """Add the new site to the inventory, below the last one, as a person with an editor would."""
@@ -231,6 +235,8 @@ def _enforce(demo: Demo) -> None:
     lines("northwind", run.said("northwind", "Say what is now true"))
     refusal = run.result("fabrikam", "Turn the policy on")["msg"]
     lines("fabrikam", refusal.splitlines())
+    for host in ("northwind", "fabrikam"):
+        put(f"  {host}: {run.short_recap(host)}")
     run.check(demo.northwind.state(BLOCK) == "on", f"Northwind's policy is {demo.northwind.state(BLOCK)}, not on")
     run.check(demo.fabrikam.state(BLOCK) == "report-only", f"Fabrikam's policy is {demo.fabrikam.state(BLOCK)}")
     run.check(
@@ -241,7 +247,7 @@ def _enforce(demo: Demo) -> None:
 
 def _stranger(demo: Demo) -> None:
     say(
-        "A stranger has Dana's password, and Dana has just approved his MFA prompt by mistake. Until a minute ago he was in."
+        "A stranger has Dana's password, and Dana has just approved his MFA prompt by mistake. A minute ago that was enough."
     )
     done = demo.people_sign_in(
         BLOCK,
