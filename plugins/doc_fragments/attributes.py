@@ -110,3 +110,27 @@ attributes:
     details:
       - The module only reads.
 """
+
+    ACTS = r"""
+options: {}
+attributes:
+  action_group:
+    description: Is part of action groups, for which C(module_defaults) sets options once.
+    support: full
+    details:
+      - C(module_defaults) with the key C(group/msp.entra.graph) says once which tenant is meant and who logs in.
+    membership:
+      - msp.entra.graph
+  check_mode:
+    support: full
+    details:
+      - Nothing but reads is sent.
+  diff_mode:
+    support: none
+    details:
+      - There is no state that could be compared.
+  idempotent:
+    support: none
+    details:
+      - Every run acts.
+"""

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation of accept_risks, and so of the rules in plugin_utils/conditional_access/lockout.py."""
+"""Documentation of accept_risks, and so of the rules in plugin_utils/conditional_access/lockout_rules.py."""
 
 from __future__ import annotations
 
@@ -22,11 +22,18 @@ options:
       - "V(BREAK-GLASS-MISSING): A break-glass account does not exist."
       - "V(BREAK-GLASS-DISABLED): A break-glass account is disabled."
       - "V(BREAK-GLASS-NOT-EXCLUDED): A break-glass account is covered by the policy."
+      - "V(NO-WAY-BACK): No break-glass account is proven to reach the Entra admin center from an unknown address. It is
+        taken to have done MFA, in a browser, on a device that is not registered. What other policies stop already is
+        refused only where this task shuts the last way."
+      - "V(CALLER-BLOCKED): The policy blocks, or may block, the account or application that writes it. Who that is, is
+        read from the access token. A policy that is not enabled blocks nobody."
       - "V(BLOCK-ALL): The policy blocks all users from all applications. Not where another condition
         narrows it, such as old protocols or locations."
       - "V(NO-SITE): There is no site."
       - "V(NO-TRUSTED-LOCATION): The policy blocks from everywhere and leaves no location out."
       - "V(TRUST-RELIED-ON): A policy that blocks leaves out all trusted locations, and this is one."
+      - "V(SITE-SHRUNK): A location would no longer cover addresses from which a policy that is on lets people in. Not where
+        another location that the policy leaves out covers them too."
       - "V(SITE-EVERYWHERE): A site covers every address there is."
       - "V(SITE-TOO-WIDE): A site's range is too wide to be a site."
       - "V(SITE-HOST-BITS): A site's range has address bits set beyond its prefix."
@@ -37,6 +44,7 @@ options:
       - "V(SITE-MULTICAST): A site is a multicast range."
       - "V(SITE-RESERVED): A site is a reserved range."
       - "V(SITE-DOCUMENTATION): A site is a range that exists in documentation only. It passes on a private endpoint."
+      - "V(NO-EVIDENCE): The policy would be enforced without evidence."
       - "V(SERVICE-ACCOUNT-NOT-EXCLUDED): The Syncro service account is not left out of the policy."
       - "V(SERVICE-ACCOUNT-DROPPED): The policy would no longer leave out a service account."
       - "V(SERVICE-ACCOUNT-LOCATION): The Syncro service account's own policy has a location condition."

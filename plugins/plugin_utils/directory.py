@@ -54,7 +54,7 @@ KINDS: dict[str, Kind] = {
     "user": Kind(
         "/users",
         ("userPrincipalName",),
-        "id,userPrincipalName,displayName,accountEnabled,onPremisesSyncEnabled",
+        "id,userPrincipalName,displayName,accountEnabled,onPremisesSyncEnabled,userType",
         given_as="UPN",
     ),
     "group": Kind("/groups", ("displayName",), "id,displayName"),

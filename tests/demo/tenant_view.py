@@ -1,34 +1,21 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A practice tenant as a person sees it in the admin center: names, not ids; and the hand that changes a policy there."""
+"""A practice tenant as a person sees it in the admin center: names, not ids; and the hand that changes something there."""
 
 from __future__ import annotations
 
 import typing as t
 
 import requests
+from screen import grid
 
 from graph_emulator.launch import RunningEmulator
 
-CLIENT = "22222222-2222-4222-8222-222222222222"
+CLIENT, SECRET = "77777777-7777-4777-8777-777777777777", "practice-administrator"
+CONDITIONAL_ACCESS = "/identity/conditionalAccess"
+SECURITY_DEFAULTS = "/policies/identitySecurityDefaultsEnforcementPolicy"
 STATES = {"enabled": "on", "disabled": "off", "enabledForReportingButNotEnforced": "report-only"}
-
-
-def grid(header: t.Sequence[str], rows: t.Sequence[t.Sequence[str]]) -> str:
-    """Columns as wide as they need; a cell may have several lines."""
-    cells = [[str(cell).split("\n") for cell in row] for row in [header, *rows]]
-    widths = [max(len(line) for row in cells for line in row[column]) for column in range(len(header))]
-    lines = []
-    for number, row in enumerate(cells):
-        for height in range(max(len(cell) for cell in row)):
-            parts = [cell[height] if height < len(cell) else "" for cell in row]
-            lines.append(
-                "  " + "  ".join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip()
-            )
-        if number == 0:
-            lines.append("  " + "  ".join("-" * width for width in widths))
-    return "\n".join(lines)
 
 
 class PracticeTenant:
@@ -48,7 +35,7 @@ class PracticeTenant:
                 data={
                     "grant_type": "client_credentials",
                     "client_id": CLIENT,
-                    "client_secret": "practice-secret",
+                    "client_secret": SECRET,
                     "scope": f"{self._emulator.url}/.default",
                 },
                 verify=verify,
@@ -73,45 +60,56 @@ class PracticeTenant:
             ("/users", "id", "userPrincipalName"),
             ("/servicePrincipals", "appId", "displayName"),
             ("/directoryRoleTemplates", "id", "displayName"),
-            ("/identity/conditionalAccess/namedLocations", "id", "displayName"),
+            (f"{CONDITIONAL_ACCESS}/namedLocations", "id", "displayName"),
         )
         for path, key, name in listings:
-            names |= {entry[key]: entry[name] for entry in self._graph("GET", path)["value"]}
+            # Of a UPN the part before the domain, which is the tenant's own.
+            names |= {entry[key]: entry[name].partition("@")[0] for entry in self._graph("GET", path)["value"]}
         return names
+
+    def _listing(self, what: str) -> list[dict[str, t.Any]]:
+        entries = self._graph("GET", f"{CONDITIONAL_ACCESS}/{what}")["value"]
+        return sorted(entries, key=lambda entry: entry["displayName"])
 
     def table(self) -> str:
         """Locations and policies."""
         names = self._names()
-        locations = sorted(
-            self._graph("GET", "/identity/conditionalAccess/namedLocations")["value"], key=lambda e: e["displayName"]
-        )
-        policies = sorted(
-            self._graph("GET", "/identity/conditionalAccess/policies")["value"], key=lambda e: e["displayName"]
-        )
         return "\n".join(
             [
                 self.name,
                 "",
                 grid(
                     ("named location", "what", "trusted"),
-                    [(e["displayName"], _extent(e), "yes" if e.get("isTrusted") else "no") for e in locations],
+                    [
+                        (e["displayName"], _extent(e), "yes" if e.get("isTrusted") else "no")
+                        for e in self._listing("namedLocations")
+                    ],
                 ),
                 "",
                 grid(
                     ("policy", "state", "who", "application", "where from", "then"),
-                    [_policy_row(e, names) for e in policies],
+                    [_policy_row(e, names) for e in self._listing("policies")],
                 ),
             ]
         )
 
+    def state(self, policy_name: str) -> str:
+        """What a policy is set to, in people's words; absent where there is none of that name."""
+        states = {entry["displayName"]: STATES[entry["state"]] for entry in self._listing("policies")}
+        return states.get(policy_name, "absent")
+
+    def set_security_defaults(self, on: bool) -> None:
+        """Turn security defaults on or off, as Overview, Properties of the admin center does."""
+        self._graph("PATCH", SECURITY_DEFAULTS, {"isEnabled": on})
+
     def tamper(self, policy_name: str, left_out: str) -> None:
         """Turn a policy off and leave somebody out of it, as a person with the admin center open can."""
-        policies = self._graph("GET", "/identity/conditionalAccess/policies")["value"]
-        policy = next(entry for entry in policies if entry["displayName"] == policy_name)
+        policy = next(entry for entry in self._listing("policies") if entry["displayName"] == policy_name)
         conditions = policy["conditions"]
         conditions["users"]["excludeUsers"].append(self._graph("GET", f"/users/{left_out}")["id"])
-        path = f"/identity/conditionalAccess/policies/{policy['id']}"
-        self._graph("PATCH", path, {"state": "disabled", "conditions": conditions})
+        self._graph(
+            "PATCH", f"{CONDITIONAL_ACCESS}/policies/{policy['id']}", {"state": "disabled", "conditions": conditions}
+        )
 
 
 def _extent(location: dict[str, t.Any]) -> str:
@@ -139,5 +137,5 @@ def _policy_row(policy: dict[str, t.Any], names: dict[str, str]) -> tuple[str, .
         _sides(users["includeUsers"] + users["includeRoles"], users["excludeUsers"], names),
         _sides(conditions["applications"]["includeApplications"], [], names),
         _sides(locations["includeLocations"], locations["excludeLocations"], names),
-        ", ".join(then),
+        "\n".join(then),
     )

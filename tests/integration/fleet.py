@@ -50,6 +50,12 @@ class Fleet:
         self.tenants[0].emulator.clear()
         return ansible_run.run(self.home, f"msp.entra.{playbook}", "-i", str(inventory), *arguments, **environment)
 
+    def enforce(self):
+        """Part A on, without waiting for evidence; the risk is accepted once."""
+        done = self.set(syncro_enforcement="enabled", accept_risks=["NO-EVIDENCE"]).run("deploy")
+        assert done.returncode == 0 and "Risk accepted: [NO-EVIDENCE]" in done.output, done.output
+        return self.set(accept_risks=None)
+
     def log(self):
         return self.tenants[0].log()
 

@@ -152,8 +152,12 @@ FINE = {
         "accept_risks": ["SITE-DOCUMENTATION"],
     },
     "rollback": {"backup_file": BACKUP_FILE, "accept_risks": ["SITE-DOCUMENTATION"]},
+    "service_account_info": {"service_account": "syncro-svc@northwind.example"},
     "sign_in_info": {},
     "sign_in_impact_info": {},
+    "sign_in_sessions": {"users": ["breakglass@northwind.example"]},
+    "validation_info": {"policy": "Everything", "application": "Syncro SSO"},
+    "what_if_info": {"user": "breakglass@northwind.example", "application": "Syncro SSO"},
     "readiness_info": {"application": "Syncro SSO", "break_glass_accounts": ["breakglass@northwind.example"]},
 }
 BLOCK = {
@@ -186,7 +190,14 @@ class Tenant:
         cost = Cost()
         cloud = types.SimpleNamespace(private=False)
         self.session = types.SimpleNamespace(
-            cost=cost, cloud=cloud, tenant_id=TENANT_ID, permissions=None, each=self.each
+            caller=None,
+            cost=cost,
+            cloud=cloud,
+            tenant_id=TENANT_ID,
+            permissions=None,
+            each=self.each,
+            evaluations=self.evaluations,
+            check=lambda path, answer, method: answer,
         )
 
     def listings(self, paths: t.Sequence[str]) -> list[list[Json]]:
@@ -194,6 +205,10 @@ class Tenant:
         if self._failure:
             raise self._failure
         return [TENANT[path.split("?")[0]] for path in paths]
+
+    def evaluations(self, path: str, bodies: t.Sequence[Json]) -> list[Json]:
+        self.listings([])
+        return [{"value": [{**FULL_POLICY, "policyApplies": True, "analysisReasons": "notSet"}]} for dummy in bodies]
 
     def each(self, path: str) -> list[Json]:
         return self.listings([path])[0]

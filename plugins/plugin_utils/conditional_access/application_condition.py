@@ -22,7 +22,11 @@ Test = t.Callable[[Target | None, str | None, frozenset[str] | None], Answer]
 
 _FILTER = "the custom security attributes of the application, which a filter for applications looks at"
 
-# Low-privileged scopes of the directory, for which policies with exclusions have a setting of their own that cannot be read.
+# What baseline scopes are of. Whether a policy for all resources with exclusions is for those is a setting that Graph does not
+# show.
+_WHETHER_BASELINE = (
+    "whether more than baseline scopes of the directory were asked for, or how the tenant enforces those"
+)
 _BASELINE = {known_applications.MICROSOFT_GRAPH, known_applications.DIRECTORY}
 
 
@@ -138,17 +142,8 @@ class _Resources:
         if self.included.filtered and not self.everything:
             # Whether a filter adds to the list beside it or narrows it is not documented.
             included = unknown(_FILTER)
-        if (
-            baseline
-            and self.everything
-            and self.excluded
-            and app_id in _BASELINE
-            and app_id not in self.included.app_ids
-        ):
-            question = (
-                "whether more than baseline scopes of the directory were asked for, or how the tenant enforces those"
-            )
-            included = possibly(included, question)
+        if baseline and self.everything and self.excluded and app_id in _BASELINE:
+            included = possibly(included, _WHETHER_BASELINE)
         return all_of([included, negated(self.excluded.has(application))])
 
     def _behind_graph(self) -> Answer:
@@ -156,8 +151,8 @@ class _Resources:
         Microsoft's: neither other applications nor portals are behind it."""
         named = [app_id for app_id in self.included.app_ids if self._known(app_id).microsoft is not False]
         services = named or known_applications.OFFICE_365 in self.included.groups or self.included.filtered
-        partly = self.everything and self.excluded
-        return unknown("which services' data is asked for through Microsoft Graph") if services or partly else False
+        may_be = self.everything or services
+        return unknown("which services' data is asked for through Microsoft Graph") if may_be else False
 
     def _without_application(self, action: str | None) -> Answer:
         """Policies for all resources are for registering security information too, as the third example of

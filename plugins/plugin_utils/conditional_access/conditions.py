@@ -63,12 +63,12 @@ def _listed(members: t.Sequence[str], strange: t.Sequence[str], fact: str) -> Te
     """Whether a value is in a list, of which some members may be words of a newer Graph."""
     known = frozenset(members)
     missing = unknown(fact)
-    unclear = unknown(*(f"what '{word}' means, a word of a newer Graph" for word in strange)) if strange else None
+    otherwise = unknown(*(f"what '{word}' means, a word of a newer Graph" for word in strange)) if strange else False
 
     def test(value: str | None) -> Answer:
         if value is None:
             return missing
-        return True if value in known else unclear or False
+        return True if value in known else otherwise
 
     return test
 

@@ -102,7 +102,7 @@ class Requirement:
         operator, several = grant.get("operator"), len(controls) > 1
         strange = [path for path in GRANT_CONTROLS.unknown(grant, "grantControls.") if ": " not in path]
         strange += [path for path in SESSION_CONTROLS.unknown(session, "sessionControls.") if ": " not in path]
-        if several and not blocks and operator not in ("AND", "OR"):
+        if several and operator not in ("AND", "OR"):
             strange.append(f"grantControls.operator {operator}")
         ordered = sorted(controls, key=prompt_order)
         groups = [tuple(ordered)] if operator == "OR" and ordered else [(control,) for control in ordered]

@@ -24,7 +24,7 @@ from .conditions import CONDITION_TABLE, Condition, Tenant, Test
 from .controls import Requirement, SessionControls, State
 from .known_applications import Application
 from .location_condition import Locations
-from .outcome import Asking, Outcome
+from .outcome import Outcome, Standing
 from .sign_in import SignIn
 from .three_valued import Unknown
 
@@ -102,7 +102,7 @@ class PolicySet:
     def __init__(
         self,
         policies: t.Iterable[Json],
-        locations: t.Iterable[Json] | None = (),
+        locations: t.Iterable[Json] | None,
         applications: t.Iterable[Application] = (),
         mfa_trusted_ips: t.Iterable[str] | None = None,
         as_read: t.Iterable[str] = (),
@@ -120,7 +120,10 @@ class PolicySet:
         # A state of a newer Graph may be as good as enabled.
         self.strange_states = self.every & ~(self.enforced | self.report_only | self.disabled)
         self.asked = [asked for asked in map(self._compiled, CONDITION_TABLE) if asked]
-        self._states: dict[t.Any, dict[str, State]] = {}
+        self._controls = sorted({control for asked in self.requirements for control in asked.controls})
+        self._numbers: dict[t.Any, int] = {}
+        self._alike: dict[tuple[State, ...], int] = {}
+        self._standings: list[list[Standing]] = []
         self._outcomes: dict[t.Any, tuple[Outcome, tuple[int, ...]]] = {}
         self._as_read = {object_id.lower() for object_id in as_read}
         self._unchanged_since = [self._last_change(policy) for policy in self.policies]
@@ -177,30 +180,40 @@ class PolicySet:
         read = all(str(one.get("id")).lower() in self._as_read for one in found)
         return max(time for time in times if time) if read and None not in times else None
 
-    def states(self, sign_in: SignIn) -> t.Mapping[str, State]:
-        """Where the sign-in stands with every control that a policy of the set asks for."""
+    def standings(self, sign_in: SignIn) -> tuple[int, t.Sequence[Standing]]:
+        """Where the sign-in stands with what every policy of the set asks for, and a number that is the same wherever it stands
+        alike."""
         facts = _CONTROL_FACTS(sign_in)
-        found = self._states.get(facts)
-        if found is None:
-            if len(self._states) >= _REMEMBERED:
-                self._states.clear()
-                self._outcomes.clear()
-            every = {control for asked in self.requirements for control in asked.controls}
-            found = self._states[facts] = {control: controls.state(control, sign_in) for control in every}
-        return found
+        number = self._numbers.get(facts)
+        if number is None:
+            if len(self._numbers) >= _REMEMBERED:
+                self._numbers.clear()
+            states = {control: controls.state(control, sign_in) for control in self._controls}
+            number = self._numbers[facts] = self._alike.setdefault(tuple(states.values()), len(self._alike))
+            if number == len(self._standings):
+                self._standings.append(
+                    [Standing.of(index, asked, states) for index, asked in enumerate(self.requirements)]
+                )
+        return number, self._standings[number]
 
     def outcome(self, applying: int, perhaps: int, sign_in: SignIn) -> tuple[Outcome, tuple[int, ...]]:
         """What comes of policies that apply and of those that may, by bits, and which of them decided."""
-        key = (applying, perhaps, _CONTROL_FACTS(sign_in))
+        number, standings = self.standings(sign_in)
+        key = (applying, perhaps, number)
         found = self._outcomes.get(key)
         if found is None:
             if len(self._outcomes) >= _REMEMBERED:
                 self._outcomes.clear()
-            certain, possible = ([Asking(i, self.requirements[i]) for i in _bits(bits)] for bits in (applying, perhaps))
-            bare, deciding = outcome.combined(certain, possible, self.states(sign_in))
-            session = SessionControls.of(self.policies[asking.index] for asking in certain)
-            names = tuple(sorted(map(self.name, deciding)))
-            complete = Outcome(bare.verdict, bare.best, bare.worst, bare.needs, names, session)
+            certain, possible = ([standings[index] for index in _bits(bits)] for bits in (applying, perhaps))
+            bare, deciding = outcome.combined(certain, possible)
+            complete = Outcome(
+                bare.verdict,
+                bare.best,
+                bare.worst,
+                bare.needs,
+                tuple(sorted(map(self.name, deciding))),
+                SessionControls.of(self.policies[standing.index] for standing in certain),
+            )
             found = self._outcomes[key] = (complete, deciding)
         return found
 
@@ -334,7 +347,7 @@ class Evaluation:
             return "reportOnlyNotApplied" if report_only else "notApplied"
         if report_only and applications.get("includeUserActions"):
             return "unknown"
-        state = self._set.requirements[index].state(self._set.states(self.sign_in))
+        state = self._set.standings(self.sign_in)[1][index].state
         return _RESULTS[report_only].get(state, "unknown")
 
 

@@ -17,6 +17,7 @@ from .named_location import NamedLocation
 from .policy import Policy
 from .policy_checks import account_problems
 from .policy_references import LOCATIONS, POLICIES
+from .site_coverage import SiteLocations
 
 SECURITY_DEFAULTS = "/policies/identitySecurityDefaultsEnforcementPolicy"
 ON = (
@@ -24,11 +25,11 @@ ON = (
     "admin center (Overview, Properties, Manage security defaults) when the policies that take their place are ready."
 )
 
-# What the tenant is asked for beside the names, and the option that asks for it.
+# What the tenant is asked for beside the names, and the options that ask for it.
 ASKED_FOR = {
-    SECURITY_DEFAULTS: "enables_a_policy",
-    POLICIES: "writes_policies",
-    LOCATIONS: "writes_named_locations",
+    SECURITY_DEFAULTS: ("enables_a_policy",),
+    POLICIES: ("writes_policies", "location_prefix"),
+    LOCATIONS: ("writes_named_locations", "location_prefix"),
 }
 
 
@@ -49,8 +50,10 @@ SPEC = ArgumentSpec(
         "require_break_glass": {"type": "bool", "default": True},
         "service_account": {"type": "str"},
         "enables_a_policy": {"type": "bool", "default": False},
+        "enforces_policies": {"type": "list", "elements": "str", "default": []},
         "writes_policies": {"type": "list", "elements": "str", "default": []},
         "writes_named_locations": {"type": "list", "elements": "str", "default": []},
+        "location_prefix": {"type": "str"},
         "accept_risks": lockout.ACCEPT_RISKS,
     },
     checks=(sites.problems_of, account_problems, lockout.unknown_risks),
@@ -70,7 +73,8 @@ def judge(options: Options, reads: Reads) -> Options:
     if options["service_account"]:
         others.append(Named("service_account", options["service_account"], Reference("user")))
     wanted = directory.Wanted([*accounts, *others])
-    asked = [listing for listing, option in ASKED_FOR.items() if options[option]]
+    # What is to be enforced has to be among what is written, as the policies are read for that.
+    asked = [listing for listing, names in ASKED_FOR.items() if any(_given(options[name]) for name in names)]
     tenant = dict(zip(asked, reads.listings([*asked, *wanted.paths()]), strict=False))
     found = wanted.found(reads)
 
@@ -78,6 +82,10 @@ def judge(options: Options, reads: Reads) -> Options:
     findings = []
     if options["require_sites"] or options["sites"]:
         findings += sites.findings(active, reads.session.cloud.private)
+    places = SiteLocations(tenant.get(LOCATIONS, []), options["location_prefix"] or "")
+    if options["location_prefix"] is not None:
+        findings += places.findings(active, tenant[POLICIES])
+        active = places.ordered(active)
     break_glass = {named.value: found.one("user", named.value) for named in accounts}
     of_accounts = lockout.of_accounts(break_glass, "break_glass_accounts", lambda name: found.hint("user", name))
     findings += of_accounts
@@ -85,6 +93,7 @@ def judge(options: Options, reads: Reads) -> Options:
     waived = all(reason.rule.id in options["accept_risks"] for reason in of_accounts)
     if options["require_break_glass"] and len(of_accounts) == len(break_glass) and waived:
         findings.append(lockout.finding("NO-BREAK-GLASS", "break_glass_accounts"))
+    findings += _without_evidence(options, tenant.get(POLICIES, []))
     unresolved = found.problems(lambda named: named in accounts)
     service_account = _one(found, "user", options["service_account"])
     unresolved += _service_account_problems(options, service_account, break_glass)
@@ -104,6 +113,19 @@ def judge(options: Options, reads: Reads) -> Options:
         "expired_sites": [site["name"].strip() for site in ended],
         "warnings": warnings,
     }
+
+
+def _given(value: t.Any) -> bool:
+    """An empty text is one: a prefix may be none."""
+    return value not in (None, False, [])
+
+
+def _without_evidence(options: Options, policies: t.Sequence[Json]) -> list[lockout.Finding]:
+    """What would be enforced without anybody having looked: a policy that is not on yet. One that is on already stays on."""
+    on = {policy.get("displayName") for policy in policies if policy.get("state") == "enabled"}
+    return [
+        lockout.finding("NO-EVIDENCE", f"policy '{name}'") for name in options["enforces_policies"] if name not in on
+    ]
 
 
 def _ambiguous(kind: reconcile.Kind, listing: t.Sequence[Json], names: t.Sequence[str]) -> list[str]:

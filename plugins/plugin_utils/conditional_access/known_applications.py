@@ -47,6 +47,9 @@ class Application:
     groups: frozenset[str] = frozenset()
     perhaps: frozenset[str] = frozenset(GROUPS)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "app_id", self.app_id.lower())
+
     def in_group(self, group: str) -> Answer:
         """Whether policies for the group are for it."""
         if group in self.groups:
@@ -167,8 +170,8 @@ KNOWN: dict[str, Application] = {
     **dict(_rows(_PERHAPS_PORTALS_IN_OFFICE_365, groups=[OFFICE_365], perhaps=[ADMIN_PORTALS])),
 }
 
-# Where people register how they prove who they are, and their devices: a sign-in to one of these may be that user action.
-# https://learn.microsoft.com/entra/identity/conditional-access/concept-conditional-access-cloud-apps#user-actions
+# Where people register how they prove who they are, and their devices: a sign-in to one of these may be that user action
+# (concept-conditional-access-cloud-apps, user actions). The last one is named by concept-authentication-flows.
 REGISTRATION = {
     "0000000c-0000-0000-c000-000000000000": "Microsoft App Access Panel",
     "19db86c3-b2b9-44cc-b339-36da233a3be2": "My Signins",

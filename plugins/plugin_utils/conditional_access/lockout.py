@@ -1,11 +1,7 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lockout guard: what a write must not bring about, as data, and what follows from it.
-
-Microsoft's own advice is the source: https://learn.microsoft.com/entra/identity/role-based-access-control/security-emergency-access
-and https://learn.microsoft.com/entra/identity/conditional-access/plan-conditional-access.
-"""
+"""The lockout guard: what follows from a rule that is broken, and the rules for sites, named locations and accounts."""
 
 from __future__ import annotations
 
@@ -17,133 +13,7 @@ from ..options import Options
 from ..reconcile import Plan
 from ..shape import Json
 from . import addresses
-
-
-@dataclasses.dataclass(frozen=True)
-class Rule:
-    """``id`` is what accept_risks takes; ``why`` and ``remedy`` are one sentence each."""
-
-    id: str
-    title: str
-    why: str
-    remedy: str
-
-
-_OUT = "People who are not at a listed site could not reach Syncro, and nobody could mend it."
-_NEVER = "Entra judges the public address it sees, and never sees this one: the site would match nobody."
-
-RULES: dict[str, Rule] = {
-    rule.id: rule
-    for rule in (
-        Rule(
-            "NO-BREAK-GLASS",
-            "No break-glass account is left out of the policy",
-            "If the policy turns out wrong, no account is left that can sign in and take it back.",
-            "Name an account that holds Global Administrator and is used for nothing else in syncro_break_glass_accounts, or in "
-            "exclude_users.",
-        ),
-        Rule(
-            "BREAK-GLASS-MISSING",
-            "A break-glass account does not exist",
-            "An account that is not there cannot rescue anyone.",
-            "Correct the UPN, or make the account first.",
-        ),
-        Rule(
-            "BREAK-GLASS-DISABLED",
-            "A break-glass account is disabled",
-            "A disabled account cannot sign in when it is needed.",
-            "Enable the account in the Entra admin center, or name another.",
-        ),
-        Rule(
-            "BREAK-GLASS-NOT-EXCLUDED",
-            "A break-glass account is covered by the policy",
-            "The account would be stopped by the same policy it is kept for.",
-            "Add the account to conditions.users.exclude_users.",
-        ),
-        Rule(
-            "BLOCK-ALL",
-            "The policy blocks all users from all applications",
-            "That includes the admin center in which it would be taken back.",
-            "Name the applications it is meant for.",
-        ),
-        Rule(
-            "NO-SITE",
-            "There is no site",
-            _OUT,
-            "List one site or more in syncro_sites, with a date in expires only where it lies ahead.",
-        ),
-        Rule(
-            "NO-TRUSTED-LOCATION",
-            "The policy blocks from everywhere and leaves no location out",
-            _OUT,
-            "Name the trusted locations in conditions.locations.exclude_locations.",
-        ),
-        Rule(
-            "TRUST-RELIED-ON",
-            "A policy that blocks leaves out all trusted locations, and this is one",
-            "People at this location would be blocked by a policy that does not name it.",
-            "Name the locations in that policy's exclude_locations in place of AllTrusted, or take it back, first.",
-        ),
-        Rule(
-            "SITE-EVERYWHERE",
-            "A site covers every address there is",
-            "Everyone on the internet would count as being at the site, so the policy would stop nobody.",
-            "Give the site's own public range, as its internet provider names it.",
-        ),
-        Rule(
-            "SITE-TOO-WIDE",
-            "A site's range is too wide to be a site",
-            "Entra takes ranges with a prefix longer than /8 only, and an IPv6 range shorter than /32 is a whole provider's.",
-            "Give the site's own public range, as its internet provider names it.",
-        ),
-        Rule(
-            "SITE-HOST-BITS",
-            "A site's range has address bits set beyond its prefix",
-            "It can be read as one address or as a whole network, and the two differ in who is let in.",
-            "Write the network's first address, or /32 (/128 for IPv6) for one address.",
-        ),
-        Rule("SITE-PRIVATE", "A site is a private range", _NEVER, "Give the public address the site goes out with."),
-        Rule("SITE-LOOPBACK", "A site is a loopback range", _NEVER, "Give the public address the site goes out with."),
-        Rule(
-            "SITE-LINK-LOCAL", "A site is a link-local range", _NEVER, "Give the public address the site goes out with."
-        ),
-        Rule(
-            "SITE-CGNAT",
-            "A site is in the range of carrier-grade NAT",
-            _NEVER,
-            "Ask the internet provider for a static public address; behind carrier-grade NAT the site has none of its own.",
-        ),
-        Rule(
-            "SITE-MULTICAST", "A site is a multicast range", _NEVER, "Give the public address the site goes out with."
-        ),
-        Rule("SITE-RESERVED", "A site is a reserved range", _NEVER, "Give the public address the site goes out with."),
-        Rule(
-            "SITE-DOCUMENTATION",
-            "A site is a range that exists in documentation only",
-            "It is an example that was not replaced. (On a practice tenant it passes.)",
-            "Give the public address the site goes out with.",
-        ),
-        Rule(
-            "SERVICE-ACCOUNT-NOT-EXCLUDED",
-            "The Syncro service account is not left out of the policy",
-            "It signs in from Syncro's cloud, never from a site: the integration would stop at once.",
-            "Add the account to conditions.users.exclude_users, or name it in syncro_service_account.",
-        ),
-        Rule(
-            "SERVICE-ACCOUNT-DROPPED",
-            "The policy would no longer leave out a service account",
-            "Another policy is for this account alone, as the one for the Syncro service account is; it signs in from Syncro's "
-            "cloud, never from a site, and the integration would stop.",
-            "Name the account in syncro_service_account, or in exclude_users; look for a misspelt variable.",
-        ),
-        Rule(
-            "SERVICE-ACCOUNT-LOCATION",
-            "The Syncro service account's own policy has a location condition",
-            "It signs in from Syncro's cloud, whose addresses are not yours to list: the condition would stop or skip it.",
-            "Leave conditions.locations out of that policy.",
-        ),
-    )
-}
+from .lockout_rules import RULES, Rule
 
 _SPECIAL_RULES = {
     "private": "SITE-PRIVATE",
@@ -257,13 +127,17 @@ def of_location(location: Json, private_endpoint: bool) -> list[Finding]:
 
 
 def guard_location(
-    plan: Plan, accepted: t.Collection[str], private_endpoint: bool, relying: t.Sequence[Json] = ()
+    plan: Plan,
+    accepted: t.Collection[str],
+    private_endpoint: bool,
+    relying: t.Sequence[Json] = (),
+    more: t.Sequence[Finding] = (),
 ) -> list[str]:
     """Warnings for one named location that is about to be trusted, or no longer to be. Raises Refused.
 
-    ``relying`` are the policies that block from everywhere but all trusted locations.
+    ``relying`` are the policies that block from everywhere but all trusted locations, ``more`` findings to be told with these.
     """
-    findings = of_location_plan(plan, private_endpoint, relying)
+    findings = [*of_location_plan(plan, private_endpoint, relying), *more]
     return decide(findings, accepted, writes=plan.verb not in ("nothing", "delete"))
 
 

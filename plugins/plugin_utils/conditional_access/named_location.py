@@ -14,7 +14,7 @@ from ..graph.errors import BadInput, EntraError, GraphError
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Field, Json, Shape
-from . import addresses, lockout, policy_references
+from . import addresses, lockout, policy_references, site_coverage
 from .identity import IDENTITY, display_name_problems
 
 IP_TYPE = "#microsoft.graph.ipNamedLocation"
@@ -165,7 +165,8 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
         kind = NamedLocation(_asked_type(current or gone, options))
     plan = reconcile.plan(kind, current, {} if absent else options, state, gone)
     relying = policy_references.relying_on_trust(reads.listings([policy_references.POLICIES])[0]) if untrusts else []
-    warnings += lockout.guard_location(plan, options["accept_risks"], reads.session.cloud.private, relying)
+    shrunk = _shrunk(plan, listing, reads)
+    warnings += lockout.guard_location(plan, options["accept_risks"], reads.session.cloud.private, relying, shrunk)
     backup = Backup(options["backup_path"], lambda: reads.session.tenant_id)
     after = plan.after if check_mode else reconcile.Apply(kind, plan, reads, backup).run()
     if check_mode and plan.verb == "create" and after is not None:
@@ -178,6 +179,16 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
         "warnings": warnings + unfamiliar,
         **backup.result(),
     }
+
+
+def _shrunk(plan: reconcile.Plan, listing: t.Sequence[Json], reads: Reads) -> list[lockout.Finding]:
+    """What speaks against an update that makes the location smaller. Only then are the policies asked for; one that is to go is
+    not let go of by any policy that would matter here."""
+    if plan.verb != "update" or not site_coverage.lost([plan.before or {}], [plan.after or {}]):
+        return []
+    before = {entry["id"].lower(): entry for entry in listing}
+    after = {**before, t.cast(str, plan.id).lower(): plan.after or {}}
+    return site_coverage.findings(before, after, reads.listings([policy_references.POLICIES])[0])
 
 
 def _refuse_ranges(current: Json | None, options: Options) -> None:

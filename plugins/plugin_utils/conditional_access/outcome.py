@@ -39,35 +39,33 @@ class Outcome:
     missing: tuple[str, ...] = ()
 
 
-class Asking(t.NamedTuple):
-    """A policy by its place in the set, and what it asks for."""
+class Standing(t.NamedTuple):
+    """Where a sign-in stands with what a policy asks for: the policy by its place in the set, the state, what is still to be met,
+    and whether the policy asks for something that cannot be read."""
 
     index: int
-    requirement: Requirement
+    state: State
+    open: frozenset[tuple[str, ...]]
+    strange: bool
+
+    @classmethod
+    def of(cls, index: int, requirement: Requirement, states: t.Mapping[str, State]) -> Standing:
+        return cls(index, requirement.state(states), requirement.open(states), bool(requirement.strange))
 
 
-def combined(
-    certain: t.Sequence[Asking], perhaps: t.Sequence[Asking], states: t.Mapping[str, State]
-) -> tuple[Outcome, tuple[int, ...]]:
+def combined(certain: t.Sequence[Standing], perhaps: t.Sequence[Standing]) -> tuple[Outcome, tuple[int, ...]]:
     """The outcome of policies that apply and of those that may, and which of them decided; without names and session controls."""
-    failed = tuple(asking.index for asking in certain if asking.requirement.state(states) is State.FAILED)
+    failed = tuple(one.index for one in certain if one.state is State.FAILED)
     if failed:
         return Outcome(BLOCKED, BLOCKED, BLOCKED), failed
-    groups = [group for asking in certain for group in asking.requirement.open(states)]
-    needs = _least(groups)
+    needs = _least(group for one in certain for group in one.open)
     best = NEEDS if needs else GRANTED
-    fatal = [asking.index for asking in certain if asking.requirement.strange]
-    fatal += [asking.index for asking in perhaps if _may_stop(asking.requirement, states)]
-    adding = [asking.index for asking in perhaps if not _covered(asking.requirement.open(states), needs)]
+    fatal = [one.index for one in certain if one.strange]
+    fatal += [one.index for one in perhaps if one.strange or one.state is State.FAILED]
+    adding = [one.index for one in perhaps if not _covered(one.open, needs)]
     if fatal or adding:
-        worst = BLOCKED if fatal else NEEDS
-        return Outcome(UNKNOWN, best, worst, needs), tuple(sorted({*fatal, *adding}))
-    deciding = tuple(asking.index for asking in certain if asking.requirement.open(states))
-    return Outcome(best, best, best, needs), deciding
-
-
-def _may_stop(requirement: Requirement, states: t.Mapping[str, State]) -> bool:
-    return requirement.state(states) is State.FAILED or bool(requirement.strange)
+        return Outcome(UNKNOWN, best, BLOCKED if fatal else NEEDS, needs), tuple(sorted({*fatal, *adding}))
+    return Outcome(best, best, best, needs), tuple(one.index for one in certain if one.open)
 
 
 def _covered(groups: t.Iterable[tuple[str, ...]], needs: Needs) -> bool:

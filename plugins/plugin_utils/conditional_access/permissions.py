@@ -14,6 +14,9 @@ _WRITE = (*_LOOK, "Policy.ReadWrite.ConditionalAccess")
 BY_PLAYBOOK: dict[str, tuple[str, ...]] = {
     "readiness": (*_LOOK, "AuditLog.Read.All", "LicenseAssignment.Read.All", "RoleManagement.Read.Directory"),
     "deploy": _WRITE,
+    "validate": (*_LOOK, "AuditLog.Read.All"),
+    "enforce": (*_WRITE, "AuditLog.Read.All"),
+    "relax": _WRITE,
     "remove": _WRITE,
     "rollback": _WRITE,
 }

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import re
 import typing as t
 
@@ -16,7 +17,7 @@ from ..graph.reads import Reads
 from ..guids import is_guid
 from ..options import ArgumentSpec, Options
 from ..shape import Field, Json, Named, Reference, Shape, bare, references, replaced
-from . import lockout, names, orphans, policy_lockout
+from . import evidence, lockout, names, orphans, policy_guard, policy_lockout
 from .identity import IDENTITY, SELECTION, display_name_problems
 from .named_location import NamedLocation
 from .policy_checks import contradictions, gaps, nothing_included, problems_of, unsaid
@@ -79,6 +80,7 @@ SPEC = ArgumentSpec(
         "orphans": {"type": "list", "elements": "str", "default": []},
         "break_glass_accounts": {"type": "list", "elements": "str", "default": []},
         "service_account": {"type": "str"},
+        **evidence.OPTIONS,
         "accept_risks": lockout.ACCEPT_RISKS,
     },
     required_one_of=(("display_name", "id"),),
@@ -107,7 +109,7 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
         elif kept:
             options = {**options, "enforcement": None}
         if options["exact"]:
-            options = exactly(options, current)
+            options = exactly(options, current or gone)
         plan, warnings = _guarded_plan(kind, current, gone, options, wanted.found(reads), check_mode)
         lost = policy_lockout.dropped_service_accounts(current, plan.after or {}, listing) if plan.changes else []
         name = options["display_name"] or options["id"]
@@ -148,19 +150,18 @@ def _guarded_plan(
     wanted = resolved(options, found, options["new_locations"] if check_mode else (), left_out=lost.left_out)
     plan = reconcile.plan(kind, current, wanted, "present", gone)
     _refuse_contradiction(plan)
-    reads = found.reads
-    locations = {entry["id"].lower(): entry for entry in reads.listings([LOCATIONS])[0]}
+    service_account = _account_id(found, options["service_account"])
     findings: list[lockout.Finding] = []
-    # One that is restored comes back as it was, and only then can be changed.
-    for state in [plan.after or {}, *([gone] if gone and plan.changes else [])]:
-        found_here = policy_lockout.of_policy(
-            policy_lockout.View(state, locations, reconcile.is_placeholder),
-            {name: account["id"] for name, account in break_glass.items() if account},
-            _account_id(found, options["service_account"]),
-            reads.session.cloud.private,
-        )
-        findings += [one for one in found_here if one not in findings]
+    if not relaxes(plan):
+        findings += policy_guard.findings(plan, gone, break_glass, service_account, found.reads)
+    now = datetime.datetime.now(datetime.UTC)
+    findings += evidence.findings(options, current, plan.after or {}, lambda: found.reads.session.tenant_id, now)
     return plan, warnings + lockout.decide(findings, accepted, writes=plan.verb != "nothing")
+
+
+def relaxes(plan: reconcile.Plan) -> bool:
+    """Whether a policy that is on would do less, and nothing else: whatever is wrong with it, that way out is never barred."""
+    return set(plan.changes) == {"state"} and (plan.before or {}).get("state") == "enabled"
 
 
 def dropped(accounts: t.Sequence[str], policy: str, reads: Reads) -> list[lockout.Finding]:

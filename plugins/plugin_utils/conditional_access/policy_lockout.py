@@ -9,8 +9,10 @@ import dataclasses
 import typing as t
 
 from ..shape import Json
+from . import identity_conditions
 from .lockout import Finding, finding, of_location
 from .policy_schema import MFA_TRUSTED_IPS
+from .sign_in import User
 
 # Controls that an account kept for emergencies may not be able to meet; MFA it has to do anyway.
 _OUT_OF_REACH = {
@@ -91,6 +93,11 @@ class View:
         groups = self.blocks and self.listed("users", "includeGroups")
         return administrator and bool(groups or self.listed("users", "includeRoles"))
 
+    def covers_administrator(self, account: str, person: User | None) -> bool:
+        """``covers`` for an administrator, by the groups and roles where these are known and decide."""
+        exactly = identity_conditions.users(self.conditions)(person) if person else None
+        return exactly if isinstance(exactly, bool) else self.covers(account, administrator=True)
+
     def let_in(self) -> list[Json]:
         """The locations that are left out of the policy and do exist."""
         # The list of those IPs cannot be read, and may be empty.
@@ -101,18 +108,24 @@ class View:
 
 
 def of_policy(
-    view: View, break_glass: t.Mapping[str, str], service_account: str | None, private_endpoint: bool = False
+    view: View,
+    break_glass: t.Mapping[str, str],
+    service_account: str | None,
+    private_endpoint: bool = False,
+    people: t.Mapping[str, User] | None = None,
 ) -> list[Finding]:
     """What a policy, as it would be after the write, would bring about.
 
-    ``break_glass`` maps names to ids, ``service_account`` is an id; both as resolved in the tenant.
+    ``break_glass`` maps names to ids, ``service_account`` is an id; both as resolved in the tenant. ``people`` are the same
+    accounts by the same names, with the groups and roles that are known.
     """
+    people = people or {}
     if view.policy.get("state") == "disabled":
         return []
     findings = [
         finding("BREAK-GLASS-NOT-EXCLUDED", f"{view.name} covers {name}")
         for name, account in break_glass.items()
-        if view.covers(account, administrator=True)
+        if view.covers_administrator(account, people.get(name))
     ]
     if view.everyone and not break_glass:
         findings += _nobody_left(view, service_account)

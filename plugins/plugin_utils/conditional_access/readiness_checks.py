@@ -13,9 +13,13 @@ import typing as t
 
 from ..options import Options
 from ..shape import Json
-from . import addresses, moments, permissions, sites
+from . import addresses, moments, people, permissions, sites
+from .evaluation import ENABLED, PolicySet
 from .guard import SECURITY_DEFAULTS
+from .known_applications import ENTRA_ADMIN_CENTER
+from .policy_references import POLICIES
 from .readiness_facts import ADMINISTRATORS, APPLICATION, SKUS, USER, Facts, Unread
+from .sign_in import SignIn
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 
@@ -211,6 +215,30 @@ def _global_administrator(account: Json, facts: Facts) -> Verdict:
     )
 
 
+def _left_out(account: Json, facts: Facts) -> Verdict:
+    """By who each policy is for, and nothing else: an account for emergencies is to meet no policy that blocks, at no place."""
+    blocking = [
+        {**policy, "conditions": {**_EVERYTHING, "users": (policy.get("conditions") or {}).get("users")}}
+        for policy in facts.listing(POLICIES)
+        if policy.get("state") == ENABLED
+        and "block" in ((policy.get("grantControls") or {}).get("builtInControls") or ())
+    ]
+    person = people.users({"": account}, blocking, facts.reads)[""]
+    policies = PolicySet(blocking, ()).evaluate(SignIn.to(ENTRA_ADMIN_CENTER, identity=person)).policies
+    covering = [f"'{one.policy.get('displayName')}'" for one in policies if one.applies]
+    unknown = [
+        f"'{one.policy.get('displayName')}' ({', '.join(one.missing)})" for one in policies if one.applies is None
+    ]
+    if covering:
+        return Verdict(FAIL, f"is not left out of {' and '.join(covering)}")
+    if unknown:
+        return Verdict(UNKNOWN, f"may be covered by {' and '.join(unknown)}")
+    return Verdict(PASS, f"is left out of all {len(blocking)} enforced policies that block")
+
+
+_EVERYTHING: Json = {"applications": {"includeApplications": ["All"]}, "clientAppTypes": ["all"]}
+
+
 def _of_service_account(look: Seen) -> t.Callable[[Facts], Verdict]:
     def check(facts: Facts) -> Verdict:
         account, why = facts.object(USER, facts.options["service_account"])
@@ -336,6 +364,12 @@ CHECKS: tuple[Check, ...] = (
         "Every break-glass account holds Global Administrator",
         f"Assign Global Administrator to the account, permanently active: {_ADMIN_CENTER}, Roles & admins.",
         _each_break_glass(_global_administrator),
+    ),
+    Check(
+        "break-glass-left-out",
+        "Every break-glass account is left out of every enforced policy that blocks",
+        "Exclude the account from the policy: Entra admin center, Conditional Access, the policy, Users, Exclude.",
+        _each_break_glass(_left_out),
     ),
     Check(
         "service-account",

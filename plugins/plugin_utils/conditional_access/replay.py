@@ -14,13 +14,13 @@ import ipaddress
 import itertools
 import typing as t
 
-from ..graph.errors import GraphError
 from ..graph.reads import Reads
 from ..options import Options
 from ..shape import Json
 from . import outcome
 from .audit_log import Places
 from .evaluation import Evaluation, PolicySet
+from .people import depend_on_membership, memberships
 from .sign_in import User
 from .sign_in_log import SignInReader, logged
 
@@ -41,9 +41,7 @@ class Members:
     """Groups and roles of the users in a log, asked for only where a policy depends on them."""
 
     def __init__(self, policies: t.Iterable[Json], reads: Reads):
-        lists = ("includeGroups", "excludeGroups", "includeRoles", "excludeRoles")
-        users = [(policy.get("conditions") or {}).get("users") or {} for policy in policies]
-        self._needed = any(one.get(name) for one in users for name in lists)
+        self._needed = depend_on_membership(policies)
         self._reads = reads
         self.known: dict[str, User] = {}
 
@@ -52,14 +50,8 @@ class Members:
         if not self._needed:
             return
         new = sorted({str(entry["userId"]).lower() for entry in entries if entry.get("userId")} - set(self.known))
-        answers = self._reads.attempts([f"/users/{one}/transitiveMemberOf" for one in new])
-        for user_id, found in zip(new, answers.values(), strict=True):
-            if isinstance(found, GraphError):
-                self.known[user_id] = User(user_id)
-                continue
-            groups = [one["id"] for one in found if one.get("@odata.type") == "#microsoft.graph.group"]
-            roles = [one["roleTemplateId"] for one in found if one.get("roleTemplateId")]
-            self.known[user_id] = User(user_id, frozenset(groups), frozenset(roles))
+        for user_id, (groups, roles) in memberships(new, self._reads).items():
+            self.known[user_id] = User(user_id, groups, roles)
 
 
 class Judged(t.NamedTuple):

@@ -16,12 +16,13 @@ from ..graph.errors import BadInput
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named
-from . import lockout, policy_lockout, policy_references
+from . import caller, lockout, policy_guard, policy_lockout, policy_references, site_coverage
 from .guard import ON, SECURITY_DEFAULTS
 from .named_location import NamedLocation
-from .policy import ACCOUNT, Policy, dropped, with_names
+from .policy import ACCOUNT, Policy, dropped, relaxes, with_names
 from .policy_checks import account_problems
 from .rollback_steps import Step, Tenant, afterwards, steps_of, touched, with_new_ids
+from .way_back import Change
 
 # What is sent first to last: a policy needs the locations that it names, and a location that is to go must be let go of.
 _ORDER = (
@@ -109,28 +110,48 @@ def _guard(
     steps: t.Sequence[Step], tenant: Tenant, options: Options, found: directory.Found, problems: t.Sequence[str]
 ) -> list[str]:
     """The warnings of accepted risks in what the tenant would be. Raises Refused with everything that speaks against it."""
-    private = found.reads.session.cloud.private
     locations, policies = (afterwards(steps, noun, tenant) for noun in (NamedLocation.noun, Policy.noun))
     accounts = {name: found.one("user", name) for name in options["break_glass_accounts"]}
-    break_glass = {name: account["id"] for name, account in accounts.items() if account}
     service = found.one("user", options["service_account"]) if options["service_account"] else None
     findings = lockout.of_accounts(accounts, "break_glass_accounts", lambda name: found.hint("user", name))
     problems = [*problems, *found.problems(lambda named: named.path.startswith("break_glass_accounts"))]
     problems += [*_twins(steps, locations), *_twins(steps, policies)]
     written = [step for step in steps if step.plan.verb != "nothing"]
+    findings += site_coverage.findings(tenant.there[NamedLocation.noun], locations, policies.values())
     for step in (step for step in written if step.kind.noun == NamedLocation.noun):
         relying = policy_references.relying_on_trust(list(policies.values()))
-        findings += lockout.of_location_plan(step.plan, private, relying)
+        findings += lockout.of_location_plan(step.plan, found.reads.session.cloud.private, relying)
         problems += _still_used(step, policies) if step.plan.verb == "delete" else []
-    for step in (step for step in written if step.kind.noun == Policy.noun and step.plan.after):
-        before, after = step.plan.before, t.cast(Json, step.plan.after)
-        view = policy_lockout.View(after, locations)
-        findings += policy_lockout.of_policy(view, break_glass, service and service["id"], private)
-        lost = policy_lockout.dropped_service_accounts(before, after, list(policies.values()))
-        findings += dropped(lost, str(after.get("displayName")), found.reads)
+    before = list(tenant.there[Policy.noun].values())
+    findings += _of_policies(written, before, policies, locations, accounts, service, found.reads)
     (defaults,) = found.reads.listings([SECURITY_DEFAULTS])
     problems += [ON for policy in defaults if policy.get("isEnabled") and any(map(_enables, written))]
     return lockout.decide(findings, options["accept_risks"], problems, bool(written))
+
+
+def _of_policies(
+    written: t.Sequence[Step],
+    before: t.Sequence[Json],
+    policies: t.Mapping[str, Json],
+    locations: t.Mapping[str, Json],
+    accounts: t.Mapping[str, Json | None],
+    service: Json | None,
+    reads: Reads,
+) -> list[lockout.Finding]:
+    """What speaks against the policies as they would be, each by itself and all together. Those that would only do less are not
+    judged."""
+    steps = [step for step in written if step.kind.noun == Policy.noun and not relaxes(step.plan)]
+    change = Change(before, list(policies.values()), frozenset(map(_key, steps)))
+    known = policy_guard.Known.of(change, accounts, reads, look=bool(written))
+    findings = known.way_back(locations.values())
+    for step in (step for step in steps if step.plan.after):
+        was, after = step.plan.before, t.cast(Json, step.plan.after)
+        view = policy_lockout.View(after, locations)
+        findings += known.of_policy(view, service and service["id"], reads.session.cloud.private)
+        findings += caller.findings(after, locations.values(), reads.session.caller, reads)
+        lost = policy_lockout.dropped_service_accounts(was, after, list(policies.values()))
+        findings += dropped(lost, str(after.get("displayName")), reads)
+    return findings
 
 
 def _enables(step: Step) -> bool:
@@ -138,11 +159,16 @@ def _enables(step: Step) -> bool:
     return step.kind.noun == Policy.noun and after.get("state") == "enabled" != before.get("state")
 
 
+def _key(step: Step) -> str:
+    """The id of a step's object, in lower case."""
+    return (step.plan.id or step.one.id or "").lower()
+
+
 def _twins(steps: t.Sequence[Step], objects: t.Mapping[str, Json]) -> list[str]:
     """Names that two objects would have, one of them put back here. They could not be told apart from then on."""
     problems = []
     for step in steps:
-        key = (step.plan.id or step.one.id or "").lower()
+        key = _key(step)
         if step.plan.verb in ("nothing", "delete") or key not in objects:
             continue
         name = objects[key].get("displayName")

@@ -163,3 +163,8 @@ class SignIn:
     met: frozenset[str] = frozenset()
     not_met: frozenset[str] = frozenset()
     out_of_reach: frozenset[str] = frozenset()
+
+    @classmethod
+    def to(cls, target: Target, **facts: t.Any) -> SignIn:
+        """A sign-in to applications, and so for no user action; and for no authentication context."""
+        return cls(**{"target": target, "user_action": NONE, "authentication_contexts": frozenset(), **facts})

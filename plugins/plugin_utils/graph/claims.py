@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an access token says of itself (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference).
 
-It is read for messages, and to tell which tenant a backup is of. Nothing is allowed or refused by it, so the signature, which is
-Graph's to check, is not looked at.
+It is read for messages, to tell which tenant a backup is of, and to warn who is about to block himself. Nothing is allowed by it,
+so the signature, which is Graph's to check, is not looked at.
 """
 
 from __future__ import annotations
@@ -24,6 +24,28 @@ def tenant_id(token: str) -> str | None:
     """The id of the tenant that the token is for, in lower case, or None where it does not say."""
     tid = _claims(token).get("tid")
     return tid.lower() if isinstance(tid, str) and tid else None
+
+
+class Caller(t.NamedTuple):
+    """Who a token was given to: an application, or a user. ``id`` is the object id in the tenant, in lower case, ``name`` what
+    people call it, empty where the token does not say."""
+
+    id: str
+    application: bool
+    name: str = ""
+
+
+def caller(token: str) -> Caller | None:
+    """Who a token was given to, or None where it does not say."""
+    said = _claims(token)
+    object_id, kind = said.get("oid"), said.get("idtyp")
+    if kind not in ("app", "user"):
+        # Without the claim, a user's has scopes, and an application's has roles only.
+        kind = "user" if said.get("scp") else "app" if isinstance(said.get("roles"), list) else None
+    if kind is None or not isinstance(object_id, str) or not object_id:
+        return None
+    name = said.get("app_displayname") if kind == "app" else said.get("upn") or said.get("preferred_username")
+    return Caller(object_id.lower(), kind == "app", str(name or ""))
 
 
 def _claims(token: str) -> dict[str, t.Any]:

@@ -64,8 +64,16 @@ class Login:
     @property
     def permissions(self) -> frozenset[str] | None:
         """The application permissions of the token that was last given, None where it does not say."""
-        given = isinstance(self._credential, GivenToken)
-        return claims.permissions(self._credential.access_token if given else self._token or "")
+        return claims.permissions(self._last)
+
+    @property
+    def caller(self) -> claims.Caller | None:
+        """Who the token was given to that was last given, None where it does not say."""
+        return claims.caller(self._last)
+
+    @property
+    def _last(self) -> str:
+        return self._credential.access_token if isinstance(self._credential, GivenToken) else self._token or ""
 
     @property
     def tenant_id(self) -> str:

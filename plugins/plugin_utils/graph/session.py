@@ -11,6 +11,7 @@ import time
 import typing as t
 import uuid
 
+from .claims import Caller
 from .clouds import Cloud
 from .errors import GraphError, NotFound, OutcomeUnknown, TokenRefused, Unreachable, error_type
 from .login import Login, refused_token
@@ -63,6 +64,21 @@ class Answer:
     body: t.Any
 
 
+class Part(t.NamedTuple):
+    """A part of a batch (https://learn.microsoft.com/graph/json-batching); only such as read."""
+
+    method: str
+    path: str
+    body: Json | None = None
+
+    def request(self, number: int) -> Json:
+        """As it is sent. The headers of the batch are not those of its parts."""
+        own = {"id": str(number), "method": self.method, "url": self.path, "headers": READING}
+        if self.body is None:
+            return own
+        return {**own, "headers": {**READING, "Content-Type": "application/json"}, "body": self.body}
+
+
 class GraphSession:
     """One tenant's Graph. Paths are relative to the version, such as ``/users``."""
 
@@ -82,6 +98,11 @@ class GraphSession:
     def permissions(self) -> frozenset[str] | None:
         """The application permissions that the token carries, None where it does not say. Known after the first request."""
         return self._login.permissions
+
+    @property
+    def caller(self) -> Caller | None:
+        """Who the requests come from, by the token they carry, None where it does not say. Known after the first request."""
+        return self._login.caller
 
     def get(self, path: str) -> Json:
         """One object, or one page. Raises NotFound and other GraphErrors, Unreachable, LoginError, OutOfPatience."""
@@ -122,6 +143,11 @@ class GraphSession:
         self._accepted("POST", path)
         self.cost.written.append(f"POST {path}")
 
+    def repeat(self, path: str) -> None:
+        """The same for an action that may be carried out twice: sent again after a lost answer."""
+        self._accepted("POST", path, repeatable=True)
+        self.cost.written.append(f"POST {path}")
+
     def update(self, path: str, body: Json) -> None:
         """PATCH. Sent again after a lost answer: the same change twice is the same change."""
         self._accepted("PATCH", path, body)
@@ -135,45 +161,50 @@ class GraphSession:
 
     def batch(self, paths: t.Sequence[str]) -> list[Answer]:
         """GET of several paths, 20 to a request, answers in order. Only throttled or failed parts are asked for again."""
-        answers: list[Answer | None] = [None] * len(paths)
-        waiting = list(range(len(paths)))
+        return self._batched([Part("GET", path) for path in paths])
+
+    def evaluations(self, path: str, bodies: t.Sequence[Json]) -> list[Answer]:
+        """POST of several bodies to an action that only reads, as What If does, in the same way."""
+        return self._batched([Part("POST", path, body) for body in bodies])
+
+    def _batched(self, parts: t.Sequence[Part]) -> list[Answer]:
+        answers: list[Answer | None] = [None] * len(parts)
+        waiting = list(range(len(parts)))
         turn = 0
         while waiting:
             now, again, told = waiting, [], []
             for start in range(0, len(now), BATCH_LIMIT):
-                part = now[start : start + BATCH_LIMIT]
-                for index, answer in zip(part, self._batch_once([paths[index] for index in part]), strict=True):
+                some = now[start : start + BATCH_LIMIT]
+                for index, answer in zip(some, self._batch_once([parts[index] for index in some]), strict=True):
                     answers[index] = answer
                     if answer.status == 429 or answer.status >= 500:
                         again.append(index)
                         told.append(retry_after(answer.headers))
             if again:
                 delays = [seconds for seconds in told if seconds is not None]
-                first = t.cast(Answer, answers[again[0]])
-                why = str(self._error("GET", paths[again[0]], first))
+                first, part = t.cast(Answer, answers[again[0]]), parts[again[0]]
+                why = str(self._error(part.method, part.path, first))
                 self.patience.wait(why, turn, max(delays) if delays else None)
                 turn += 1
             waiting = again
         return [t.cast(Answer, answer) for answer in answers]
 
-    def check(self, path: str, answer: Answer) -> Json:
+    def check(self, path: str, answer: Answer, method: str = "GET") -> Json:
         """The body of a batch's part. Raises the GraphError that it stands for."""
         if answer.status >= 400:
-            raise self._error("GET", path, answer)
+            raise self._error(method, path, answer)
         return answer.body
 
-    def _batch_once(self, paths: t.Sequence[str]) -> list[Answer]:
-        requests_ = [
-            {"id": str(number), "method": "GET", "url": path, "headers": READING} for number, path in enumerate(paths)
-        ]
-        # A batch of GETs changes nothing, so it is as safe to send again as a GET.
+    def _batch_once(self, parts: t.Sequence[Part]) -> list[Answer]:
+        requests_ = [part.request(number) for number, part in enumerate(parts)]
+        # Every part only reads, so a batch is as safe to send again as a GET.
         outer = self._accepted("POST", "/$batch", {"requests": requests_}, repeatable=True)
         found = {part.get("id"): part for part in outer.body.get("responses", [])}
-        missing = [path for number, path in enumerate(paths) if str(number) not in found]
+        missing = [part.path for number, part in enumerate(parts) if str(number) not in found]
         if missing:
             raise Unreachable(f"Graph answered a batch without the part for {missing[0]}.")
-        parts = [found[str(number)] for number in range(len(paths))]
-        return [Answer(part["status"], part.get("headers") or {}, part.get("body")) for part in parts]
+        answers = [found[str(number)] for number in range(len(parts))]
+        return [Answer(answer["status"], answer.get("headers") or {}, answer.get("body")) for answer in answers]
 
     def _accepted(self, method: str, path: str, body: Json | None = None, repeatable: bool | None = None) -> Answer:
         """Send until there is an answer that stands, and raise the error where it says no.
@@ -268,11 +299,13 @@ def _decoded(answer: requests.Response, method: str, path: str) -> t.Any:
 
 # The least privileged application permissions (https://learn.microsoft.com/graph/permissions-reference), by start of path.
 PERMISSIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("/identity/conditionalAccess/evaluate", "*", ("Policy.Read.ConditionalAccess",)),
     ("/identity/conditionalAccess", "GET", ("Policy.Read.All",)),
     ("/identity/conditionalAccess", "*", ("Policy.Read.All", "Policy.ReadWrite.ConditionalAccess")),
     ("/policies", "*", ("Policy.Read.All",)),
     ("/servicePrincipals", "*", ("Application.Read.All",)),
-    ("/users", "*", ("User.Read.All",)),
+    ("/users", "GET", ("User.Read.All",)),
+    ("/users", "POST", ("User.RevokeSessions.All",)),
     ("/groups", "*", ("Group.Read.All",)),
     ("/directoryRoleTemplates", "*", ("RoleManagement.Read.Directory",)),
     ("/identityGovernance/termsOfUse", "*", ("Agreement.Read.All",)),

@@ -29,7 +29,7 @@ def test_check_deploy_again_remove_again(fleet, tenant):
 
     again = succeeded(fleet.run("deploy", "--diff"))
     assert recap(again, "changed") == 0 and fleet.writes() == []
-    assert len(ansible_run.graph_requests(fleet.log())) == 5, "guard, all locations, policy; guard, policy"
+    assert len(ansible_run.graph_requests(fleet.log())) == 6, "guard, all locations, policy; guard, policy, watch"
     assert len(ansible_run.token_requests(fleet.log())) == 1
 
     checked = succeeded(fleet.run("remove", "--check"))
@@ -139,8 +139,11 @@ def test_drift_is_shown_by_check_and_taken_back_by_deploy(fleet, tenant):
 
 
 def test_an_enforced_policy_is_not_set_back(fleet, tenant):
-    succeeded(fleet.set(syncro_enforcement="enabled").run("deploy"))
+    refused = fleet.set(syncro_enforcement="enabled").run("deploy")
+    assert refused.returncode != 0 and "[NO-EVIDENCE]" in refused.output and fleet.writes() == []
+    fleet.enforce()
     assert state(tenant)[BLOCK]["state"] == "enabled"
+    assert recap(succeeded(fleet.run("deploy")), "changed") == 0, "enabled that is enabled needs no evidence"
     again = succeeded(fleet.set(syncro_enforcement=None).run("deploy"))
     assert recap(again, "changed") == 0 and state(tenant)[BLOCK]["state"] == "enabled"
     assert "is enabled and stays so" in again.output
@@ -152,8 +155,9 @@ def test_an_enforced_policy_is_not_set_back(fleet, tenant):
 
 def test_a_site_that_has_ended_is_taken_out(fleet, tenant):
     travel = {"name": "Travel - Dana", "cidrs": ["192.0.2.7/32"], "expires": moment(days=1)}
-    succeeded(fleet.set(syncro_sites=[*SITES, travel]).run("deploy"))
+    made = succeeded(fleet.set(syncro_sites=[*SITES, travel]).run("deploy"))
     assert "Trusted - Travel - Dana" in state(tenant)
+    assert f"Sites until a moment: Travel - Dana, until {travel['expires']}." in made.output
     ended = {**travel, "expires": moment(days=-1)}
     fleet.set(syncro_sites=[*SITES, ended])
     checked = succeeded(fleet.run("deploy", "--check"))

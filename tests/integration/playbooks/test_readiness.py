@@ -36,6 +36,14 @@ def ready_seed(number):
     seed["users"].append({"upn": f"breakglass2@{domain}", "roles": ["Global Administrator"]})
     seed["sign_ins"] = [{"user": f"dana@{domain}", "app": "Syncro SSO", "ip": "198.51.100.7", "at": YESTERDAY}]
     seed["clients"][0]["permissions"] = NEEDS
+    # One that leaves them out by name, and one by a group, are no obstacle; nor is one that only reports.
+    accounts = [f"breakglass@{domain}", f"breakglass2@{domain}"]
+    seed["groups"].append({"name": "Emergency", "members": accounts})
+    seed["policies"] = [
+        old_protocols(excludeUsers=accounts),
+        {**old_protocols(excludeGroups=["Emergency"]), "displayName": "By a group"},
+        {**old_protocols(), "displayName": "Reports", "state": "enabledForReportingButNotEnforced"},
+    ]
     return seed
 
 
@@ -44,6 +52,20 @@ def change(seed, path, value):
     for key in path[:-1]:
         seed = seed[key]
     seed[path[-1]] = value
+
+
+def old_protocols(**users):
+    """A policy in the seed's form that is on and blocks, of everybody but these, what nobody should use any more."""
+    return {
+        "displayName": "Old protocols",
+        "state": "enabled",
+        "conditions": {
+            "users": {"includeUsers": ["All"], **users},
+            "applications": {"includeApplications": ["All"]},
+            "clientAppTypes": ["exchangeActiveSync", "other"],
+        },
+        "grantControls": {"operator": "OR", "builtInControls": ["block"]},
+    }
 
 
 # Each row: the check, the status it gets, what is wrong in the seed, what in the inventory, and what is told.
@@ -96,6 +118,27 @@ WRONG = [
         {("users", 0, "roles"): ["Global Reader"]},
         {},
         "is not among the 1 with an active",
+    ),
+    (
+        "break-glass-left-out",
+        "fail",
+        {("policies",): [old_protocols()]},
+        {},
+        "breakglass@{domain}: is not left out of 'Old",
+    ),
+    (
+        "break-glass-left-out",
+        "fail",
+        {("policies",): [old_protocols(excludeGroups=["Twins"])]},
+        {},
+        "is not left out of",
+    ),
+    (
+        "break-glass-left-out",
+        "unknown",
+        {("clients", 0, "permissions"): [p for p in NEEDS if not p.startswith("User")]},
+        {},
+        "User.Read.All",
     ),
     ("service-account", "fail", {}, {"syncro_service_account": "syncro@{domain}"}, "Near matches: syncro-svc@{domain}"),
     ("service-account", "unknown", {}, {"syncro_service_account": None}, "part B is skipped"),
@@ -227,10 +270,10 @@ def checks(run, number):
 def test_a_ready_tenant_passes_every_check(run):
     found, result = checks(run, 1)
     assert {check["id"]: check["evidence"] for check in found.values() if check["status"] != "pass"} == {}
-    assert result["ready"] and result["fail"] == result["unknown"] == [] and len(result["pass"]) == len(found) == 18
+    assert result["ready"] and result["fail"] == result["unknown"] == [] and len(result["pass"]) == len(found) == 19
     assert all(check["remedy"] == "" and check["evidence"] for check in found.values())
-    # The fixed part, the service account's methods, and the sign-ins.
-    assert result["requests"]["count"] == 3
+    # The fixed part, the groups of the break-glass accounts one by one, the service account's methods, and the sign-ins.
+    assert result["requests"]["count"] == 5
     assert "Every prerequisite is there." in run[0].output
 
 

@@ -55,14 +55,17 @@ def test_the_first_tenant(written, server, tmp_path):
         for name, value in addresses.items()
     }
     (tmp_path / "inventory.yml").write_text(yaml.safe_dump(inventory, sort_keys=False), encoding="utf-8")
-    check, deploy, keeping, back, remove = commands()
-    told = [command[0].removeprefix("msp.entra.") for command in (check, deploy, keeping, back, remove)]
-    assert told == ["deploy", "deploy", "deploy", "rollback", "remove"]
+    ready, check, deploy, validate, enforce, relax, keeping, back, remove = commands()
+    told = [command[0].removeprefix("msp.entra.") for command in commands()]
+    assert told == "readiness deploy deploy validate enforce relax deploy rollback remove".split()
 
     def run(arguments):
         server.clear()
         return succeeded(ansible_run.run(tmp_path, *arguments, NORTHWIND_SECRET="practice-only"))
 
+    # Nobody has signed in, and some of what it looks at may not be read: it says so and stops.
+    looked = ansible_run.run(tmp_path, *ready, NORTHWIND_SECRET="practice-only")
+    assert looked.returncode != 0 and "Not ready: " in looked.output and "LicenseAssignment.Read.All" in looked.output
     assert "--check" in check and recap(run(check), "changed") == 3 and ansible_run.writes(server.requests()) == []
     made = run(deploy)
     assert (
@@ -71,6 +74,10 @@ def test_the_first_tenant(written, server, tmp_path):
         and f"'{MFA}' is on" in made.output
     )
     assert recap(run(deploy), "changed") == 0
+    assert "is not ready to be enforced." in run(validate).output
+    refused = ansible_run.run(tmp_path, *enforce, NORTHWIND_SECRET="practice-only")
+    assert refused.returncode != 0 and "[NO-EVIDENCE]" in refused.output
+    assert recap(run(relax), "changed") == 0
     assert recap(run(remove), "changed") == 3 and recap(run(remove), "changed") == 0
 
     assert recap(run(keeping), "changed") == 3

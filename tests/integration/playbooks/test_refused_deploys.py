@@ -80,7 +80,10 @@ def test_a_service_account_that_is_a_break_glass_account_is_refused(fleet, tenan
 @pytest.mark.parametrize("enforcement", ["report_only", "enabled"])
 def test_a_service_account_that_is_forgotten_is_not_dropped(fleet, tenant, enforcement):
     """A misspelt variable would otherwise stop the integration, with a policy that leaves the account out until now."""
-    succeeded(fleet.set(syncro_enforcement=enforcement).run("deploy"))
+    if enforcement == "enabled":
+        fleet.enforce()
+    else:
+        succeeded(fleet.set(syncro_enforcement=enforcement).run("deploy"))
     before = state(tenant)
     done = fleet.set(syncro_service_account=None, syncro_service_acount=tenant.upn("syncro-svc")).run("deploy")
     assert done.returncode != 0 and "[SERVICE-ACCOUNT-DROPPED]" in done.output

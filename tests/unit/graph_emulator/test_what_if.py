@@ -183,6 +183,15 @@ def test_in_a_batch(graph: GraphCaller) -> None:
     assert len(answers["1"]["body"]["value"]) == 7
 
 
+def test_what_is_not_said_is_not_guessed(graph: GraphCaller) -> None:
+    made = created(graph, POLICIES, with_conditions("Phones", {"platforms": {"includePlatforms": ["iOS", "android"]}}))
+    assert results(graph, signInConditions={})["Phones"] == (False, "notEnoughInformation")
+    assert results(graph, signInConditions={"devicePlatform": "all"})["Phones"] == (False, "notEnoughInformation")
+    assert results(graph, signInConditions={"devicePlatform": "macOS"})["Phones"] == (False, "devicePlatform")
+    assert results(graph, signInConditions={"devicePlatform": "iOS"})["Phones"] == (True, "notSet")
+    assert graph.delete(f"{POLICIES}/{made['id']}").status_code == 204
+
+
 def test_it_changes_nothing_and_sees_changes_at_once(graph: GraphCaller) -> None:
     before = graph.values(POLICIES)
     results(graph)

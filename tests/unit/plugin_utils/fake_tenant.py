@@ -70,6 +70,7 @@ class Tenant:
         self.lag = 0
         self.faults: dict[str, list] = {}
         self.tenant_id = TENANT_ID
+        self.caller = None
         self.cloud = Cloud("test", "https://login.test", "https://graph.test", private)
         self.cost = Cost()
         self.patience = Patience(1e6, self.waits.append, lambda low, high: high)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 
 import pytest
+from caller_cases import CALLER_BLOCKED, of_user, workloads
 from lockout_cases import POLICY_CASES
 from lockout_policies import (
     ADMIN,
@@ -22,8 +23,11 @@ from lockout_policies import (
     rules,
     users,
 )
+from site_coverage_cases import SITE_SHRUNK, shrunk
+from way_back_cases import NO_WAY_BACK, blocking, person, way_back
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, policy_lockout, sites
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.sign_in import MEMBER, User
 from ansible_collections.msp.entra.plugins.plugin_utils.reconcile import Plan
 
 
@@ -63,6 +67,9 @@ ENABLED, DISABLED = {"id": ADMIN, "accountEnabled": True}, {"id": ADMIN, "accoun
 # rule, id, how it is judged, what fires it alone, and the neighbour against which nothing speaks
 CASES = [
     *POLICY_CASES,
+    *(("NO-WAY-BACK", *case) for case in NO_WAY_BACK),
+    *(("CALLER-BLOCKED", *case) for case in CALLER_BLOCKED),
+    *(("SITE-SHRUNK", *case) for case in SITE_SHRUNK),
     ("BREAK-GLASS-MISSING", "there", of_account, None, ENABLED),
     ("BREAK-GLASS-DISABLED", "enabled", of_account, DISABLED, ENABLED),
     ("BREAK-GLASS-DISABLED", "not-told", of_account, {"id": ADMIN}, ENABLED),
@@ -125,7 +132,8 @@ EVERYTHING = ["BLOCK-ALL", "NO-TRUSTED-LOCATION"]
 
 
 def test_every_rule_has_a_case():
-    assert {rule for rule, *dummy in CASES} | set(EVERYTHING) == set(lockout.RULES)
+    # What is evidence, and what is none, is in test_evidence.
+    assert {rule for rule, *dummy in CASES} | set(EVERYTHING) | {"NO-EVIDENCE"} == set(lockout.RULES)
     assert len({case[:2] for case in CASES}) == len(CASES)
 
 
@@ -153,6 +161,33 @@ def test_a_policy_can_break_several_rules():
 def test_each_break_glass_account_is_named():
     found = of_policy(policy(users=users(SERVICE, OTHER)), (ADMIN, OTHER, "0d-third"))
     assert [finding.where for finding in found] == [f"policy 'P' covers {name}@x.y" for name in (ADMIN, "0d-third")]
+
+
+def test_each_account_is_named_with_what_is_in_its_way():
+    people = {"a@x.y": person(who=ADMIN), "o@x.y": User(OTHER, kinds={MEMBER})}
+    portals = {"includeApplications": ["MicrosoftAdminPortals"]}
+    everyone, group = (
+        blocking("P", applications=portals, who=users(OTHER)),
+        blocking("Q", who=users(excludeGroups=["g"])),
+    )
+    (found,) = way_back([everyone], [group], people=people)
+    assert found.where == (
+        "a@x.y is stopped by 'P' and 'Q'; o@x.y may be stopped by 'Q' (not known: the groups of the user)"
+    )
+
+
+def test_who_runs_this_is_named_with_what_is_not_known():
+    (found,) = of_user()
+    assert found.where == "policy 'P' and account admin@x.y"
+    (found,) = workloads(locations=outside("1a-office"))
+    assert found.where == "policy 'P' and application Keeper (not known: the IP address)"
+
+
+def test_the_addresses_that_are_lost_are_named():
+    (found,) = shrunk(["8.8.8.0/26"])
+    assert found.where == "'Office' and policy 'P': 8.8.8.64/26, 8.8.8.128/25, 2600:1::/48"
+    (found,) = shrunk([], before=[f"9.9.{number}.0/25" for number in range(20)])
+    assert found.where.endswith("9.9.7.0/25 and 12 more")
 
 
 def test_each_location_and_each_policy_is_named():

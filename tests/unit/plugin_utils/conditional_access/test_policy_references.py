@@ -88,7 +88,15 @@ REFUSED, IN_USE, DONE, NOTHING = "refused", "in use", "done", "nothing to do"
         pytest.param(relying("disabled"), True, {"trusted": False}, DONE, id="of-which-no-use-is-made"),
         pytest.param(relying(), False, {"trusted": False}, NOTHING, id="was-never-trusted"),
         pytest.param(relying(), False, {"trusted": True}, DONE, id="trusted-from-now-on"),
-        pytest.param(relying(), True, {"ip_ranges": ["8.8.4.0/24"]}, DONE, id="other-ranges"),
+        pytest.param(relying(), True, {"ip_ranges": ["8.8.4.0/24"]}, REFUSED, id="other-ranges"),
+        pytest.param(relying(), True, {"ip_ranges": ["8.8.4.0/24", "8.8.8.0/24"]}, DONE, id="more-ranges"),
+        pytest.param(
+            relying("enabledForReportingButNotEnforced"),
+            True,
+            {"ip_ranges": ["8.8.4.0/24"]},
+            DONE,
+            id="while-none-is-on",
+        ),
         pytest.param(
             relying(excluded=[ID]), True, {"trusted": False}, DONE, id="a-policy-that-names-it-needs-no-trust"
         ),

@@ -12,6 +12,7 @@ from fake_tenant import LOCATIONS, POLICIES, SECURITY_DEFAULTS, guid
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import named_location, policy, rollback
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.lockout import Refused
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.claims import Caller
 
 LOCATION = {"display_name": "Office", "ip_ranges": ["93.184.216.34/32"]}
 MFA = {
@@ -193,3 +194,62 @@ def test_a_backup_of_a_kind_that_is_not_known(practice):
     practice.keeps([{**line, "noun": "cross-tenant setting"} if "noun" in line else line for line in practice.lines()])
     with pytest.raises(Exception, match="has cross-tenant setting in it, which this version cannot put back"):
         practice.back()
+
+
+def test_addresses_are_not_taken_away_from_under_an_enforced_policy(practice, tenant):
+    practice.does(named_location, **LOCATION)
+    practice.keeps([])
+    practice.does(named_location, **{**LOCATION, "ip_ranges": [*LOCATION["ip_ranges"], "93.184.216.35/32"]})
+    (office,) = tenant.objects[LOCATIONS]
+    blocks = {
+        "id": guid(31),
+        "displayName": "Part A",
+        "state": "enabled",
+        "conditions": {"locations": {"includeLocations": ["All"], "excludeLocations": [office["id"]]}},
+        "grantControls": {"builtInControls": ["block"]},
+    }
+    tenant.objects[POLICIES].append(blocks)
+    assert "[SITE-SHRUNK]" in (told := practice.refusal()) and "'Office' and policy 'Part A': 93.184.216.35/32" in told
+    tenant.objects[POLICIES] = [{**blocks, "state": "disabled"}]
+    assert done(practice.back()) == [("Office", "put back")]
+
+
+def test_several_policies_that_come_back_together_leave_a_way(practice, tenant):
+    """Neither of the two would shut out both of the accounts; it takes the set after all writes."""
+    accounts = [guid(1), guid(2)]
+    tenant.objects["/users"] = [
+        {"id": one, "userPrincipalName": f"{one}@x.y", "accountEnabled": True} for one in accounts
+    ]
+    for number, account in enumerate(accounts):
+        policy_of_one = {**MFA, "display_name": f"P{number}", "grant_controls": {"built_in_controls": ["block"]}}
+        policy_of_one["conditions"] = {**MFA["conditions"], "users": {"include_users": [account]}}
+        practice.does(policy, **policy_of_one)
+    practice.keeps([])
+    for number in range(2):
+        practice.does(policy, display_name=f"P{number}", state="absent")
+    waived = {"break_glass_accounts": accounts, "accept_risks": ["BREAK-GLASS-NOT-EXCLUDED"]}
+    assert "[NO-WAY-BACK]" in practice.refusal(**waived)
+    practice.keeps(practice.lines()[: len(practice.lines()) // 2])
+    assert done(practice.back(**waived)) == [("P0", "restored")]
+
+
+def test_a_policy_that_would_block_who_puts_it_back_does_not_come_back(practice, tenant):
+    practice.does(policy, **{**MFA, "grant_controls": {"built_in_controls": ["block"]}})
+    practice.keeps([])
+    practice.does(policy, display_name="MFA", state="absent")
+    tenant.caller = Caller(guid(3), False, "dana@x.y")
+    tenant.objects[f"/users/{guid(3)}/transitiveMemberOf"] = [{"@odata.type": "#microsoft.graph.group", "id": guid(7)}]
+    assert "[CALLER-BLOCKED]" in practice.refusal()
+    tenant.objects[f"/users/{guid(3)}/transitiveMemberOf"] = []
+    assert done(practice.back()) == [("MFA", "restored")]
+
+
+def test_to_put_enforcement_back_is_never_barred(practice, tenant):
+    """Whatever is wrong with a policy that was switched on, as when it stops the break-glass account."""
+    tenant.objects["/users"] = [{"id": guid(1), "userPrincipalName": "a@x.y", "accountEnabled": True}]
+    everyone = {**MFA["conditions"], "users": {"include_users": ["All"]}}
+    trial = {**MFA, "conditions": everyone, "grant_controls": {"built_in_controls": ["compliantDevice"]}}
+    practice.does(policy, **{**trial, "enforcement": "report_only", "accept_risks": ["NO-BREAK-GLASS"]})
+    practice.keeps([])
+    practice.does(policy, **{**trial, "accept_risks": ["NO-BREAK-GLASS"]})
+    assert done(practice.back(break_glass_accounts=["a@x.y"])) == [("MFA", "put back")]

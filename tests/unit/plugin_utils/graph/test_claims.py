@@ -93,3 +93,26 @@ def test_the_tenant_of_a_token(payload, expected):
 
 def test_a_token_that_cannot_be_read_has_no_tenant():
     assert claims.tenant_id("opaque") is None
+
+
+USER = {"oid": "0A", "idtyp": "user", "scp": "User.Read", "upn": "dana@x.y"}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        pytest.param({"oid": "0A", "idtyp": "app", "app_displayname": "K"}, ("0a", True, "K"), id="application"),
+        pytest.param({"oid": "0A", "roles": ["R"]}, ("0a", True, ""), id="an-application-by-its-roles"),
+        pytest.param(USER, ("0a", False, "dana@x.y"), id="user"),
+        pytest.param({"oid": "0A", "scp": "R", "roles": ["R"]}, ("0a", False, ""), id="a-user-by-the-scopes"),
+        pytest.param({**USER, "oid": None}, None, id="no-object-id"),
+        pytest.param({"oid": "0A"}, None, id="neither"),
+        pytest.param({}, None, id="nothing"),
+    ],
+)
+def test_who_the_token_was_given_to(said, expected):
+    assert claims.caller(token_with(**said)) == expected
+
+
+def test_of_a_token_that_cannot_be_read_nothing_is_known():
+    assert claims.caller("opaque") is None

@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a policy must be proven by before it is enforced: a verdict of this policy as it is, ready, and no older than an hour."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ..options import Options
+from ..shape import Json
+from . import moments
+from .lockout import Finding, finding
+
+OPTIONS: Options = {
+    "needs_evidence": {"type": "bool", "default": False},
+    "evidence": {"type": "dict"},
+}
+
+FRESH = datetime.timedelta(hours=1)
+
+
+def findings(
+    options: Options, before: Json | None, after: Json, tenant: t.Callable[[], str], now: datetime.datetime
+) -> list[Finding]:
+    """What speaks against enforcing a policy now; nothing where it is not going to be, or was already."""
+    if not options["needs_evidence"] or after.get("state") != "enabled" or (before or {}).get("state") == "enabled":
+        return []
+    wrong = _wrong(options["evidence"] or {}, before, tenant, now)
+    return [finding("NO-EVIDENCE", f"policy '{after.get('displayName')}' ({wrong})")] if wrong else []
+
+
+def _wrong(evidence: Options, before: Json | None, tenant: t.Callable[[], str], now: datetime.datetime) -> str:
+    """Why the evidence is none, or nothing."""
+    if before is None:
+        return "it is not there yet, so nothing can have been seen of it"
+    if not evidence:
+        return "none was given"
+    if evidence.get("verdict") != "ready":
+        reasons = " ".join(map(str, evidence.get("reasons") or ()))
+        return f"the verdict is {evidence.get('verdict')}: {reasons}".rstrip(": .")
+    if str(evidence.get("policy")).lower() != before["id"].lower() or evidence.get("tenant") != tenant():
+        return "what was given is of another policy or tenant"
+    try:
+        at = moments.moment(str(evidence.get("at")))
+    except ValueError:
+        return "what was given does not say when it was seen"
+    changed = before.get("modifiedDateTime") or before.get("createdDateTime")
+    if changed and moments.moment(changed) > at:
+        return "the policy has been changed since it was seen"
+    age = now - at
+    if age > FRESH:
+        return f"what was given is {age.total_seconds() / 60:.0f} minutes old, and {FRESH.total_seconds() / 60:.0f} are allowed"
+    return ""

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lockout guard around policies that are about to be written: each by itself, and all of the tenant's together."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .. import reconcile
+from ..graph.reads import Reads
+from ..reconcile import Plan
+from ..shape import Json
+from . import caller, people, way_back
+from .lockout import Finding
+from .policy_lockout import View, of_policy
+from .policy_references import LOCATIONS, POLICIES
+from .sign_in import User
+from .way_back import Change
+
+# What a policy that is to be made goes by until it has an id.
+_NEW = "new"
+
+
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """A change, and the break-glass accounts by name, as objects and as people. ``complete`` is whether all is known of them that
+    the policies depend on."""
+
+    change: Change
+    accounts: t.Mapping[str, Json]
+    people: t.Mapping[str, User]
+    complete: bool
+
+    @classmethod
+    def of(cls, change: Change, accounts: t.Mapping[str, Json | None], reads: Reads, look: bool) -> Known:
+        """``look`` is whether groups and roles may be looked up where a policy depends on them, which is a request more."""
+        there = {str(one.get("userPrincipalName") or name): one for name, one in accounts.items() if one}
+        found = people.users(there, change.judged, reads if look else None)
+        return cls(change, there, found, look or not people.depend_on_membership(change.judged))
+
+    def way_back(self, locations: t.Iterable[Json]) -> list[Finding]:
+        """Findings of all policies together."""
+        return way_back.findings(self.change, locations, self.people, self.complete)
+
+    def of_policy(self, view: View, service_account: str | None, private_endpoint: bool) -> list[Finding]:
+        """Findings of one policy."""
+        ids = {name: account["id"] for name, account in self.accounts.items()}
+        return of_policy(view, ids, service_account, private_endpoint, self.people)
+
+
+def findings(
+    plan: Plan, gone: Json | None, accounts: t.Mapping[str, Json | None], service_account: str | None, reads: Reads
+) -> list[Finding]:
+    """What speaks against one policy as it would be after the plan; ``gone`` is what it is to be restored from.
+
+    ``accounts`` are the break-glass accounts by name, ``service_account`` is an id. More is looked up only where the plan changes
+    something.
+    """
+    listing, places = reads.listings([POLICIES, LOCATIONS])
+    locations = {entry["id"].lower(): entry for entry in places}
+    key = (plan.id or _NEW).lower()
+    found: list[Finding] = []
+    # One that is restored comes back as it was, and only then can be changed.
+    for state in [plan.after or {}, *([gone] if gone and plan.changes else [])]:
+        others = [other for other in listing if other["id"].lower() != key]
+        change = Change(listing, [*others, {**state, "id": key}], frozenset({key}))
+        known = Known.of(change, accounts, reads, look=plan.verb != "nothing")
+        view = View(state, locations, reconcile.is_placeholder)
+        here = [*known.of_policy(view, service_account, reads.session.cloud.private), *known.way_back(places)]
+        here += caller.findings(state, places, reads.session.caller, reads if plan.verb != "nothing" else None)
+        found += [one for one in here if one not in found]
+    return found

@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What named locations cover, and who would be blocked because they cover less."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+from ..shape import Json
+from .evaluation import DISABLED, REPORT_ONLY
+from .location_condition import Ranges
+from .lockout import Finding, finding
+
+Locations = t.Mapping[str, Json]
+
+# How many ranges a finding names.
+_NAMED = 8
+_NETWORKS: dict[int, t.Callable[[int], t.Any]] = {4: ipaddress.IPv4Address, 6: ipaddress.IPv6Address}
+
+
+def lost(before: t.Iterable[Json], after: t.Iterable[Json]) -> list[str]:
+    """What the locations before cover together and those after do not: CIDRs, then countries. It makes no difference how that is
+    spelled, or spread over the locations."""
+    before, after = list(before), list(after)
+    was, becomes = _ranges(before), _ranges(after)
+    networks = [network for version in _NETWORKS for network in _less(was, becomes, version)]
+    unreadable = [text for text in was.strange if text not in becomes.strange]
+    return [*map(str, networks), *unreadable, *sorted(_countries(before) - _countries(after))]
+
+
+def _ranges(locations: t.Iterable[Json]) -> Ranges:
+    return Ranges.of(entry for location in locations for entry in location.get("ipRanges") or ())
+
+
+def _less(was: Ranges, becomes: Ranges, version: int) -> t.Iterator[t.Any]:
+    """The networks of one IP version that are in the one and not in the other; both are sorted and joined."""
+    address = _NETWORKS[version]
+    rest = list(zip(becomes.starts[version], becomes.ends[version], strict=True))
+    for start, end in zip(was.starts[version], was.ends[version], strict=True):
+        for first, last in rest:
+            if last < start or first > end:
+                continue
+            if first > start:
+                yield from ipaddress.summarize_address_range(address(start), address(first - 1))
+            start = last + 1
+        if start <= end:
+            yield from ipaddress.summarize_address_range(address(start), address(end))
+
+
+def _countries(locations: t.Iterable[Json]) -> set[str]:
+    """Countries, and what stands for none, each with how they are found out where that is not by the address."""
+    found = set()
+    for location in locations:
+        names = [str(country).upper() for country in location.get("countriesAndRegions") or ()]
+        names += ["unknown countries"] if location.get("includeUnknownCountriesAndRegions") else []
+        by_gps = location.get("countryLookupMethod") == "authenticatorAppGps"
+        found |= {f"{name} by GPS" if by_gps else name for name in names}
+    return found
+
+
+def findings(before: Locations, after: Locations, policies: t.Iterable[Json]) -> list[Finding]:
+    """SITE-SHRUNK, for each policy that is on and blocks, and would no longer leave out all that it leaves out now.
+
+    ``before`` and ``after`` are all locations of the tenant, by id in lower case; ``policies`` are as they would be. That a
+    location loses its trust is a rule of its own.
+    """
+    found = []
+    for policy in filter(_enforced_and_blocks, policies):
+        names = {
+            name.lower()
+            for name in ((policy.get("conditions") or {}).get("locations") or {}).get("excludeLocations") or ()
+        }
+        meant = {
+            key
+            for key in {*before, *after}
+            if key in names
+            or ("alltrusted" in names and any(side.get(key, {}).get("isTrusted") for side in (before, after)))
+        }
+        gone = lost(*([side[key] for key in sorted(meant & set(side))] for side in (before, after)))
+        if gone:
+            smaller = [key for key in sorted(meant & set(before)) if lost([before[key]], [after.get(key, {})])]
+            places = " and ".join(f"'{before[key].get('displayName')}'" for key in smaller)
+            found.append(finding("SITE-SHRUNK", f"{places} and policy '{policy.get('displayName')}': {_said(gone)}"))
+    return found
+
+
+class SiteLocations:
+    """The named locations of sites: of each, the one that is called by a prefix and the site's name, where exactly one is."""
+
+    def __init__(self, locations: t.Iterable[Json], prefix: str):
+        self._before = {location["id"].lower(): location for location in locations}
+        self._prefix = prefix
+
+    def findings(self, sites: t.Iterable[Json], policies: t.Iterable[Json]) -> list[Finding]:
+        """SITE-SHRUNK of all of them together, once each location has its site's ranges."""
+        after = {**self._before, **{key: place for site in sites for key, place in self._would_be(site).items()}}
+        return findings(self._before, after, policies)
+
+    def ordered(self, sites: t.Sequence[Json]) -> list[Json]:
+        """The sites in the order in which to write them: one that takes addresses over before one that gives them away, so that
+        they are never nowhere. Otherwise as they are."""
+        return sorted(sites, key=self._loses)
+
+    def _loses(self, site: Json) -> bool:
+        return any(lost([self._before[key]], [place]) for key, place in self._would_be(site).items())
+
+    def _would_be(self, site: Json) -> dict[str, Json]:
+        name = f"{self._prefix}{site['name'].strip()}"
+        named = [key for key, place in self._before.items() if place.get("displayName") == name]
+        ranges = {"ipRanges": [{"cidrAddress": cidr} for cidr in site["cidrs"]]}
+        return {key: {**self._before[key], **ranges} for key in named} if len(named) == 1 else {}
+
+
+def _enforced_and_blocks(policy: Json) -> bool:
+    controls = (policy.get("grantControls") or {}).get("builtInControls") or ()
+    return "block" in controls and policy.get("state") not in (DISABLED, REPORT_ONLY)
+
+
+def _said(gone: t.Sequence[str]) -> str:
+    more = f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""
+    return f"{', '.join(gone[:_NAMED])}{more}"

@@ -1,0 +1,263 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a policy is proven: ready to be enforced, not ready, or not known, with the reasons.
+
+Each reason is a check with a verdict of its own. Ready is only what every check has passed: what could not be seen is not proven.
+"""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ..graph.reads import Reads
+from ..options import ArgumentSpec, Options
+from . import audit_log, moments
+from .policy_schema import ENFORCEMENT
+from .validation_facts import Facts, gather
+
+PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
+READY, NOT_READY, NOT_KNOWN = "ready", "not ready", "unknown"
+
+_STATES = {graph: option for option, graph in ENFORCEMENT.items()}
+
+
+class Verdict(t.NamedTuple):
+    """pass, fail or unknown, and what was seen."""
+
+    status: str
+    evidence: str
+
+
+class Check(t.NamedTuple):
+    """One reason for or against."""
+
+    id: str
+    title: str
+    remedy: str
+    look: t.Callable[[Facts, Options, datetime.datetime], Verdict]
+
+
+def _state(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
+    state = _STATES.get(str(facts.policy.get("state")), facts.policy.get("state"))
+    if state == "disabled":
+        return Verdict(FAIL, "it is off, so nothing was logged of it")
+    return Verdict(PASS, "in report-only" if state == "report_only" else f"{state} already")
+
+
+def _soak(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
+    if facts.changed is None:
+        return Verdict(UNKNOWN, "Graph does not say when the policy was last changed")
+    age = (now - facts.changed).total_seconds() / 86400
+    told = f"it and its sites are unchanged since {moments.written(facts.changed)}, {age:.1f} days"
+    return Verdict(PASS if age >= options["soak_days"] else FAIL, f"{told}; {options['soak_days']} are asked for")
+
+
+def _enough(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
+    if facts.log_refused:
+        return Verdict(UNKNOWN, facts.log_refused)
+    told = f"{facts.seen.count} sign-ins in {options['days']} days; {options['minimum_sign_ins']} are asked for"
+    return Verdict(PASS if facts.seen.count >= options["minimum_sign_ins"] else FAIL, told)
+
+
+def _sites(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
+    if facts.log_refused:
+        return Verdict(UNKNOWN, facts.log_refused)
+    if not facts.sites:
+        return Verdict(FAIL, "the policy leaves out no location that is there")
+    unseen = [site["name"] for site in facts.sites if site["name"] not in facts.seen.at_sites]
+    seen = [f"{name} {count}" for name, count in facts.seen.at_sites.items()]
+    if unseen and options["every_site_seen"]:
+        return Verdict(FAIL, f"nobody signed in from {' and '.join(unseen)}; seen: {', '.join(seen) or 'none'}")
+    return Verdict(
+        PASS, f"sign-ins: {', '.join(seen) or 'none'}" + (f"; not seen: {', '.join(unseen)}" if unseen else "")
+    )
+
+
+def _trusted(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
+    if facts.log_refused:
+        return Verdict(UNKNOWN, facts.log_refused)
+    stopped, allowed = facts.seen.stopped_at_site, options["trusted_failures_allowed"]
+    if sum(stopped.values()) > allowed:
+        return Verdict(FAIL, f"would be blocked at a site: {_people(stopped)}")
+    return Verdict(PASS, f"{sum(stopped.values())} of {sum(facts.seen.at_sites.values())} at a site would be blocked")
+
+
+def _outside(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
+    if facts.log_refused:
+        return Verdict(UNKNOWN, facts.log_refused)
+    expected = {name.lower() for name in options["expected_blocked"]}
+    stopped = {
+        key: n for key, n in facts.seen.stopped_elsewhere.items() if not expected & {key[0].lower(), key[1].lower()}
+    }
+    if stopped:
+        return Verdict(FAIL, f"would be blocked: {_people(stopped)}")
+    meant = sum(facts.seen.stopped_elsewhere.values())
+    return Verdict(PASS, f"nobody but who is meant to be ({meant} sign-ins)" if meant else "nobody")
+
+
+def _known(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
+    if facts.log_refused:
+        return Verdict(UNKNOWN, facts.log_refused)
+    if facts.seen.unknown:
+        told = "; ".join(f"{fact} ({count})" for fact, count in facts.seen.unknown.most_common(3))
+        return Verdict(UNKNOWN, f"for want of {told}")
+    return Verdict(PASS, f"all {facts.seen.count} sign-ins could be judged")
+
+
+def _log(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
+    if facts.log_refused:
+        return Verdict(UNKNOWN, facts.log_refused)
+    if facts.seen.contradicted:
+        return Verdict(FAIL, f"the log says otherwise than the replay: {'; '.join(facts.seen.contradicted[:3])}")
+    told = ", ".join(f"{word} {count}" for word, count in sorted(facts.seen.log.items()))
+    if not facts.seen.log["Would succeed"] + facts.seen.log["Would fail"]:
+        why = (
+            "the application may not read policies"
+            if facts.seen.log["not told"]
+            else "there was no sign-in since it last changed"
+        )
+        return Verdict(UNKNOWN, f"the log tells nothing of the policy as it is: {why}")
+    return Verdict(PASS, f"since it last changed: {told}")
+
+
+def _what_if(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
+    if facts.what_if_refused:
+        return Verdict(UNKNOWN, facts.what_if_refused)
+    if not facts.asked:
+        return Verdict(UNKNOWN, "there is nobody to ask about; name technicians")
+    wrong = [one for one in facts.asked if one.applies is not None and one.applies != one.expected]
+    silent = [one for one in facts.asked if one.applies is None]
+    if wrong:
+        told = [
+            f"{one.who} {'would not be stopped' if one.expected else 'would be stopped'} at {one.where}"
+            for one in wrong
+        ]
+        return Verdict(FAIL, "; ".join(told[:5]))
+    if silent:
+        return Verdict(UNKNOWN, f"Graph did not answer for {len(silent)} of {len(facts.asked)} questions")
+    return Verdict(PASS, f"{len(facts.asked)} questions, all answered as meant")
+
+
+def _service(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
+    if not options["service_account"]:
+        return Verdict(PASS, "none is given")
+    if facts.log_refused:
+        return Verdict(UNKNOWN, facts.log_refused)
+    blocked, count = facts.seen.service["blocked"], sum(facts.seen.service.values())
+    return Verdict(FAIL if blocked else PASS, f"{blocked} of its {count} sign-ins would be blocked")
+
+
+def _people(stopped: t.Mapping[tuple[str, str], int]) -> str:
+    most = sorted(stopped.items(), key=lambda item: (-item[1], item[0]))
+    told = [f"{who} from {ip} ({count} times)" for (who, ip), count in most[:10]]
+    return ", ".join(told) + (f" and {len(most) - 10} more" if len(most) > 10 else "")
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("state", "The policy is in report-only", "Deploy it in report-only.", _state),
+    Check("soak", "It has been so for long enough", "Wait, and validate again.", _soak),
+    Check("sign-ins", "There were enough sign-ins", "Wait until people have signed in, and validate again.", _enough),
+    Check(
+        "sites-seen",
+        "Every site was seen",
+        "Have somebody sign in to Syncro from that site, or correct its range in syncro_sites.",
+        _sites,
+    ),
+    Check(
+        "trusted",
+        "Nobody at a site would be blocked",
+        "Look at the policy's other conditions, and at the site's ranges.",
+        _trusted,
+    ),
+    Check(
+        "outside",
+        "Nobody would be blocked who is not meant to be",
+        "Add the address to syncro_sites where it is a site, or name who is meant to be blocked in "
+        "syncro_validation_expected_blocked.",
+        _outside,
+    ),
+    Check("known", "Every sign-in could be judged", "See what the policy asks for that the log does not tell.", _known),
+    Check(
+        "log",
+        "The sign-in log says the same",
+        "Wait for sign-ins since the last change; they are logged within some hours.",
+        _log,
+    ),
+    Check("what-if", "What If says what is meant", "Look at who the policy is for, and at its locations.", _what_if),
+    Check(
+        "service-account", "The service account would not be blocked", "Leave it out: syncro_service_account.", _service
+    ),
+)
+
+
+def _problems(options: Options) -> list[str]:
+    limits = {
+        "days": (1, audit_log.KEPT_DAYS),
+        "soak_days": (0, 365),
+        "minimum_sign_ins": (0, 10**6),
+        "trusted_failures_allowed": (0, 10**6),
+    }
+    return [
+        f"{name}: {options[name]} is not between {low} and {high}."
+        for name, (low, high) in limits.items()
+        if not low <= options[name] <= high
+    ]
+
+
+SPEC = ArgumentSpec(
+    {
+        "policy": {"type": "str", "required": True},
+        "application": {"type": "str", "required": True},
+        "break_glass_accounts": {"type": "list", "elements": "str", "default": []},
+        "service_account": {"type": "str"},
+        "technicians": {"type": "list", "elements": "str", "default": []},
+        "expected_blocked": {"type": "list", "elements": "str", "default": []},
+        "days": {"type": "int", "default": 14},
+        "soak_days": {"type": "int", "default": 7},
+        "minimum_sign_ins": {"type": "int", "default": 10},
+        "trusted_failures_allowed": {"type": "int", "default": 0},
+        "every_site_seen": {"type": "bool", "default": True},
+    },
+    checks=(_problems,),
+)
+
+
+def validated(options: Options, reads: Reads) -> Options:
+    """Look at everything and say whether the policy is proven. Raises EntraError where it or who it is for is not there."""
+    now = datetime.datetime.now(datetime.UTC)
+    facts = gather(options, reads, now)
+    checks = [_shown(check, check.look(facts, options, now)) for check in CHECKS]
+    found = {check["status"] for check in checks}
+    verdict = NOT_READY if FAIL in found else NOT_KNOWN if UNKNOWN in found else READY
+    reasons = [f"{check['title']}: {check['evidence']}." for check in checks if check["status"] != PASS]
+    return {
+        "changed": False,
+        "verdict": verdict,
+        "reasons": reasons,
+        "checks": checks,
+        "what_if": [{**one._asdict(), "as_meant": one.applies == one.expected} for one in facts.asked],
+        "users": sorted(facts.seen.ids.values()),
+        "suggestions": facts.seen.suggestions.shown(),
+        "evidence": {
+            "verdict": verdict,
+            # To the microsecond: a change in the same second is a change.
+            "at": now.isoformat(),
+            "tenant": reads.session.tenant_id,
+            "policy": facts.policy["id"],
+            "policy_changed": facts.changed and moments.written(facts.changed),
+            "reasons": reasons,
+        },
+    }
+
+
+def _shown(check: Check, verdict: Verdict) -> Options:
+    remedy = "" if verdict.status == PASS else check.remedy
+    return {
+        "id": check.id,
+        "title": check.title,
+        "status": verdict.status,
+        "evidence": verdict.evidence,
+        "remedy": remedy,
+    }

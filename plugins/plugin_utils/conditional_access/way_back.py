@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether somebody could still take it all back: a break-glass account on its way to the Microsoft Entra admin center.
+
+Asked of all policies of the tenant together, by the same rules as Entra's (``evaluation``). Microsoft's advice on these accounts:
+https://learn.microsoft.com/entra/identity/role-based-access-control/security-emergency-access
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..shape import Json
+from .evaluation import DISABLED, ENABLED, REPORT_ONLY, PolicySet
+from .known_applications import ENTRA_ADMIN_CENTER
+from .lockout import Finding, finding
+from .sign_in import NONE, UNREGISTERED, SignIn, User
+from .unmet import Unmet, beyond_a_person, by_a_person, unmet
+
+PLATFORMS = ("windows", "macOS", "linux", "iOS", "android")
+
+# How many countries there are (the officially assigned codes of ISO 3166-1), and a code of none (user-assigned, 8.1.3).
+_COUNTRIES, _NO_COUNTRY = 249, "ZZ"
+# An address that exists in documentation only (RFC 5737); no location is asked whether it covers it.
+_SOMEWHERE = "192.0.2.1"
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """The policies of a tenant before and after one or more writes, and the ids, in lower case, of those that are written."""
+
+    before: t.Sequence[Json]
+    after: t.Sequence[Json]
+    written: frozenset[str]
+
+    def wrote(self, policy: Json) -> bool:
+        return str(policy.get("id")).lower() in self.written
+
+    @property
+    def judged(self) -> list[Json]:
+        """The policies that matter before or after: those that are on, and those that are written."""
+        return [*_as_if_on(self.before, self), *_as_if_on(self.after, self)]
+
+
+def findings(
+    change: Change, locations: t.Iterable[Json], people: t.Mapping[str, User], known: bool = True
+) -> list[Finding]:
+    """NO-WAY-BACK, where no break-glass account is proven to reach the admin center after the writes.
+
+    It takes that one of the policies in the way is written, or that somebody could get in before. Policies in report-only do not
+    count, but for those that are written: they are judged as if they were on. ``people`` are the accounts by name. Where
+    ``known`` is false, not all was looked up that the policies depend on, and only what holds in any case counts.
+
+    That an account exists and is enabled is what other rules are for. It is taken to come from an address that no named location
+    covers, nor the trusted IPs of MFA, with a browser on a device that is not registered; to have done MFA, and to be able to do
+    what else a person can; to be at no risk; to use no device code and to ask for no authentication context. One platform on
+    which it gets in is enough.
+    """
+    if not people:
+        return []
+    places = _nowhere(locations)
+    after = _Judged.of(_as_if_on(change.after, change), places, people)
+    if after.somebody_gets_in:
+        return []
+    stopping = [stop for stops in after.in_the_way.values() for stop in stops]
+    takes_part = any(change.wrote(stop.policy) for stop in stopping)
+    if not takes_part and not _Judged.of(_as_if_on(change.before, change), places, people).somebody_gets_in:
+        return []
+    if not known and not all(any(stop.certain for stop in stops) for stops in after.in_the_way.values()):
+        return []
+    return [finding("NO-WAY-BACK", "; ".join(_said(name, stops) for name, stops in after.shortest.items()))]
+
+
+def _as_if_on(policies: t.Sequence[Json], change: Change) -> list[Json]:
+    """What is enforced, with what is written in report-only as if it were on."""
+    on = [policy for policy in policies if policy.get("state") not in (DISABLED, REPORT_ONLY)]
+    reporting = [policy for policy in policies if policy.get("state") == REPORT_ONLY and change.wrote(policy)]
+    return [*on, *({**policy, "state": ENABLED} for policy in reporting)]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Judged:
+    """What is in the way of each account, by its name and the platform; nothing where it gets in."""
+
+    in_the_way: t.Mapping[tuple[str, str], list[Unmet]]
+
+    @classmethod
+    def of(cls, policies: t.Sequence[Json], places: t.Sequence[Json], people: t.Mapping[str, User]) -> _Judged:
+        compiled = PolicySet(policies, places, mfa_trusted_ips=())
+        ways = {
+            (name, platform): _sign_in(person, platform, compiled, places)
+            for name, person in people.items()
+            for platform in PLATFORMS
+        }
+        return cls({way: [one for one in unmet(compiled, sign_in) if one.stops] for way, sign_in in ways.items()})
+
+    @property
+    def somebody_gets_in(self) -> bool:
+        return not all(self.in_the_way.values())
+
+    @property
+    def shortest(self) -> dict[str, list[Unmet]]:
+        """For each account, what is in its way on the platform on which that is least."""
+        found: dict[str, list[Unmet]] = {}
+        for (name, dummy), stops in self.in_the_way.items():
+            if name not in found or len(stops) < len(found[name]):
+                found[name] = stops
+        return found
+
+
+def _sign_in(person: User, platform: str, policies: PolicySet, places: t.Sequence[Json]) -> SignIn:
+    elsewhere = None if any(place.get("countriesAndRegions") for place in places) else _NO_COUNTRY
+    return SignIn(
+        identity=person,
+        target=ENTRA_ADMIN_CENTER,
+        user_action=NONE,
+        authentication_contexts=frozenset(),
+        ip=_SOMEWHERE,
+        trusted=False,
+        country=elsewhere,
+        gps_country=elsewhere,
+        platform=platform,
+        client_app="browser",
+        sign_in_risk=NONE,
+        user_risk=NONE,
+        insider_risk=NONE,
+        device=UNREGISTERED,
+        transfer_method=NONE,
+        met=by_a_person(policies),
+        out_of_reach=beyond_a_person(policies),
+    )
+
+
+def _nowhere(locations: t.Iterable[Json]) -> list[Json]:
+    """Named locations as they are from an address that none of them covers: empty. Those of countries stay as they are where they
+    leave no country over, since there is no such address then."""
+    locations = list(locations)
+    covered = {country for place in locations for country in place.get("countriesAndRegions") or ()}
+    emptied = {"ipRanges": []} if len(covered) >= _COUNTRIES else {"ipRanges": [], "countriesAndRegions": []}
+    return [
+        {**place, **{name: empty for name, empty in emptied.items() if place.get(name) is not None}}
+        for place in locations
+    ]
+
+
+def _said(name: str, stops: t.Sequence[Unmet]) -> str:
+    by = " and ".join(sorted({stop.name for stop in stops if stop.certain}))
+    perhaps = [stop for stop in stops if not stop.certain]
+    maybe = " and ".join(sorted({stop.name for stop in perhaps}))
+    missing = ", ".join(sorted({fact for stop in perhaps for fact in stop.missing}))
+    parts = [f"is stopped by {by}"] if by else []
+    parts += [f"may be stopped by {maybe} (not known: {missing})"] if maybe else []
+    return f"{name} {' and '.join(parts)}"

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sites that change, end or move where the policy is enforced: nobody's address is taken away unseen."""
+
+from __future__ import annotations
+
+import ansible_run
+import pytest
+from fleet import BLOCK, SITES, state, succeeded
+
+OFFICE, WAREHOUSE = SITES
+
+
+@pytest.fixture
+def enforced(fleet):
+    succeeded(fleet.set(syncro_enforcement="enabled").run("deploy", "--tags", "part_a"))
+    return fleet
+
+
+def deploy(fleet, *sites, arguments=(), **variables):
+    return fleet.set(syncro_sites=list(sites), **variables).run("deploy", "--tags", "part_a", *arguments)
+
+
+def cidrs(tenant, name):
+    return [entry["cidrAddress"] for entry in state(tenant)[f"Trusted - {name}"]["ipRanges"]]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--check",)], ids=["run", "check"])
+def test_an_address_is_not_taken_away_while_the_policy_is_on(enforced, tenant, arguments):
+    before = state(tenant)
+    done = deploy(enforced, {**OFFICE, "cidrs": ["198.51.100.0/29"]}, WAREHOUSE, arguments=arguments)
+    failed = next(line["result"] for line in done.results if line["status"] == "failed")
+    assert done.returncode != 0 and enforced.writes() == [] and state(tenant) == before
+    (reason,) = failed["lockout"]
+    assert reason["id"] == "SITE-SHRUNK"
+    assert reason["where"] == f"'Trusted - MSP Office' and policy '{BLOCK}': 198.51.100.10/32, 2001:db8:1::/48"
+
+
+def test_a_risk_that_is_accepted_is_carried_out_and_told(enforced, tenant):
+    changed = {**OFFICE, "cidrs": ["198.51.100.0/29"]}
+    done = deploy(enforced, changed, WAREHOUSE, accept_risks=["SITE-SHRUNK"])
+    assert done.returncode == 0 and "Risk accepted: [SITE-SHRUNK]" in done.output
+    assert cidrs(tenant, "MSP Office") == changed["cidrs"]
+    # Nothing is taken away any more.
+    succeeded(deploy(enforced, changed, WAREHOUSE))
+    assert enforced.writes() == []
+
+
+def test_an_address_is_added_as_ever(enforced, tenant):
+    succeeded(deploy(enforced, {**OFFICE, "cidrs": [*OFFICE["cidrs"], "198.51.100.0/29"]}, WAREHOUSE))
+    assert len(cidrs(tenant, "MSP Office")) == 3
+
+
+def test_in_report_only_an_address_is_taken_away_as_ever(fleet, tenant):
+    succeeded(fleet.run("deploy", "--tags", "part_a"))
+    succeeded(deploy(fleet, {**OFFICE, "cidrs": OFFICE["cidrs"][:1]}, WAREHOUSE))
+    assert cidrs(tenant, "MSP Office") == OFFICE["cidrs"][:1]
+
+
+def test_an_address_that_moves_to_another_site_is_never_nowhere(enforced, tenant):
+    moved = {**WAREHOUSE, "cidrs": [*WAREHOUSE["cidrs"], OFFICE["cidrs"][1]]}
+    succeeded(deploy(enforced, {**OFFICE, "cidrs": OFFICE["cidrs"][:1]}, moved))
+    taken_over, given_away = (write for write in ansible_run.writes(enforced.log()) if write["method"] == "PATCH")
+    assert cidrs(tenant, "Warehouse") == moved["cidrs"] and cidrs(tenant, "MSP Office") == OFFICE["cidrs"][:1]
+    assert taken_over["path"] != given_away["path"]
+
+
+@pytest.mark.parametrize("arguments", [("--check",), ()], ids=["check", "run"])
+def test_a_site_that_has_ended_goes(enforced, tenant, arguments):
+    succeeded(deploy(enforced, OFFICE, {**WAREHOUSE, "expires": "2020-01-01T00:00:00Z"}, arguments=arguments))
+    assert ("Trusted - Warehouse" in state(tenant)) is bool(arguments)
+
+
+def test_a_site_that_has_ended_and_is_trusted_by_another_policy_stays(enforced, tenant):
+    """The policy of somebody else leaves out all trusted locations; it would block who is at the site that has ended."""
+    body = next(entry for entry in tenant.policies() if entry["displayName"] == BLOCK)
+    conditions = {**body["conditions"], "locations": {"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]}}
+    other = {
+        "displayName": "Other",
+        "state": "enabled",
+        "conditions": conditions,
+        "grantControls": body["grantControls"],
+    }
+    tenant.graph("POST", "/identity/conditionalAccess/policies", other)
+    done = deploy(enforced, OFFICE, {**WAREHOUSE, "expires": "2020-01-01T00:00:00Z"})
+    assert done.returncode == 0 and "was not deleted: 'Other'" in done.output and "Trusted - Warehouse" in state(tenant)

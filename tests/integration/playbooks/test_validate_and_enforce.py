@@ -1,0 +1,222 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Step 3 and what follows: a policy is proven by real sign-ins, enforced on that alone, and taken back in one step."""
+
+from __future__ import annotations
+
+import json
+
+import ansible_run
+import pytest
+from fleet import BLOCK, Fleet, recap, state, succeeded
+from practice import LEAST, WRITE, Tenant, tenant_seed
+
+from graph_emulator.launch import RunningEmulator
+
+OFFICE, HOME, STRANGER, CLOUD = "198.51.100.10", "203.0.113.80", "192.0.2.66", "192.0.2.200"
+SITES = [{"name": "Office", "cidrs": [f"{OFFICE}/32"]}]
+HOME_SITE = {"name": "Home of Dana", "cidrs": [f"{HOME}/32"]}
+# A practice tenant is minutes old, and so is its policy.
+QUICK = {"syncro_validation_soak_days": 0, "syncro_validation_minimum_sign_ins": 3}
+READS = [*WRITE, "AuditLog.Read.All", "User.RevokeSessions.All"]
+
+
+class Company:
+    """A tenant in which part A is deployed in report-only, and people who sign in."""
+
+    def __init__(self, tmp_path, server, number=1):
+        self.emulator = server
+        self.tenant = Tenant(number, server, tmp_path)
+        self.fleet = Fleet(tmp_path, self.tenant).set(syncro_sites=SITES, **QUICK)
+        succeeded(self.fleet.run("deploy"))
+
+    def signs_in(self, who, ip, times=1, **more):
+        for dummy in range(times):
+            done = self.emulator.sign_in(
+                self.tenant.id, user=self.tenant.upn(who), app="Syncro SSO", ip=ip, country="US", mfa=True, **more
+            )
+        return done["outcome"]
+
+    def validates(self, *arguments):
+        done = succeeded(self.fleet.run("validate", *arguments))
+        assert [line for line in self.fleet.writes() if not line["path"].endswith("/evaluate")] == []
+        return next(line["result"] for line in done.results if "verdict" in line["result"]), done
+
+    @property
+    def policy(self):
+        return state(self.tenant)[BLOCK]["state"]
+
+
+@pytest.fixture
+def company(tmp_path):
+    seed = tenant_seed(1)
+    seed["clients"][0]["permissions"] = READS
+    seed["clients"][2]["permissions"] = LEAST
+    seed["users"].append({"upn": "alex@tenant1.example"})
+    with RunningEmulator({"tenants": [seed]}, directory=tmp_path) as server:
+        yield Company(tmp_path, server)
+
+
+def statuses(result):
+    return {check["id"]: check["status"] for check in result["checks"]}
+
+
+def test_from_a_technician_elsewhere_to_enforced_and_back(company):
+    company.signs_in("dana", OFFICE, 2)
+    company.signs_in("alex", OFFICE, 2)
+    company.signs_in("dana", HOME, 3)
+    company.signs_in("syncro-svc", CLOUD, 2)
+    result, done = company.validates()
+    assert result["verdict"] == "not ready" and result["evidence"]["verdict"] == "not ready"
+    assert [name for name, status in statuses(result).items() if status != "pass"] == ["outside"]
+    assert "dana@tenant1.example from 203.0.113.80 (3 times)" in done.output
+    assert f"No site covers {HOME}/32" in done.output
+    (log,) = [check["evidence"] for check in result["checks"] if check["id"] == "log"]
+    assert log.endswith("Would fail 3, Would succeed 4")
+
+    refused = company.fleet.run("enforce")
+    assert refused.returncode != 0 and "[NO-EVIDENCE]" in refused.output and "verdict is not ready" in refused.output
+    assert company.policy == "enabledForReportingButNotEnforced"
+
+    succeeded(company.fleet.set(syncro_sites=[*SITES, HOME_SITE]).run("deploy"))
+    for who, ip in (("dana", HOME), ("dana", OFFICE), ("alex", OFFICE)):
+        company.signs_in(who, ip)
+    result, done = company.validates()
+    assert result["verdict"] == "ready" and result["reasons"] == [], done.output
+    assert len(result["what_if"]) == 2 * 2 + 2 + 2 and all(one["as_meant"] for one in result["what_if"])
+
+    checked = succeeded(company.fleet.run("enforce", "--check"))
+    assert recap(checked, "changed") == 1 and company.policy == "enabledForReportingButNotEnforced"
+    enforced = succeeded(company.fleet.run("enforce"))
+    assert recap(enforced, "changed") == 1 and company.policy == "enabled" and "it blocks" in enforced.output
+    assert company.signs_in("dana", STRANGER) == "blocked" and company.signs_in("dana", HOME) == "succeeded"
+    assert company.signs_in("syncro-svc", CLOUD) == "succeeded"
+    assert recap(succeeded(company.fleet.run("deploy")), "changed") == 0
+    again = company.fleet.run("enforce")
+    assert again.returncode == 0 and recap(again, "changed") == 0, "what is on stays on"
+
+    relaxed = succeeded(company.fleet.run("relax"))
+    assert recap(relaxed, "changed") == 1 and company.policy == "enabledForReportingButNotEnforced"
+    assert [line["method"] for line in company.fleet.writes()] == ["PATCH"]
+    assert company.signs_in("dana", STRANGER) == "succeeded"
+    assert recap(succeeded(company.fleet.run("relax")), "changed") == 0
+
+
+def test_who_is_meant_to_be_blocked_speaks_against_nothing(company):
+    company.signs_in("dana", OFFICE, 3)
+    company.signs_in("alex", STRANGER)
+    expected = json.dumps({"syncro_validation_expected_blocked": [company.tenant.upn("alex")]})
+    assert company.validates()[0]["verdict"] == "not ready"
+    assert company.validates("-e", expected)[0]["verdict"] == "ready"
+    by_address = json.dumps({"syncro_validation_expected_blocked": [STRANGER]})
+    assert company.validates("-e", by_address)[0]["verdict"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("variables", "sign_ins", "check", "verdict"),
+    [
+        ({"syncro_validation_soak_days": 7}, [("dana", OFFICE, 3)], "soak", "not ready"),
+        ({"syncro_validation_minimum_sign_ins": 4}, [("dana", OFFICE, 3)], "sign-ins", "not ready"),
+        ({"syncro_validation_minimum_sign_ins": 0}, [], "sites-seen", "not ready"),
+        ({"syncro_validation_minimum_sign_ins": 0, "syncro_validation_every_site_seen": False}, [], "log", "unknown"),
+    ],
+    ids=["too early", "too few", "a site not seen", "nothing logged"],
+)
+def test_what_is_not_proven_is_not_enforced(company, variables, sign_ins, check, verdict):
+    for who, ip, times in sign_ins:
+        company.signs_in(who, ip, times)
+    company.fleet.set(**variables)
+    result, dummy = company.validates()
+    assert result["verdict"] == verdict and statuses(result)[check] != "pass"
+    done = company.fleet.run("enforce")
+    assert done.returncode != 0 and f"the verdict is {verdict}" in done.output
+    assert company.policy == "enabledForReportingButNotEnforced"
+
+
+def test_without_the_permission_to_read_the_log_nothing_is_known(company):
+    company.signs_in("dana", OFFICE, 3)
+    company.fleet.set(entra_client_id="00000001-5555-4555-8555-555555555555")
+    result, done = company.validates()
+    assert result["verdict"] == "unknown" and "AuditLog.Read.All" in done.output
+    refused = company.fleet.run("enforce")
+    assert refused.returncode != 0 and "the verdict is unknown" in refused.output
+
+
+def test_a_waiver_is_reported(company):
+    done = company.fleet.run("enforce", "-e", '{"accept_risks": ["NO-EVIDENCE"]}')
+    assert done.returncode == 0 and company.policy == "enabled"
+    assert (
+        f"Risk accepted: [NO-EVIDENCE] The policy would be enforced without evidence: policy '{BLOCK}' (the verdict is"
+        in (" ".join(done.output.split()))
+    )
+
+
+def test_evidence_that_is_stale_of_another_policy_or_of_an_older_state(company):
+    company.signs_in("dana", OFFICE, 3)
+    evidence = company.validates()[0]["evidence"]
+    assert evidence["verdict"] == "ready"
+    wrong = {
+        "has been changed since it was seen": {"at": "2026-01-01T00:00:00Z"},
+        "another policy or tenant": {"policy": "4b1d7a35-3f0c-4d25-8f6a-6a6d5a0e0b01"},
+        "does not say when": {"at": None},
+        "the verdict is not ready": {"verdict": "not ready"},
+    }
+    task = {"display_name": BLOCK, "enforcement": "enabled", "needs_evidence": True}
+    for told, change in wrong.items():
+        done = company.tenant.tasks(
+            {"msp.entra.conditional_access_policy": {**task, "evidence": {**evidence, **change}}}
+        )
+        assert done.returncode != 0 and told in done.results[-1]["result"]["msg"], told
+        assert ansible_run.writes(company.tenant.log()) == []
+    policy = next(one for one in company.tenant.policies() if one["displayName"] == BLOCK)
+    company.tenant.graph("PATCH", f"/identity/conditionalAccess/policies/{policy['id']}", {"description": "by hand"})
+    late = company.tenant.tasks({"msp.entra.conditional_access_policy": {**task, "evidence": evidence}})
+    assert late.returncode != 0 and "has been changed since it was seen" in late.results[-1]["result"]["msg"]
+
+
+def test_the_result_is_written_down(company, tmp_path):
+    company.signs_in("dana", OFFICE, 3)
+    company.validates("-e", f"syncro_validation_report_path={tmp_path}/reports")
+    file = tmp_path / "reports" / "t1.json"
+    assert json.loads(file.read_text(encoding="utf-8"))["verdict"] == "ready" and file.stat().st_mode & 0o777 == 0o600
+
+
+def test_who_is_signed_in_meets_the_policy_at_once(company):
+    company.signs_in("dana", OFFICE, 3)
+    ends = ["-e", "revoke_sessions=true"]
+    checked = succeeded(company.fleet.run("enforce", "--check", *ends))
+    assert recap(checked, "changed") == 2 and company.policy == "enabledForReportingButNotEnforced"
+    assert company.signs_in("dana", HOME, continue_session=True) == "session_continues"
+    succeeded(company.fleet.run("enforce", *ends))
+    assert company.signs_in("dana", HOME, continue_session=True) == "sign_in_again"
+    assert company.signs_in("dana", HOME) == "blocked"
+    again = succeeded(company.fleet.run("enforce", *ends))
+    assert recap(again, "changed") == 0, "sessions are ended when the policy is turned on, and not at every run"
+
+
+def test_sessions_of_people_who_are_not_there(company):
+    done = company.tenant.tasks(
+        {"msp.entra.sign_in_sessions": {"users": [company.tenant.upn("dana"), "x@tenant1.example"]}}
+    )
+    told = done.results[-1]["result"]["msg"]
+    assert done.returncode != 0 and "users[1]: there is no user 'x@tenant1.example'" in told
+    assert ansible_run.writes(company.tenant.log()) == []
+
+
+def test_a_policy_that_is_not_there(company):
+    done = company.fleet.run("validate", "-e", "syncro_validation_policy_name=Nothing")
+    assert (
+        done.returncode != 0 and "policy: there is no policy 'Nothing' in this tenant; deploy it first." in done.output
+    )
+
+
+def test_the_way_back_is_open_whatever_the_guard_thinks_of_the_policy(company):
+    """One that blocks everybody from everywhere, made by hand and on."""
+    path = "/identity/conditionalAccess/policies"
+    policy = next(one for one in company.tenant.policies() if one["displayName"] == BLOCK)
+    users = {**policy["conditions"]["users"], "excludeUsers": []}
+    change = {"state": "enabled", "conditions": {**policy["conditions"], "users": users, "locations": None}}
+    company.tenant.graph("PATCH", f"{path}/{policy['id']}", change)
+    assert recap(succeeded(company.fleet.run("relax")), "changed") == 1
+    assert company.policy == "enabledForReportingButNotEnforced"

@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sets of policies that leave a break-glass account no way back, each with its nearest harmless neighbour, in the form of
+``lockout_cases``."""
+
+from __future__ import annotations
+
+from lockout_policies import ADMIN, EVERY_APP, GONE, HOME, OFFICE, OTHER, REPORT_ONLY, SERVICE, outside, policy, users
+
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.sign_in import MEMBER, User
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.way_back import Change, findings
+
+GRAPH = {"includeApplications": ["00000003-0000-0000-c000-000000000000"]}
+PLACES = [
+    {"id": OFFICE, "displayName": "Office", "isTrusted": True, "ipRanges": [{"cidrAddress": "192.0.2.0/24"}]},
+    {"id": HOME, "displayName": "Home", "countriesAndRegions": ["DE"], "includeUnknownCountriesAndRegions": True},
+]
+KEY = "authenticationStrength/5a-key"
+
+
+def person(groups=(), roles=(), who=ADMIN):
+    return User(who, frozenset(groups), frozenset(roles), frozenset({MEMBER}))
+
+
+PERSON = person()
+STRANGER = User(ADMIN, kinds=frozenset({MEMBER}))
+
+
+def blocking(name="P", state="enabled", controls=("block",), who=None, **changes):
+    """A policy that stands in the way of everyone on the way to the admin center, unless it is changed."""
+    conditions = {"users": who or users(), "applications": EVERY_APP, "locations": None, **changes}
+    return {**policy(state, controls, **conditions), "id": name.lower(), "displayName": name}
+
+
+def way_back(written=(), others=(), before=(), people=None, places=PLACES, known=True):
+    """What speaks against writing some policies where others are there, and some of the written were there before."""
+    change = Change([*before, *others], [*written, *others], frozenset(one["id"] for one in written))
+    return findings(change, places, {"admin@x.y": PERSON} if people is None else people, known)
+
+
+def _one(**changes):
+    return way_back([blocking(**changes)])
+
+
+def _grant(**grant):
+    return way_back([{**blocking(), "grantControls": {"operator": "OR", "builtInControls": [], **grant}}])
+
+
+def _with(person):
+    return lambda value: way_back([blocking(who=value)], people={"admin@x.y": person})
+
+
+NO_WAY_BACK = [
+    ("left-out", lambda u: _one(who=u), users(), users(ADMIN)),
+    ("left-out-in-capitals", lambda u: _one(who=u), users(OTHER), users(ADMIN.upper())),
+    ("named", lambda u: _one(who=u), users(include=[ADMIN]), users(include=[OTHER])),
+    ("a-group-is-left-out", _with(person(["g"])), users(excludeGroups=["h"]), users(excludeGroups=["g"])),
+    ("a-role-is-left-out", _with(person(roles=["r"])), users(excludeRoles=["s"]), users(excludeRoles=["r"])),
+    (
+        "groups-that-are-not-known",
+        lambda who: way_back([blocking(who=users(excludeGroups=["g"]))], people={"admin@x.y": who}),
+        STRANGER,
+        person(["g"]),
+    ),
+    ("guests-only", lambda u: _one(who=u), users(), users(include=["GuestsOrExternalUsers"])),
+    ("state", lambda s: _one(state=s), "enabled", "disabled"),
+    ("report-only-as-if-it-were-on", lambda s: _one(state=s), REPORT_ONLY, "disabled"),
+    ("mfa-is-done", lambda c: _one(controls=c), ["block"], ["mfa"]),
+    (
+        "one-control-is-enough",
+        lambda c: _one(controls=c),
+        ["compliantDevice", "domainJoinedDevice"],
+        ["mfa", "compliantDevice"],
+    ),
+    *(
+        (f"out-of-reach-{one}", lambda c: _one(controls=c), [one], ["mfa"])
+        for one in (
+            "compliantDevice",
+            "domainJoinedDevice",
+            "approvedApplication",
+            "compliantApplication",
+            "passwordChange",
+        )
+    ),
+    ("of-tomorrow", lambda c: _one(controls=c), ["telepathy"], ["mfa"]),
+    ("another-maker", lambda g: _grant(**g), {"customAuthenticationFactors": ["duo"]}, {"termsOfUse": ["t"]}),
+    ("a-strength", lambda g: _grant(**g), {"builtInControls": ["block"]}, {"authenticationStrength": {"id": "5a-key"}}),
+    ("the-portal-needs-graph", lambda a: _one(applications=a), GRAPH, {"includeApplications": ["Office365"]}),
+    (
+        "portals",
+        lambda a: _one(applications=a),
+        {"includeApplications": ["MicrosoftAdminPortals"]},
+        {"includeApplications": ["x"]},
+    ),
+    (
+        "an-application-left-out",
+        lambda a: _one(applications=a),
+        {**EVERY_APP, "excludeApplications": ["x"]},
+        {"includeApplications": ["x"]},
+    ),
+    ("a-site-does-not-help", lambda x: _one(locations=x), outside(OFFICE), {"includeLocations": [OFFICE]}),
+    ("nor-trust", lambda x: _one(locations=x), outside("AllTrusted"), {"includeLocations": ["AllTrusted"]}),
+    ("nor-a-country", lambda x: _one(locations=x), outside(HOME), {"includeLocations": [HOME]}),
+    ("a-location-that-is-gone", lambda x: _one(locations=x), outside(GONE), {"includeLocations": [OFFICE]}),
+    (
+        "a-browser",
+        lambda c: _one(clientAppTypes=c),
+        ["browser"],
+        ["mobileAppsAndDesktopClients", "exchangeActiveSync", "other"],
+    ),
+    (
+        "one-platform-is-enough",
+        lambda p: _one(platforms={"includePlatforms": ["all"], "excludePlatforms": p}),
+        [],
+        ["linux"],
+    ),
+    (
+        "devices",
+        lambda r: _one(devices={"deviceFilter": {"mode": "exclude", "rule": r}}),
+        "device.isCompliant -eq True",
+        "device.isCompliant -ne True",
+    ),
+    ("at-risk", lambda r: _one(signInRiskLevels=r), [], ["high"]),
+    ("by-device-code", lambda f: _one(authenticationFlows=f), None, {"transferMethods": "deviceCodeFlow"}),
+    (
+        "only-an-action",
+        lambda a: _one(applications=a),
+        EVERY_APP,
+        {"includeUserActions": ["urn:user:registersecurityinfo"]},
+    ),
+    (
+        "two-policies-together",
+        lambda p: way_back(
+            [blocking(platforms={"includePlatforms": p})],
+            [blocking("Q", platforms={"includePlatforms": ["all"], "excludePlatforms": ["linux"]})],
+        ),
+        ["linux"],
+        ["android"],
+    ),
+    (
+        "one-account-is-enough",
+        lambda u: way_back([blocking(who=u)], people={"a@x.y": PERSON, "o@x.y": person(who=OTHER)}),
+        users(),
+        users(OTHER),
+    ),
+    # What is there already and is not touched is not the writer's.
+    ("that-was-there", lambda p: way_back([p], [blocking("Q")]), blocking(), blocking(controls=["mfa"])),
+    (
+        "report-only-of-others",
+        lambda s: way_back(
+            [blocking(platforms={"includePlatforms": ["linux"]})],
+            [blocking("Q", s, platforms={"includePlatforms": ["all"], "excludePlatforms": ["linux"]})],
+        ),
+        "enabled",
+        REPORT_ONLY,
+    ),
+    (
+        "the-exclusion-is-taken-out",
+        lambda u: way_back([blocking(who=u)], before=[blocking(who=users(ADMIN))]),
+        users(SERVICE),
+        users(SERVICE, ADMIN),
+    ),
+    (
+        "a-change-of-what-stops",
+        lambda u: way_back([blocking(who=u)], before=[blocking()]),
+        users(SERVICE),
+        users(ADMIN),
+    ),
+    ("nobody-was-given", lambda people: way_back([blocking()], people=people), {"admin@x.y": PERSON}, {}),
+    (
+        "known-in-any-case",
+        lambda u: way_back([blocking(who=u)], people={"admin@x.y": STRANGER}, known=False),
+        users(),
+        users(excludeGroups=["g"]),
+    ),
+    (
+        "every-country-is-a-location",
+        lambda n: way_back(
+            [blocking(locations={"includeLocations": [HOME]})],
+            places=[
+                {
+                    "id": HOME,
+                    "countriesAndRegions": [f"{a}{b}" for a in "ABCDEFGHIJKLM" for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"][
+                        :n
+                    ],
+                }
+            ],
+        ),
+        249,
+        248,
+    ),
+]
