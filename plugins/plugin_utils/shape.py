@@ -54,7 +54,8 @@ class Field:
     """One option and its property.
 
     ``type`` is ansible's type of the value, or of each element where ``many``. ``shape`` makes it a nested object. ``joined``
-    is a list that Graph writes as one text with commas, its form of an enumeration that takes several members.
+    is a list that Graph writes as one text with commas, its form of an enumeration that takes several members; ``nothing`` is
+    what it writes for none of them.
     """
 
     option: str
@@ -62,6 +63,7 @@ class Field:
     type: str = "str"
     many: bool = False
     joined: bool = False
+    nothing: str | None = None
     choices: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     reference: Reference | None = None
@@ -111,7 +113,7 @@ class Field:
         after = list({repr(self.same(member)): member for member in [*self.split(current)[1], *wanted]}.values())
         if not self.joined:
             return after
-        return ",".join(after) or None
+        return ",".join(after) or self.nothing
 
 
 def _members(value: t.Any) -> list[t.Any]:

@@ -20,7 +20,7 @@ from ..shape import Field, Json, Named, Reference, Shape, bare, references, repl
 from . import evidence, lockout, names, orphans, policy_guard, policy_lockout
 from .identity import IDENTITY, SELECTION, display_name_problems
 from .named_location import NamedLocation
-from .policy_checks import contradictions, gaps, nothing_included, problems_of
+from .policy_checks import contradictions, gaps, nothing_included, problems_of, unsaid
 from .policy_references import LOCATIONS, POLICIES
 from .policy_schema import POLICY
 
@@ -235,7 +235,8 @@ def _refuse_contradiction(plan: reconcile.Plan) -> None:
         )
     options = POLICY.options(plan.after, whole=True)
     touched = {row.option for row in POLICY.fields if row.graph in (written or ())}
-    judged = [*contradictions(options), *gaps(options), *(nothing_included(options) if plan.verb == "create" else ())]
+    judged = [*contradictions(options), *gaps(options), *unsaid(options)]
+    judged += nothing_included(options) if plan.verb == "create" else []
     problems = [text for text in judged if re.split("[.:]", text)[0] in touched]
     if problems:
         ending = " An empty value takes what is there out of the policy, such as authentication_strength: ''."

@@ -39,6 +39,20 @@ def gaps(options: Options) -> list[str]:
     return [*_filters(POLICY, options), *_half_a_frequency(_frequency_of(options))]
 
 
+# Session controls that are nothing without one of their values.
+_SAYING = {"persistent_browser": "mode", "cloud_app_security": "cloud_app_security_type"}
+
+
+def unsaid(options: Options) -> list[str]:
+    """Session controls that are on and do not say what they do, in options that are all that a policy has."""
+    session = options.get("session_controls") or {}
+    return [
+        f"session_controls.{control}.{name}: is missing; the control does not say what it is to do."
+        for control, name in _SAYING.items()
+        if session.get(control) and not session[control].get(name)
+    ]
+
+
 _INCLUDE = {
     "users": ("include_users", "include_groups", "include_roles", "include_guests_or_external_users"),
     "applications": (

@@ -73,6 +73,7 @@ GUESTS = Shape(
             "guestOrExternalUserTypes",
             many=True,
             joined=True,
+            nothing="none",
             choices=(
                 "internalGuest",
                 "b2bCollaborationGuest",
@@ -154,6 +155,7 @@ AUTHENTICATION_FLOWS = Shape(
             "transferMethods",
             many=True,
             joined=True,
+            nothing="none",
             choices=("deviceCodeFlow", "authenticationTransfer"),
         ),
     )

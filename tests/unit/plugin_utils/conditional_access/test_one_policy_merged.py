@@ -273,6 +273,23 @@ def test_half_of_a_frequency_is_enough_where_the_other_half_is_there(peopled, th
     assert ensure(peopled, id=ID, session_controls=asked)["changed"] is True
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "graph", "said"),
+    [
+        ("persistent_browser", "mode", "persistentBrowser", {"mode": "never"}),
+        ("cloud_app_security", "cloud_app_security_type", "cloudAppSecurity", {"cloudAppSecurityType": "monitorOnly"}),
+    ],
+)
+def test_a_session_control_that_is_on_says_what_it_does(peopled, there, option, value, graph, said):
+    asked = {option: {"enabled": True}}
+    with pytest.raises(BadInput) as caught:
+        ensure(peopled, display_name="P", session_controls=asked)
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"session_controls.{option}.{value}: is missing") and peopled.writes() == []
+    there["sessionControls"] = {graph: {"isEnabled": True, **said}}
+    assert ensure(peopled, display_name="P", session_controls=asked)["changed"] is False
+
+
 def test_half_of_a_filter_is_enough_where_the_other_half_is_there(peopled, there):
     asked = {"devices": {"device_filter": {"rule": "device.isCompliant -eq True"}}}
     with pytest.raises(BadInput, match=r"conditions\.devices\.device_filter\.mode: is missing"):

@@ -287,6 +287,25 @@ def test_exactly_a_session_control_that_is_asked_for_is_on():
     assert POLICY.merge(None, exact)["sessionControls"]["persistentBrowser"] == BROWSER
 
 
+def test_no_member_is_null_only_where_graph_takes_that():
+    """Both are texts with commas, and the second may not be null."""
+    current = {
+        "insiderRiskLevels": "minor",
+        "authenticationFlows": {"transferMethods": "deviceCodeFlow", "newFlow": True},
+        "users": {"includeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "internalGuest", "newGuest": 1}},
+    }
+    options = {
+        "insider_risk_levels": [],
+        "authentication_flows": {"transfer_methods": []},
+        "users": {"include_guests_or_external_users": {"guest_or_external_user_types": []}},
+    }
+    assert merged({"conditions": current}, conditions=options)["conditions"] == {
+        "insiderRiskLevels": None,
+        "authenticationFlows": {"transferMethods": "none", "newFlow": True},
+        "users": {"includeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "none", "newGuest": 1}},
+    }
+
+
 def test_a_session_control_is_changed_beside_the_others():
     current = {"sessionControls": {"signInFrequency": FREQUENCY, "persistentBrowser": None, "unknown": {"x": 1}}}
     result = merged(current, session_controls={"persistent_browser": {"mode": "always"}})["sessionControls"]
