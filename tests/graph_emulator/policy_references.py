@@ -5,7 +5,8 @@
 """Whether what a policy names exists in the tenant, as readers see it now.
 
 A location that was just created and is still spreading does not exist here either: that is Entra's 1040, the same text
-as for an id that is plainly wrong.
+as for an id that is plainly wrong. An id that a policy holds already may outlive its object, as users and groups are deleted
+without a look at the policies.
 """
 
 from __future__ import annotations
@@ -125,10 +126,21 @@ def _named(policy: JsonObject, reference: Reference) -> list[str]:
     return found if isinstance(found, list) else [found]
 
 
-def missing_references(tenant: Tenant, policy: JsonObject, before: JsonObject) -> Iterator[str]:
-    """Give a refusal for each thing the policy names that is not there. Words of a newer Graph may stay where they were."""
+def missing_references(tenant: Tenant, policy: JsonObject, before: JsonObject, ids_too: bool = True) -> Iterator[str]:
+    """Give a refusal for each thing the policy names that is not there.
+
+    What ``before`` names may stay where it was: words of a newer Graph and, with ``ids_too``, ids that no object has any more.
+    """
     for reference in REFERENCES:
-        there = [value for value in _named(before, reference) if not reference.to.is_id(value)]
+        there = [
+            _plain(value, reference) for value in _named(before, reference) if ids_too or not reference.to.is_id(value)
+        ]
         for value in _named(policy, reference):
-            if value not in reference.words and value not in there and not reference.to.exists(tenant, value):
+            known = value in reference.words or _plain(value, reference) in there
+            if not known and not reference.to.exists(tenant, value):
                 yield reference.to.refusal.format(value)
+
+
+def _plain(value: str, reference: Reference) -> str:
+    """Return an id in the one form of it, a word as it is."""
+    return value.lower() if reference.to.is_id(value) else value

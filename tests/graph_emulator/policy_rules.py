@@ -7,7 +7,7 @@
 A body is checked against the v1.0 types first (number 1007 for any mistake there, without naming it), then against the
 rules that need nothing but the policy (``policy_content_rules``), then against the tenant: that what it names exists
 (``policy_references``), the limit, security defaults. A member or property that only a newer Graph knows is a mistake,
-but for one that the policy has already.
+but for one that the policy has already, and so is an id that does not exist.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def checked_body(body: JsonObject, accepted: Accepted = nothing) -> JsonObject:
 
 
 def checked_change(tenant: Tenant, before: JsonObject, body: JsonObject) -> JsonObject:
-    """Return the policy as it is after a PATCH. What the PATCH does not touch is not looked up again."""
+    """Return the policy as it is after a PATCH. What it does not touch, or names already, is not looked up again."""
     there = {(one.place, one.newer) for one in mistakes_of(_writable(before), POLICY, "body") if one.newer}
 
     def is_there(mistake: Mistake) -> bool:
@@ -93,7 +93,7 @@ def checked_change(tenant: Tenant, before: JsonObject, body: JsonObject) -> Json
 
 def check_restore(tenant: Tenant, policy: JsonObject) -> None:
     """Refuse to bring back a policy that names what is not there, or that the tenant has no room or use for now."""
-    _check_references(tenant, policy, before=policy)
+    _check_references(tenant, policy, before=policy, ids_too=False)
     _check_limit(tenant)
     _check_security_defaults(tenant, policy)
 
@@ -108,8 +108,10 @@ def _check_types(body: JsonObject, accepted: Accepted) -> None:
         raise refused(SCHEMA_MISMATCH, [f"{one.path}: {one.reason}" for one in mistakes])
 
 
-def _check_references(tenant: Tenant, policy: JsonObject, before: JsonObject | None = None) -> None:
-    for reason in missing_references(tenant, policy, before or {}):
+def _check_references(
+    tenant: Tenant, policy: JsonObject, before: JsonObject | None = None, ids_too: bool = True
+) -> None:
+    for reason in missing_references(tenant, policy, before or {}, ids_too):
         raise refused(reason)
 
 

@@ -22,7 +22,7 @@ from .identity import IDENTITY, SELECTION, display_name_problems
 from .named_location import NamedLocation
 from .policy_checks import contradictions, gaps, nothing_included, problems_of, unsaid
 from .policy_references import LOCATIONS, POLICIES
-from .policy_schema import POLICY
+from .policy_schema import CONDITIONS, POLICY
 
 ACCOUNT = Reference("user")
 
@@ -154,7 +154,7 @@ def _guarded_plan(
     warnings += lost.warnings()
     wanted = resolved(options, found, options["new_locations"] if check_mode else (), left_out=lost.left_out)
     plan = reconcile.plan(kind, current, wanted, "present", gone)
-    _refuse_contradiction(plan)
+    _refuse_contradiction(plan, current or gone)
     service_account = _account_id(found, options["service_account"])
     findings: list[lockout.Finding] = []
     if not relaxes(plan):
@@ -221,7 +221,7 @@ def _refuse_incomplete(kind: Policy, options: Options) -> None:
         raise BadInput([problem + ending for problem in problems], looked=True)
 
 
-def _refuse_contradiction(plan: reconcile.Plan) -> None:
+def _refuse_contradiction(plan: reconcile.Plan, there: Json | None) -> None:
     """Values that are fine by themselves and not beside what the policy has already. Raises BadInput.
 
     Of a policy that is there, only what changes is judged: one that is odd can still be switched off.
@@ -238,9 +238,30 @@ def _refuse_contradiction(plan: reconcile.Plan) -> None:
     judged = [*contradictions(options), *gaps(options), *unsaid(options)]
     judged += nothing_included(options) if plan.verb == "create" else []
     problems = [text for text in judged if re.split("[.:]", text)[0] in touched]
+    problems += _left_without(plan, there, options) if "conditions" in plan.changes else []
     if problems:
         ending = " An empty value takes what is there out of the policy, such as authentication_strength: ''."
         raise BadInput([problem + ending for problem in problems], looked=True)
+
+
+def _left_without(plan: reconcile.Plan, there: Json | None, options: Options) -> list[str]:
+    """Conditions that a change of them leaves with nobody or nothing. Others of the policy may be so already."""
+    before, after = ((policy or {}).get("conditions") or {} for policy in (there, plan.after))
+    rows = {row.option: row.graph for row in CONDITIONS.fields}
+    changed = {
+        name
+        for name, graph in rows.items()
+        if CONDITIONS.normal({graph: before.get(graph)}) != CONDITIONS.normal({graph: after.get(graph)})
+    }
+    # What a newer Graph has there may well include somebody.
+    unknown = set(re.findall(r"^conditions\.(\w+)\.include", "\n".join(POLICY.unknown(plan.after)), re.MULTILINE))
+    judged = []
+    for text in nothing_included(options):
+        condition = re.split("[.:]", text)[1]
+        decisive = {condition, "client_applications"} if condition == "users" else {condition}
+        if decisive & changed and not {rows[name] for name in decisive} & unknown:
+            judged.append(text)
+    return judged
 
 
 def _named(options: Options) -> list[Named]:

@@ -63,17 +63,30 @@ _INCLUDE = {
     ),
 }
 _WORKLOADS = ("include_service_principals", "service_principal_filter")
+# Conditions that exclude only from what they include.
+_EXCLUDED_FROM = {
+    "locations": ("include_locations", "exclude_locations", "All"),
+    "platforms": ("include_platforms", "exclude_platforms", "all"),
+}
 
 
 def nothing_included(options: Options) -> list[str]:
-    """What is missing in options that are to be all that a new policy has: who it is for, and what."""
+    """What is missing in options that are to be all that a policy has: who it is for, what, and what an exclusion is from."""
     conditions = options.get("conditions") or {}
     groups = {name: conditions.get(name) or {} for name in (*_INCLUDE, "client_applications")}
     nothing = [name for name, lists in _INCLUDE.items() if not any(groups[name].get(one) for one in lists)]
     if any(groups["client_applications"].get(one) for one in _WORKLOADS):
         nothing = [name for name in nothing if name != "users"]
     words = {"users": "nobody", "applications": "nothing"}
-    return [f"conditions.{name}: includes {words[name]}; say who or what the policy is for." for name in nothing]
+    return [
+        *(f"conditions.{name}: includes {words[name]}; say who or what the policy is for." for name in nothing),
+        # One that is given as empty is among the contradictions.
+        *(
+            f"conditions.{name}.{include}: is missing; Graph takes an exclusion only from what is included, such as {everything}."
+            for name, (include, exclude, everything) in _EXCLUDED_FROM.items()
+            if (group := conditions.get(name)) and group.get(exclude) and group.get(include) is None
+        ),
+    ]
 
 
 def _frequency_of(options: Options) -> Options:

@@ -75,8 +75,12 @@ def test_a_name_that_two_have_stays_an_id(tenant, policy):
     assert sorted(info["policies"][0]["conditions"]["locations"]["exclude_locations"]) == sorted(ids)
 
 
-def test_what_is_gone_is_told_and_survives_a_change_of_something_else(tmp_path):
-    gone = {"users": "99999999-9999-4999-8999-999999999999", "locations": "88888888-8888-4888-8888-888888888888"}
+GONE = {"users": "99999999-9999-4999-8999-999999999999", "locations": "88888888-8888-4888-8888-888888888888"}
+
+
+@pytest.fixture
+def outlived(tmp_path):
+    """A tenant with a policy that has outlived a user and a location."""
     seed = tenant_seed(1)
     seed["policies"] = [
         {
@@ -84,23 +88,44 @@ def test_what_is_gone_is_told_and_survives_a_change_of_something_else(tmp_path):
             "state": "enabled",
             "conditions": {
                 "clientAppTypes": ["all"],
-                "users": {"includeUsers": ["All"], "excludeUsers": ["breakglass@tenant1.example", gone["users"]]},
+                "users": {"includeUsers": ["All"], "excludeUsers": ["breakglass@tenant1.example", GONE["users"]]},
                 "applications": {"includeApplications": ["All"]},
-                "locations": {"includeLocations": ["All"], "excludeLocations": [gone["locations"]]},
+                "locations": {"includeLocations": ["All"], "excludeLocations": [GONE["locations"]]},
             },
             "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
         }
     ]
     with RunningEmulator({"tenants": [seed]}, directory=tmp_path) as server:
-        tenant = Tenant(1, server, tmp_path)
-        rename = do(display_name="Old", description="still here")
-        before, renamed, after = tenant.results(INFO, rename, INFO)
-        (there,) = tenant.policies()
+        yield Tenant(1, server, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param({"description": "still here"}, id="of-no-condition"),
+        pytest.param({"conditions": {"sign_in_risk_levels": ["high"]}}, id="of-another-condition"),
+        pytest.param({"conditions": {"users": {"exclude_groups": ["Technicians"]}}}, id="of-the-same-condition"),
+        pytest.param({"conditions": {"users": {"exclude_users": {"add": ["dana@tenant1.example"]}}}}, id="of-its-list"),
+    ],
+)
+def test_what_is_gone_is_told_and_survives_a_change_of_something_else(outlived, asked):
+    before, change, again, after = outlived.results(
+        INFO, do(display_name="Old", **asked), do(display_name="Old", **asked), INFO
+    )
+    (there,) = outlived.policies()
     (told,) = before["orphans"].values()
-    assert [entry.split(": ")[1] for entry in told] == [gone["users"], gone["locations"]]
+    assert [entry.split(": ")[1] for entry in told] == [GONE["users"], GONE["locations"]]
     assert told[0].startswith("conditions.users.exclude_users[") and after["orphans"] == before["orphans"]
-    assert renamed["changed"] and renamed["policy"]["description"] == "still here"
-    assert gone["users"] in there["conditions"]["users"]["excludeUsers"]
+    assert (change["changed"], again["changed"]) == (True, False)
+    assert GONE["users"] in there["conditions"]["users"]["excludeUsers"]
+    assert there["conditions"]["locations"]["excludeLocations"] == [GONE["locations"]]
+
+
+def test_what_is_gone_is_taken_out_by_its_id(outlived):
+    users = {"exclude_users": {"remove": [GONE["users"]]}}
+    change, after = outlived.results(do(display_name="Old", conditions={"users": users}), INFO)
+    (told,) = after["orphans"].values()
+    assert change["changed"] and [entry.split(": ")[1] for entry in told] == [GONE["locations"]]
 
 
 def test_what_may_not_be_read_stays_an_id_and_is_told(tenant, policy):

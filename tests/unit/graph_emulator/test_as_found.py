@@ -85,3 +85,27 @@ def test_a_new_policy_cannot_be_like_that(graph: GraphCaller) -> None:
     body = policy(conditions={**policy()["conditions"], "signInRiskLevels": None})
     assert reason(graph.post(POLICIES, body)).startswith("1007: ")
     assert reason(graph.post(POLICIES, policy(as_found=True))).startswith("1007: ")
+
+
+def test_an_id_outlives_its_object_only_where_it_is(graph: GraphCaller) -> None:
+    before = only(graph)
+    (gone,) = OLD["conditions"]["users"]["excludeUsers"]
+
+    def change(**lists: list[str]) -> Any:
+        users = {"includeUsers": ["All"], **lists}
+        conditions = {
+            "clientAppTypes": ["all"],
+            "users": users,
+            "applications": {"includeApplications": ["All"]},
+            "signInRiskLevels": ["high"],
+        }
+        return graph.patch(f"{POLICIES}/{before['id']}", {"conditions": conditions})
+
+    absent = "User with id {} does not exist in the directory."
+    assert reason(change(includeUsers=[gone])) == absent.format(gone)
+    other = gone.replace("A", "C")
+    assert reason(change(excludeUsers=[gone, other])) == absent.format(other)
+    assert only(graph) == before
+    assert change(excludeUsers=[gone.lower()]).status_code == 204
+    assert change().status_code == 204
+    assert reason(change(excludeUsers=[gone])) == absent.format(gone)

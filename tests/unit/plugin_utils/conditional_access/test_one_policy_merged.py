@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from fake_tenant import POLICIES, guid
-from policy_tenant import ADMIN, DANA, ID, NEW, STAFF, body, changed, ensure, fill
+from policy_tenant import ADMIN, DANA, ID, NEW, OFFICE, STAFF, body, changed, ensure, fill
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, policy
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_schema import CONDITIONS
@@ -252,6 +252,77 @@ def test_what_is_there_and_contradicts_itself_can_be_switched_off(peopled, there
     there["grantControls"] = None
     assert ensure(peopled, display_name="P", enforcement="disabled")["changed"] is True
     assert body(peopled) == {"state": "disabled"}
+
+
+LEFT_WITHOUT = [
+    pytest.param({"users": {"include_users": []}}, "conditions.users: includes nobody", id="nobody"),
+    pytest.param({"users": {"include_users": {"remove": ["All"]}}}, "conditions.users: includes nobody", id="removed"),
+    pytest.param({"users": {}}, "conditions.users: includes nobody", id="no-users"),
+    pytest.param({"applications": {}}, "conditions.applications: includes nothing", id="no-applications"),
+    pytest.param(
+        {"applications": {"include_applications": {"remove": ["Syncro"]}}},
+        "conditions.applications: includes nothing",
+        id="the-only-application",
+    ),
+    pytest.param(
+        {"locations": {"exclude_locations": ["AllTrusted"]}},
+        "conditions.locations.include_locations: is missing",
+        id="locations-left-out-of-none",
+    ),
+    pytest.param(
+        {"platforms": {"exclude_platforms": ["iOS"]}},
+        "conditions.platforms.include_platforms: is missing",
+        id="platforms-left-out-of-none",
+    ),
+]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize(("conditions", "part"), LEFT_WITHOUT)
+def test_a_change_leaves_somebody_and_something(peopled, conditions, part, check_mode):
+    with pytest.raises(BadInput) as caught:
+        ensure(peopled, check_mode, display_name="P", conditions=conditions)
+    assert [problem.startswith(part) for problem in caught.value.problems] == [True] and peopled.writes() == []
+
+
+def test_a_new_policy_leaves_out_only_of_what_it_includes(peopled):
+    with pytest.raises(BadInput, match=r"conditions\.locations\.include_locations: is missing"):
+        ensure(peopled, **changed("conditions.locations", {"exclude_locations": ["AllTrusted"]}))
+
+
+def test_one_that_is_brought_back_is_judged_by_what_changes(peopled):
+    gone = peopled.objects[POLICIES].pop()
+    peopled.objects[policy.Policy.deleted] = [gone]
+    with pytest.raises(BadInput, match=r"conditions\.users: includes nobody"):
+        ensure(peopled, display_name="P", restore_deleted=True, conditions={"users": {}})
+    assert peopled.writes() == []
+
+
+STRANGE = [
+    pytest.param({"users": {"excludeUsers": [ADMIN]}}, {"sign_in_risk_levels": ["high"]}, id="nobody"),
+    pytest.param({"applications": None}, {"users": {"exclude_groups": ["Staff"]}}, id="nothing"),
+    pytest.param({"locations": {"excludeLocations": [OFFICE]}}, {"sign_in_risk_levels": ["high"]}, id="location"),
+    # Whom a newer Graph includes is somebody.
+    pytest.param({"users": {"includeMoods": ["good"]}}, {"users": {"exclude_groups": ["Staff"]}}, id="newer"),
+    pytest.param(
+        {"users": None, "clientApplications": {"includeRobots": ["All"]}},
+        {"users": {"exclude_groups": ["Staff"]}},
+        id="newer-workloads",
+    ),
+]
+
+
+@pytest.mark.parametrize(("strange", "asked"), STRANGE)
+def test_another_change_of_a_policy_that_is_strange_already_passes(peopled, there, strange, asked):
+    there["conditions"].update(strange)
+    assert ensure(peopled, check_mode=True, display_name="P", conditions=asked)["changed"] is True
+
+
+def test_users_are_decided_by_the_workloads_too(peopled, there):
+    """Without the users that Graph writes as None where there are workloads."""
+    there["conditions"].update(users=None, clientApplications={"includeServicePrincipals": [guid(22)]})
+    with pytest.raises(BadInput, match=r"conditions\.users: includes nobody"):
+        ensure(peopled, display_name="P", conditions={"client_applications": {}})
 
 
 HALVES = [
