@@ -139,7 +139,11 @@ class Found:
         self.reads = reads
 
     def matches(self, kind: str, value: str) -> list[Json]:
-        """The objects of that id, or of that name; several where the name is ambiguous."""
+        """The objects of that id, or of that name; several where the name is ambiguous.
+
+        Upper and lower case make a difference only where there are names in both, and the listing is whole: Graph's filters know
+        no case.
+        """
         rule = KINDS[kind]
         if rule.is_id(value) and not rule.checks_ids(self._ids_too):
             return [{rule.refers: guids.plain(value)}]
@@ -147,6 +151,8 @@ class Found:
         wanted = guids.plain(value).casefold()
         keys = (rule.refers, "id") if rule.is_id(value) else (*rule.names, ASKED)
         found = [entry for entry in objects if wanted in (str(entry.get(key, "")).casefold() for key in keys)]
+        if not rule.filtered:
+            found = [entry for entry in found if value in (entry.get(key) for key in keys)] or found
         # The same object comes back once for each filter that it matches.
         return list({entry[rule.refers]: entry for entry in found}.values())
 
@@ -155,12 +161,15 @@ class Found:
         matches = self.matches(kind, value)
         return matches[0] if len(matches) == 1 else None
 
-    def id(self, named: Named) -> str | None:
-        """What a policy refers to the object by; keywords stand for themselves."""
+    def id(self, named: Named, in_case: bool = False) -> str | None:
+        """What a policy refers to the object by; keywords stand for themselves. ``in_case`` leaves out a name in another case."""
         if named.value in named.reference.keywords:
             return named.value
+        rule = KINDS[named.reference.kind]
         match = self.one(named.reference.kind, named.value)
-        return match[KINDS[named.reference.kind].refers] if match else None
+        if match and in_case and named.value not in (match.get(name) for name in rule.names):
+            return None
+        return match[rule.refers] if match else None
 
     def problems(self, accepted: t.Callable[[Named], bool] = lambda named: False) -> list[str]:
         """A sentence for each name that is not exactly one object, but for those that ``accepted`` lets through."""

@@ -318,8 +318,9 @@ def resolved(
     def resolve(named: Named) -> str | None:
         if named in left_out:
             return None
-        new = _placeholder(named.value) if is_new(named, new_locations) else named.value
-        return found.id(named) or new
+        if is_new(named, new_locations):
+            return found.id(named, in_case=True) or _placeholder(named.value)
+        return found.id(named) or named.value
 
     return replaced(POLICY, own, resolve, path)
 

@@ -161,7 +161,8 @@ def test_two_of_a_name_are_not_written_over_one_another(twins, tmp_path):
     other = Fleet(tmp_path, second)
     refused = other.run("import", "-e", f"import_file={tmp_path}/written/t1.yml")
     assert refused.returncode != 0 and other.log() == []
-    assert f"'{policy['displayName']}' is the name of several" in refused.output
+    said = refused.of("See that the file can be put into a tenant")["msg"]
+    assert f"entra_policies[1] '{policy['displayName']}': is the name of entra_policies[0] already." in said
 
 
 def test_a_login_that_fails_is_said_once(twins, tmp_path):
@@ -171,3 +172,47 @@ def test_a_login_that_fails_is_said_once(twins, tmp_path):
     done = other.run("import", "-e", f"import_file={tmp_path}/written/t1.yml")
     assert done.returncode != 0 and done.failed("See that the tenant can be read")
     assert done.output.count("AADSTS7000215") <= 2 and len(ansible_run.token_requests(other.log())) == 1
+
+
+def test_mistakes_in_a_file_are_said_at_once_and_no_tenant_is_asked(tenant, tmp_path):
+    file = tmp_path / "by-hand.yml"
+    file.write_text(
+        """\
+entra_named_locations:
+  - display_name: Office
+    ip_range: [198.51.100.0/24]
+  - Home
+entra_policies:
+  - display_name: Sessions
+    enforcment: enforced
+    conditions: {users: {include_users: [All]}, applications: {include_applications: [All]}}
+    sesion_controls: {disable_resilience_defaults: true}
+  - conditions: {}
+entra_orphan: []
+""",
+        encoding="utf-8",
+    )
+    fleet = Fleet(tmp_path, tenant)
+    done = fleet.run("import", "-e", f"import_file={file}")
+    assert done.returncode != 0 and fleet.log() == []
+    said = done.of("See that the file can be put into a tenant")["msg"].split("\n- ")
+    assert said[0] == f"Nothing was written, as {file} is not in order:"
+    assert [line.partition(": is ")[0] for line in said[1:]] == [
+        "entra_orphan",
+        "entra_named_locations[0] 'Office': ip_range",
+        "entra_named_locations[1]",
+        "entra_policies[0] 'Sessions': enforcment",
+        "entra_policies[0] 'Sessions': sesion_controls",
+        "entra_policies[1]: display_name",
+    ]
+
+
+def test_a_file_that_is_empty_or_broken(tenant, tmp_path):
+    fleet = Fleet(tmp_path, tenant)
+    for text, expected in (("", "is empty; a dictionary of"), ("entra_policies: [", "is not YAML that can be read")):
+        file = tmp_path / "by-hand.yml"
+        file.write_text(text, encoding="utf-8")
+        done = fleet.run("import", "-e", f"import_file={file}")
+        assert done.returncode != 0 and fleet.log() == []
+        said = done.of("See that the file can be put into a tenant")["msg"]
+        assert str(file) in said and expected in said

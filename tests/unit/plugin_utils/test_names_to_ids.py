@@ -74,6 +74,15 @@ def test_resolved(peopled, kind, value, expected):
     assert len(peopled.sent) == 1
 
 
+def test_a_name_wins_over_one_in_another_case_where_all_are_read(peopled):
+    peopled.objects[KINDS["location"].path].append({"id": guid(98), "displayName": "office"})
+    names = named("location", "Office", "office", "OFFICE")
+    found = Wanted(names).found(peopled.reads())
+    assert [found.id(name) for name in names] == [OFFICE, guid(98), None]
+    (said,) = found.problems()
+    assert "'OFFICE' is the name of 2 locations" in said
+
+
 def test_every_kind_has_a_case():
     assert {case.values[0] for case in RESOLVED} == set(KINDS)
 
