@@ -13,6 +13,7 @@ from ..graph.errors import EntraError
 from ..graph.reads import Reads
 from ..options import Options
 from ..shape import Named, Shape, references
+from .policy_checks import name_problem
 
 Key = tuple[str, str]  # kind, id in lower case
 
@@ -83,12 +84,19 @@ def _found(named: t.Sequence[Named], reads: Reads, ids_too: bool) -> Names:
 
 
 def unambiguous(names: Names, named: t.Sequence[Named], reads: Reads) -> Names:
-    """Only the names that lead back to the one object they are of; the others stay ids."""
-    told = {
-        _key(entry): dataclasses.replace(entry, value=names.known[_key(entry)])
+    """Only the names that lead back to the one object they are of, from each place where it is named; the others stay ids."""
+    told = [
+        (_key(entry), dataclasses.replace(entry, value=names.known[_key(entry)]))
         for entry in named
         if _key(entry) in names.known
+    ]
+    found = directory.Wanted(entry for dummy, entry in told).found(reads)
+    # Some lists have words of their own, such as All, which a location or a group may be called.
+    misleading = {
+        key
+        for key, entry in told
+        if name_problem(entry.path, entry.value, entry.reference.kind, entry.reference.keywords)
+        or (found.id(entry) or "").lower() != key[1]
     }
-    found = directory.Wanted(told.values()).found(reads)
-    known = {key: entry.value for key, entry in told.items() if (found.id(entry) or "").lower() == key[1]}
+    known = {key: entry.value for key, entry in told if key not in misleading}
     return dataclasses.replace(names, known=known)

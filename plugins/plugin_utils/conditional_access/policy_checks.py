@@ -130,19 +130,24 @@ def account_problems(options: Options) -> list[str]:
     for option, kind in (("service_account", "user"), ("application", "application")):
         if options.get(option) is not None:
             named.append((option, options[option], kind))
-    return [problem for path, value, kind in named if (problem := _name_problem(path, value, kind, ()))]
+    return [problem for path, value, kind in named if (problem := name_problem(path, value, kind, ()))]
 
 
 def _references(options: Options) -> list[str]:
     named = references(POLICY, options)
-    found = (_name_problem(n.path, n.value, n.reference.kind, n.reference.keywords) for n in named)
+    found = (name_problem(n.path, n.value, n.reference.kind, n.reference.keywords) for n in named)
     return [problem for problem in found if problem] + account_problems(options)
 
 
-def _name_problem(path: str, value: str, kind: str, keywords: t.Sequence[str]) -> str | None:
+# Words that a list of what is included takes, and one of what is left out does not.
+_INCLUDED_ONLY = {"user": ("All", "None"), "application": ("All", "None"), "location": ("All",)}
+
+
+def name_problem(path: str, value: str, kind: str, keywords: t.Sequence[str]) -> str | None:
+    """Why a value cannot stand where an object of that kind is named; None where it can."""
     if value in keywords:
         return None
-    if value in ("All", "None") and ".exclude_" in path:
+    if ".exclude_" in path and value in _INCLUDED_ONLY.get(kind, ()):
         return f"{path}: {value} cannot be left out; name what is."
     meant = next((word for word in keywords if word.lower() == value.lower()), None)
     if meant:

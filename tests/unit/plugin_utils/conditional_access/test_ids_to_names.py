@@ -9,7 +9,7 @@ import copy
 
 import pytest
 from fake_tenant import AGREEMENTS, LOCATIONS, POLICIES, guid, refusal
-from policy_tenant import ADMIN, APP, OFFICE, SERVICE, STAFF, THERE, fill
+from policy_tenant import ADMIN, APP, OFFICE, SERVICE, STAFF, THERE, ensure, fill
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import names, policy
@@ -122,6 +122,48 @@ def test_a_name_that_would_be_taken_for_something_else_is_not_used(peopled, name
     peopled.objects[LOCATIONS] = [{"id": OFFICE, "displayName": name}]
     entry, reads = named("location", OFFICE, "All"), peopled.reads()
     assert names.unambiguous(names.of_references([entry], reads), [entry], reads).of(entry) == OFFICE
+
+
+GIVEN_BACK = [
+    pytest.param("locations", "exclude_locations", "Everywhere", "Everywhere", id="no-word"),
+    pytest.param("locations", "exclude_locations", "All", OFFICE, id="a-word-of-what-is-included"),
+    pytest.param("locations", "exclude_locations", "AllTrusted", OFFICE, id="a-word-of-both"),
+    pytest.param("locations", "include_locations", "alltrusted", OFFICE, id="a-word-but-for-case"),
+    pytest.param("locations", "exclude_locations", "None", "None", id="no-word-of-locations"),
+    pytest.param("locations", "include_locations", "None", "None", id="no-word-of-locations-included"),
+    pytest.param("users", "exclude_groups", "All", "All", id="no-word-of-groups"),
+    pytest.param("users", "include_groups", "None", "None", id="no-word-of-groups-included"),
+    pytest.param("applications", "exclude_applications", "None", APP, id="a-word-of-included-applications"),
+    pytest.param("applications", "exclude_applications", "office365", APP, id="a-word-of-applications-but-for-case"),
+]
+# Where the objects of a condition's lists are, the id of one, and what is included beside them.
+OF_CONDITION = {
+    "locations": (LOCATIONS, OFFICE, {"include_locations": ["All"]}),
+    "users": ("/groups", STAFF, {}),
+    "applications": ("/servicePrincipals", APP, {"include_applications": ["All"]}),
+}
+
+
+@pytest.mark.parametrize(("condition", "option", "name", "shown"), GIVEN_BACK)
+def test_what_is_listed_with_names_can_be_given_back(peopled, condition, option, name, shown):
+    path, key, included = OF_CONDITION[condition]
+    peopled.objects[path][0]["displayName"] = name
+    asked = {"conditions": {condition: {**included, option: [key]}}}
+    peopled.objects[POLICIES] = [POLICY.merge(THERE, asked)]
+    (told,) = listed(peopled, names=True)["policies"]
+    assert told["conditions"][condition][option] == [shown]
+    assert ensure(peopled, **told)["changed"] is False and peopled.writes() == []
+
+
+def test_a_name_that_is_a_word_in_one_of_two_lists_is_used_in_none(peopled):
+    peopled.objects[LOCATIONS] = [{"id": OFFICE, "displayName": "all"}]
+    entries = [
+        Named("conditions.locations.include_locations[0]", OFFICE, Reference("location", ("All",))),
+        Named("conditions.locations.exclude_locations[0]", OFFICE, Reference("location")),
+    ]
+    for order in (entries, entries[::-1]):
+        found = names.unambiguous(names.of_references(order, peopled.reads()), order, peopled.reads())
+        assert [found.of(entry) for entry in order] == [OFFICE, OFFICE]
 
 
 def test_orphans_are_told_where_they_stand(peopled):

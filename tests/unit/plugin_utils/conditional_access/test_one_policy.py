@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from fake_tenant import POLICIES, guid, refusal
-from policy_tenant import ADMIN, APP, DANA, NEW, STAFF, body, changed, ensure, fill
+from policy_tenant import ADMIN, APP, DANA, ID, NEW, STAFF, body, changed, ensure, fill
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, policy
@@ -89,6 +89,15 @@ def test_a_kept_policy_is_still_kept_right(peopled):
     result = ensure(peopled, **NEW, enforcement="report_only", keep_enforced=True, description="d")
     assert body(peopled) == {"description": "d"}
     assert (result["kept_enforced"], result["changed"]) == (True, True)
+
+
+def test_one_that_is_brought_back_does_not_stay_enforced(peopled):
+    """In check mode: the policy was enabled when it was deleted."""
+    peopled.objects[policy.Policy.deleted] = [peopled.objects[POLICIES].pop()]
+    asked = {"display_name": "P", "enforcement": "report_only", "keep_enforced": True, "restore_deleted": True}
+    result = ensure(peopled, check_mode=True, **asked)
+    assert (result["policy"]["id"], result["policy"]["enforcement"]) == (ID, "report_only")
+    assert result["kept_enforced"] is False
 
 
 def test_null_lists_go_back_as_empty_ones(peopled):
