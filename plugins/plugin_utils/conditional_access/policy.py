@@ -81,6 +81,7 @@ SPEC = ArgumentSpec(
         "keep_enforced": {"type": "bool", "default": False},
         "exact": {"type": "bool", "default": False},
         "new_locations": {"type": "list", "elements": "str", "default": []},
+        "new_trusted_locations": {"type": "list", "elements": "str", "default": []},
         "orphans": {"type": "list", "elements": "str", "default": []},
         "break_glass_accounts": {"type": "list", "elements": "str", "default": []},
         "service_account": {"type": "str"},
@@ -158,7 +159,8 @@ def _guarded_plan(
     service_account = _account_id(found, options["service_account"])
     findings: list[lockout.Finding] = []
     if not relaxes(plan):
-        findings += policy_guard.findings(plan, gone, break_glass, service_account, found.reads)
+        coming = _coming(options["new_trusted_locations"]) if check_mode else ()
+        findings += policy_guard.findings(plan, gone, break_glass, service_account, found.reads, coming)
     now = datetime.datetime.now(datetime.UTC)
     findings += evidence.findings(options, current, plan.after or {}, lambda: found.reads.session.tenant_id, now)
     return plan, warnings + lockout.decide(findings, accepted, writes=plan.verb != "nothing")
@@ -302,6 +304,11 @@ def is_new(named: Named, new_locations: t.Collection[str]) -> bool:
 def _placeholder(location: str) -> str:
     """What check mode calls a location that it would have made."""
     return reconcile.placeholder(NamedLocation(), location)
+
+
+def _coming(trusted: t.Collection[str]) -> list[Json]:
+    """Trusted locations that check mode would have made. What is in them is judged where they are made."""
+    return [{"id": _placeholder(name), "displayName": name, "isTrusted": True, "ipRanges": []} for name in trusted]
 
 
 def resolved(

@@ -51,14 +51,20 @@ class Known:
 
 
 def findings(
-    plan: Plan, gone: Json | None, accounts: t.Mapping[str, Json | None], service_account: str | None, reads: Reads
+    plan: Plan,
+    gone: Json | None,
+    accounts: t.Mapping[str, Json | None],
+    service_account: str | None,
+    reads: Reads,
+    coming: t.Sequence[Json] = (),
 ) -> list[Finding]:
     """What speaks against one policy as it would be after the plan; ``gone`` is what it is to be restored from.
 
-    ``accounts`` are the break-glass accounts by name, ``service_account`` is an id. More is looked up only where the plan changes
-    something.
+    ``accounts`` are the break-glass accounts by name, ``service_account`` is an id, ``coming`` are locations that will be there
+    besides the tenant's. More is looked up only where the plan changes something.
     """
-    listing, places = reads.listings([POLICIES, LOCATIONS])
+    listing, there = reads.listings([POLICIES, LOCATIONS])
+    places = [*there, *coming]
     locations = {entry["id"].lower(): entry for entry in places}
     key = (plan.id or _NEW).lower()
     found: list[Finding] = []

@@ -216,3 +216,50 @@ def test_a_file_that_is_empty_or_broken(tenant, tmp_path):
         assert done.returncode != 0 and fleet.log() == []
         said = done.of("See that the file can be put into a tenant")["msg"]
         assert str(file) in said and expected in said
+
+
+def blocking(name, location, **users):
+    return {
+        "display_name": name,
+        "conditions": {
+            "users": {"include_users": ["All"], **users},
+            "applications": {"include_applications": ["Syncro SSO"]},
+            "locations": {"include_locations": ["All"], "exclude_locations": [location]},
+        },
+        "grant_controls": {"built_in_controls": ["block"]},
+    }
+
+
+def test_policies_come_with_the_locations_that_they_leave_out(tenant, tmp_path):
+    # The tenant's own, which is not trusted, differs in case only.
+    tenant.results({"msp.entra.named_location": {"display_name": "office", "ip_ranges": ["203.0.113.0/24"]}})
+    excluded = {"exclude_users": [tenant.upn("breakglass"), tenant.upn("syncro-svc")]}
+    content = {
+        "entra_named_locations": [{"display_name": "Office", "ip_ranges": ["198.51.100.0/24"], "trusted": True}],
+        "entra_policies": [blocking("By name", "Office", **excluded), blocking("By trust", "AllTrusted", **excluded)],
+    }
+    file = tmp_path / "written.yml"
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    fleet = Fleet(tmp_path, tenant)
+    succeeded(fleet.run("import", "-e", f"import_file={file}", "--check"))
+    assert fleet.writes() == []
+    succeeded(fleet.run("import", "-e", f"import_file={file}"))
+    ids = {
+        one["display_name"]: one["id"]
+        for one in tenant.results({"msp.entra.named_location_info": {}})[0]["named_locations"]
+    }
+    assert set(ids) == {"Office", "office"}
+    left_out = {one["displayName"]: one["conditions"]["locations"]["excludeLocations"] for one in tenant.policies()}
+    assert left_out == {"By name": [ids["Office"]], "By trust": ["AllTrusted"]}
+
+
+def test_what_stands_in_the_way_of_several_is_said_once(tenant, tmp_path):
+    excluded = {"exclude_groups": ["Technicians"]}
+    policies = [blocking(name, "AllTrusted", **excluded) for name in ("First", "Second")]
+    file = tmp_path / "written.yml"
+    file.write_text(yaml.safe_dump({"entra_named_locations": [], "entra_policies": policies}), encoding="utf-8")
+    fleet = Fleet(tmp_path, tenant).set(entra_client_id=f"{tenant.number:08d}-5555-4555-8555-555555555555")
+    done = fleet.run("import", "-e", f"import_file={file}")
+    assert done.returncode != 0 and fleet.writes() == []
+    said = done.of("See that all of it can be done")["msg"]
+    assert "policy 'First', 'Second': " in said and said.count("Group.Read.All") == 1, said

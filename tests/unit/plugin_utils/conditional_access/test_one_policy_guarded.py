@@ -114,6 +114,30 @@ def test_a_location_that_is_there_is_itself_though_it_was_announced(peopled):
     assert result["policy"]["conditions"]["locations"]["exclude_locations"] == [OFFICE]
 
 
+def test_a_location_that_is_to_be_made_is_not_one_whose_name_is_in_another_case(peopled):
+    peopled.objects[LOCATIONS] = [ranges("8.8.8.0/24", displayName="home")]
+    result = ensure(peopled, True, **blocking("Home", new_locations=["Home"]))
+    assert result["policy"]["conditions"]["locations"]["exclude_locations"] == [HOME]
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        pytest.param([], id="not-there-yet"),
+        pytest.param([ranges("8.8.8.0/24", isTrusted=False)], id="not-trusted-yet"),
+    ],
+)
+def test_all_trusted_locations_are_also_those_that_are_to_be_trusted(peopled, there):
+    peopled.objects[LOCATIONS] = there
+    announced = blocking("AllTrusted", new_locations=["Office"], new_trusted_locations=["Office"])
+    assert ensure(peopled, True, **announced)["warnings"] == []
+    assert refused(peopled, True, **{**announced, "new_trusted_locations": []})[0] == [
+        "NO-TRUSTED-LOCATION policy 'New'"
+    ]
+    # A run has made them by then, so that what is there is judged.
+    assert refused(peopled, **announced)[0] == ["NO-TRUSTED-LOCATION policy 'New'"]
+
+
 OWN = {
     "id": guid(32),
     "displayName": "Syncro",
