@@ -12,16 +12,11 @@ import ipaddress
 import typing as t
 
 from ..options import Options
-from ..shape import Json
-from . import addresses, moments, people, permissions, sites
-from .evaluation import ENABLED, PolicySet
+from . import addresses, moments, permissions, sites
+from . import readiness_accounts as accounts
 from .guard import SECURITY_DEFAULTS
-from .known_applications import ENTRA_ADMIN_CENTER
-from .policy_references import POLICIES
-from .readiness_facts import ADMINISTRATORS, APPLICATION, SKUS, USER, Facts, Unread
-from .sign_in import SignIn
-
-PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
+from .readiness_facts import APPLICATION, SKUS, Facts, Unread
+from .verdicts import FAIL, PASS, UNKNOWN, Verdict, shown
 
 # https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference
 PREMIUM_PLANS = {
@@ -30,14 +25,6 @@ PREMIUM_PLANS = {
 }
 # A range that holds more addresses than a site has use for is more likely a mistake, or shared with strangers.
 PLAUSIBLE_PREFIX = {4: 22, 6: 44}
-ENOUGH_BREAK_GLASS = 2
-
-
-class Verdict(t.NamedTuple):
-    """pass, fail or unknown, and what was seen."""
-
-    status: str
-    evidence: str
 
 
 class Check(t.NamedTuple):
@@ -163,115 +150,6 @@ def _beside(told: t.Sequence[str]) -> str:
     return f"; seen: {', '.join(told)}" if told else ""
 
 
-Seen = t.Callable[[Json, Facts], Verdict]
-
-
-def _each_break_glass(look: Seen) -> t.Callable[[Facts], Verdict]:
-    """One verdict over all break-glass accounts: the worst of theirs."""
-
-    def check(facts: Facts) -> Verdict:
-        names = facts.options["break_glass_accounts"]
-        if not names:
-            return Verdict(FAIL, "syncro_break_glass_accounts is empty")
-        verdicts = []
-        for name in names:
-            account, why = facts.object(USER, name)
-            verdicts.append((name, look(account, facts) if account else Verdict(UNKNOWN, why)))
-        worst = next(status for status in (FAIL, UNKNOWN, PASS) if any(v.status == status for dummy, v in verdicts))
-        return Verdict(worst, "; ".join(f"{name}: {verdict.evidence}" for name, verdict in verdicts))
-
-    return check
-
-
-def _break_glass(facts: Facts) -> Verdict:
-    names = facts.options["break_glass_accounts"]
-    missing = [why for name in names if (why := facts.object(USER, name)[1])]
-    if missing or not names:
-        return Verdict(FAIL, "; ".join(missing) or "syncro_break_glass_accounts is empty")
-    few = "" if len(names) >= ENOUGH_BREAK_GLASS else f"; Microsoft advises {ENOUGH_BREAK_GLASS} or more"
-    return Verdict(PASS, f"{', '.join(names)}{few}")
-
-
-def _enabled(account: Json, facts: Facts) -> Verdict:
-    told = {True: Verdict(PASS, "enabled"), False: Verdict(FAIL, "disabled")}
-    return told.get(t.cast(bool, account.get("accountEnabled")), Verdict(UNKNOWN, "Graph does not say"))
-
-
-def _cloud_only(account: Json, facts: Facts) -> Verdict:
-    # Graph has null for an account that never was synchronised.
-    if account.get("onPremisesSyncEnabled"):
-        return Verdict(FAIL, "is synchronised from a directory on premises, and is lost with it")
-    return Verdict(PASS, "lives in Entra alone")
-
-
-def _global_administrator(account: Json, facts: Facts) -> Verdict:
-    everywhere = [one for one in facts.listing(ADMINISTRATORS) if one.get("directoryScopeId") == "/"]
-    holders = {one.get("principalId", "").lower() for one in everywhere}
-    if account["id"].lower() in holders:
-        return Verdict(PASS, "holds Global Administrator")
-    return Verdict(
-        FAIL,
-        f"is not among the {len(holders)} with an active assignment of Global Administrator; one by a group is not seen",
-    )
-
-
-def _left_out(account: Json, facts: Facts) -> Verdict:
-    """By who each policy is for, and nothing else: an account for emergencies is to meet no policy that blocks, at no place."""
-    blocking = [
-        {**policy, "conditions": {**_EVERYTHING, "users": (policy.get("conditions") or {}).get("users")}}
-        for policy in facts.listing(POLICIES)
-        if policy.get("state") == ENABLED
-        and "block" in ((policy.get("grantControls") or {}).get("builtInControls") or ())
-    ]
-    person = people.users({"": account}, blocking, facts.reads)[""]
-    policies = PolicySet(blocking, ()).evaluate(SignIn.to(ENTRA_ADMIN_CENTER, identity=person)).policies
-    covering = [f"'{one.policy.get('displayName')}'" for one in policies if one.applies]
-    unknown = [
-        f"'{one.policy.get('displayName')}' ({', '.join(one.missing)})" for one in policies if one.applies is None
-    ]
-    if covering:
-        return Verdict(FAIL, f"is not left out of {' and '.join(covering)}")
-    if unknown:
-        return Verdict(UNKNOWN, f"may be covered by {' and '.join(unknown)}")
-    return Verdict(PASS, f"is left out of all {len(blocking)} enforced policies that block")
-
-
-_EVERYTHING: Json = {"applications": {"includeApplications": ["All"]}, "clientAppTypes": ["all"]}
-
-
-def _of_service_account(look: Seen) -> t.Callable[[Facts], Verdict]:
-    def check(facts: Facts) -> Verdict:
-        account, why = facts.object(USER, facts.options["service_account"])
-        return look(account, facts) if account else Verdict(UNKNOWN, why)
-
-    return check
-
-
-def _service_account(facts: Facts) -> Verdict:
-    name = facts.options["service_account"]
-    if not name:
-        return Verdict(
-            UNKNOWN, "syncro_service_account is not given: part B is skipped, and part A would stop such an account"
-        )
-    account, why = facts.object(USER, name)
-    return Verdict(PASS, f"{account.get('userPrincipalName')}") if account else Verdict(FAIL, why)
-
-
-def _mfa_registered(account: Json, facts: Facts) -> Verdict:
-    details = facts.registration(account)
-    methods = ", ".join(details.get("methodsRegistered") or ()) or "none"
-    if details.get("isMfaRegistered"):
-        return Verdict(PASS, f"methods: {methods}")
-    return Verdict(FAIL, f"no method for MFA is registered (methods: {methods})")
-
-
-def _apart(account: Json, facts: Facts) -> Verdict:
-    accounts = [facts.object(USER, name)[0] for name in facts.options["break_glass_accounts"]]
-    if any(other and other["id"] == account["id"] for other in accounts):
-        return Verdict(FAIL, "is a break-glass account as well")
-    return Verdict(PASS, "is not one of the break-glass accounts")
-
-
 _BREAK_GLASS = "syncro_break_glass_accounts"
 _ADMIN_CENTER = "Entra admin center"
 
@@ -345,37 +223,37 @@ CHECKS: tuple[Check, ...] = (
         "break-glass",
         "There are break-glass accounts",
         f"Name accounts that are kept for emergencies in {_BREAK_GLASS}, two of them at the best.",
-        _break_glass,
+        accounts.break_glass,
     ),
     Check(
         "break-glass-enabled",
         "Every break-glass account is enabled",
         f"Enable the account, or name another in {_BREAK_GLASS}.",
-        _each_break_glass(_enabled),
+        accounts.of_each_break_glass(accounts.enabled),
     ),
     Check(
         "break-glass-cloud-only",
         "No break-glass account is synchronised from on premises",
         f"Make an account in Entra itself, under the tenant's onmicrosoft.com domain, and name it in {_BREAK_GLASS}.",
-        _each_break_glass(_cloud_only),
+        accounts.of_each_break_glass(accounts.cloud_only),
     ),
     Check(
         "break-glass-administrator",
         "Every break-glass account holds Global Administrator",
         f"Assign Global Administrator to the account, permanently active: {_ADMIN_CENTER}, Roles & admins.",
-        _each_break_glass(_global_administrator),
+        accounts.of_each_break_glass(accounts.global_administrator),
     ),
     Check(
         "break-glass-left-out",
         "Every break-glass account is left out of every enforced policy that blocks",
         "Exclude the account from the policy: Entra admin center, Conditional Access, the policy, Users, Exclude.",
-        _each_break_glass(_left_out),
+        accounts.of_each_break_glass(accounts.left_out),
     ),
     Check(
         "service-account",
         "The Syncro service account is in the tenant",
         "Name the account that Syncro's integration signs in with in syncro_service_account.",
-        _service_account,
+        accounts.service_account,
     ),
 )
 
@@ -385,19 +263,19 @@ SERVICE_ACCOUNT_CHECKS: tuple[Check, ...] = (
         "service-account-enabled",
         "The Syncro service account is enabled",
         "Enable the account, or name another in syncro_service_account.",
-        _of_service_account(_enabled),
+        accounts.of_service_account(accounts.enabled),
     ),
     Check(
         "service-account-mfa",
         "The Syncro service account can do MFA",
         "Sign in as the account once and register a method (https://aka.ms/mfasetup): with part B it needs one at every sign-in.",
-        _of_service_account(_mfa_registered),
+        accounts.of_service_account(accounts.mfa_registered),
     ),
     Check(
         "service-account-apart",
         "The Syncro service account is no break-glass account",
         "Use another account for one of the two.",
-        _of_service_account(_apart),
+        accounts.of_service_account(accounts.apart),
     ),
 )
 
@@ -413,11 +291,4 @@ def result(check: Check, facts: Facts) -> Options:
         verdict = check.look(facts)
     except Unread as why:
         verdict = Verdict(UNKNOWN, str(why))
-    remedy = "" if verdict.status == PASS else check.remedy
-    return {
-        "id": check.id,
-        "title": check.title,
-        "status": verdict.status,
-        "evidence": verdict.evidence,
-        "remedy": remedy,
-    }
+    return shown(check.id, check.title, check.remedy, verdict)

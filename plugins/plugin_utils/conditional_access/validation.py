@@ -16,18 +16,11 @@ from ..options import ArgumentSpec, Options
 from . import audit_log, moments
 from .policy_schema import ENFORCEMENT
 from .validation_facts import Facts, gather
+from .verdicts import FAIL, PASS, UNKNOWN, Verdict, shown
 
-PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 READY, NOT_READY, NOT_KNOWN = "ready", "not ready", "unknown"
 
 _STATES = {graph: option for option, graph in ENFORCEMENT.items()}
-
-
-class Verdict(t.NamedTuple):
-    """pass, fail or unknown, and what was seen."""
-
-    status: str
-    evidence: str
 
 
 class Check(t.NamedTuple):
@@ -228,7 +221,7 @@ def validated(options: Options, reads: Reads) -> Options:
     """Look at everything and say whether the policy is proven. Raises EntraError where it or who it is for is not there."""
     now = datetime.datetime.now(datetime.UTC)
     facts = gather(options, reads, now)
-    checks = [_shown(check, check.look(facts, options, now)) for check in CHECKS]
+    checks = [shown(*check[:3], check.look(facts, options, now)) for check in CHECKS]
     found = {check["status"] for check in checks}
     verdict = NOT_READY if FAIL in found else NOT_KNOWN if UNKNOWN in found else READY
     reasons = [f"{check['title']}: {check['evidence']}." for check in checks if check["status"] != PASS]
@@ -249,15 +242,4 @@ def validated(options: Options, reads: Reads) -> Options:
             "policy_changed": facts.changed and moments.written(facts.changed),
             "reasons": reasons,
         },
-    }
-
-
-def _shown(check: Check, verdict: Verdict) -> Options:
-    remedy = "" if verdict.status == PASS else check.remedy
-    return {
-        "id": check.id,
-        "title": check.title,
-        "status": verdict.status,
-        "evidence": verdict.evidence,
-        "remedy": remedy,
     }

@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The readiness checks of accounts: those kept for emergencies, and Syncro's own."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..shape import Json
+from . import people
+from .evaluation import ENABLED, PolicySet
+from .known_applications import ENTRA_ADMIN_CENTER
+from .policy_references import POLICIES
+from .readiness_facts import ADMINISTRATORS, USER, Facts
+from .sign_in import SignIn
+from .verdicts import FAIL, PASS, UNKNOWN, Verdict
+
+# As Microsoft advises (https://learn.microsoft.com/entra/identity/role-based-access-control/security-emergency-access).
+ENOUGH_BREAK_GLASS = 2
+
+Seen = t.Callable[[Json, Facts], Verdict]
+
+
+def of_each_break_glass(look: Seen) -> t.Callable[[Facts], Verdict]:
+    """One verdict over all break-glass accounts: the worst of theirs."""
+
+    def check(facts: Facts) -> Verdict:
+        names = facts.options["break_glass_accounts"]
+        if not names:
+            return Verdict(FAIL, "syncro_break_glass_accounts is empty")
+        verdicts = []
+        for name in names:
+            account, why = facts.object(USER, name)
+            verdicts.append((name, look(account, facts) if account else Verdict(UNKNOWN, why)))
+        worst = next(status for status in (FAIL, UNKNOWN, PASS) if any(v.status == status for dummy, v in verdicts))
+        return Verdict(worst, "; ".join(f"{name}: {verdict.evidence}" for name, verdict in verdicts))
+
+    return check
+
+
+def break_glass(facts: Facts) -> Verdict:
+    names = facts.options["break_glass_accounts"]
+    missing = [why for name in names if (why := facts.object(USER, name)[1])]
+    if missing or not names:
+        return Verdict(FAIL, "; ".join(missing) or "syncro_break_glass_accounts is empty")
+    few = "" if len(names) >= ENOUGH_BREAK_GLASS else f"; Microsoft advises {ENOUGH_BREAK_GLASS} or more"
+    return Verdict(PASS, f"{', '.join(names)}{few}")
+
+
+def enabled(account: Json, facts: Facts) -> Verdict:
+    told = {True: Verdict(PASS, "enabled"), False: Verdict(FAIL, "disabled")}
+    return told.get(t.cast(bool, account.get("accountEnabled")), Verdict(UNKNOWN, "Graph does not say"))
+
+
+def cloud_only(account: Json, facts: Facts) -> Verdict:
+    # Graph has null for an account that never was synchronised.
+    if account.get("onPremisesSyncEnabled"):
+        return Verdict(FAIL, "is synchronised from a directory on premises, and is lost with it")
+    return Verdict(PASS, "lives in Entra alone")
+
+
+def global_administrator(account: Json, facts: Facts) -> Verdict:
+    everywhere = [one for one in facts.listing(ADMINISTRATORS) if one.get("directoryScopeId") == "/"]
+    holders = {one.get("principalId", "").lower() for one in everywhere}
+    if account["id"].lower() in holders:
+        return Verdict(PASS, "holds Global Administrator")
+    return Verdict(
+        FAIL,
+        f"is not among the {len(holders)} with an active assignment of Global Administrator; one by a group is not seen",
+    )
+
+
+def left_out(account: Json, facts: Facts) -> Verdict:
+    """By who each policy is for, and nothing else: an account for emergencies is to meet no policy that blocks, at no place."""
+    blocking = [
+        {**policy, "conditions": {**_EVERYTHING, "users": (policy.get("conditions") or {}).get("users")}}
+        for policy in facts.listing(POLICIES)
+        if policy.get("state") == ENABLED
+        and "block" in ((policy.get("grantControls") or {}).get("builtInControls") or ())
+    ]
+    person = people.users({"": account}, blocking, facts.reads)[""]
+    policies = PolicySet(blocking, ()).evaluate(SignIn.to(ENTRA_ADMIN_CENTER, identity=person)).policies
+    covering = [f"'{one.policy.get('displayName')}'" for one in policies if one.applies]
+    unknown = [
+        f"'{one.policy.get('displayName')}' ({', '.join(one.missing)})" for one in policies if one.applies is None
+    ]
+    if covering:
+        return Verdict(FAIL, f"is not left out of {' and '.join(covering)}")
+    if unknown:
+        return Verdict(UNKNOWN, f"may be covered by {' and '.join(unknown)}")
+    return Verdict(PASS, f"is left out of all {len(blocking)} enforced policies that block")
+
+
+_EVERYTHING: Json = {"applications": {"includeApplications": ["All"]}, "clientAppTypes": ["all"]}
+
+
+def of_service_account(look: Seen) -> t.Callable[[Facts], Verdict]:
+    def check(facts: Facts) -> Verdict:
+        account, why = facts.object(USER, facts.options["service_account"])
+        return look(account, facts) if account else Verdict(UNKNOWN, why)
+
+    return check
+
+
+def service_account(facts: Facts) -> Verdict:
+    name = facts.options["service_account"]
+    if not name:
+        return Verdict(
+            UNKNOWN, "syncro_service_account is not given: part B is skipped, and part A would stop such an account"
+        )
+    account, why = facts.object(USER, name)
+    return Verdict(PASS, f"{account.get('userPrincipalName')}") if account else Verdict(FAIL, why)
+
+
+def mfa_registered(account: Json, facts: Facts) -> Verdict:
+    details = facts.registration(account)
+    methods = ", ".join(details.get("methodsRegistered") or ()) or "none"
+    if details.get("isMfaRegistered"):
+        return Verdict(PASS, f"methods: {methods}")
+    return Verdict(FAIL, f"no method for MFA is registered (methods: {methods})")
+
+
+def apart(account: Json, facts: Facts) -> Verdict:
+    accounts = [facts.object(USER, name)[0] for name in facts.options["break_glass_accounts"]]
+    if any(other and other["id"] == account["id"] for other in accounts):
+        return Verdict(FAIL, "is a break-glass account as well")
+    return Verdict(PASS, "is not one of the break-glass accounts")

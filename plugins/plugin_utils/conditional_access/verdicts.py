@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A check's verdict, for what is looked at before a policy is written and before it is enforced.
+
+A check tells pass only for what it has seen. What cannot be read is unknown, and unknown is never shown as passed.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..options import Options
+
+PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
+
+
+class Verdict(t.NamedTuple):
+    """pass, fail or unknown, and what was seen."""
+
+    status: str
+    evidence: str
+
+
+def shown(id: str, title: str, remedy: str, verdict: Verdict) -> Options:
+    """A check in the modules' words; what to do is told where it has not passed."""
+    remedy = "" if verdict.status == PASS else remedy
+    return {"id": id, "title": title, "status": verdict.status, "evidence": verdict.evidence, "remedy": remedy}
