@@ -38,9 +38,13 @@ class Names:
             return self.of(named)
         return self.made_up.get(named.value, f"(made by this run) {named.value}")
 
+    def among_gone(self, named: t.Iterable[Named]) -> list[Named]:
+        """Those that no object has any more."""
+        return [entry for entry in named if _key(entry) in self.gone]
+
     def orphans(self, shape: Shape, options: Options) -> list[str]:
         """Where ids stand that no object has any more, such as ``conditions.users.exclude_users[1]: 4b1d…``."""
-        return [f"{n.path}: {n.value}" for n in references(shape, options) if _key(n) in self.gone]
+        return [f"{named.path}: {named.value}" for named in self.among_gone(references(shape, options))]
 
 
 def _key(named: Named) -> Key:

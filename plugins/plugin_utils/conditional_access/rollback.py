@@ -16,7 +16,7 @@ from ..graph.errors import BadInput
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named
-from . import caller, lockout, policy_guard, policy_lockout, policy_references, site_coverage
+from . import caller, lockout, policy_guard, policy_lockout, policy_references, rollback_references, site_coverage
 from .guard import ON, SECURITY_DEFAULTS
 from .named_location import NamedLocation
 from .policy import ACCOUNT, Policy, dropped, relaxes, with_names
@@ -77,7 +77,9 @@ def put_back(options: Options, reads: Reads, check_mode: bool) -> Options:
     nouns = (NamedLocation.noun, Policy.noun)
     tenant = Tenant(dict(zip(nouns, listings[:2], strict=True)), dict(zip(nouns, listings[2:], strict=True)))
     steps, problems = steps_of(entries, tenant, options["force"])
-    warnings = _guard(steps, tenant, options, wanted.found(reads), problems)
+    steps, gone, without = rollback_references.settled(steps, tenant, reads, options["force"])
+    problems += gone
+    warnings = without + _guard(steps, tenant, options, wanted.found(reads), problems)
     ordered = [step for noun, verbs in _ORDER for step in steps if step.kind.noun == noun and step.plan.verb in verbs]
     diffs = [with_names(reconcile.report(step.kind, step.plan)["diff"], (), reads) for step in ordered]
     kept = backup.Backup(options["backup_path"], lambda: reads.session.tenant_id)

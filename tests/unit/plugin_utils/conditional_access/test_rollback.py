@@ -253,3 +253,24 @@ def test_to_put_enforcement_back_is_never_barred(practice, tenant):
     practice.keeps([])
     practice.does(policy, **{**trial, "accept_risks": ["NO-BREAK-GLASS"]})
     assert done(practice.back(break_glass_accounts=["a@x.y"])) == [("MFA", "put back")]
+
+
+def test_a_policy_whose_group_is_gone_by_now_is_refused_or_goes_without_it(practice, tenant):
+    """And nothing else is put back before that is said."""
+    users = {"include_groups": [guid(7)], "exclude_groups": [guid(8)]}
+    tenant.objects["/groups"].append({"id": guid(8), "displayName": "Gone soon"})
+    wanted = {**MFA, "conditions": {**MFA["conditions"], "users": users}}
+    practice.does(policy, **wanted)
+    practice.does(named_location, **LOCATION)
+    practice.keeps([])
+    practice.does(named_location, **{**LOCATION, "ip_ranges": ["93.184.216.35/32"]})
+    practice.does(policy, **{**wanted, "conditions": {"users": {**users, "exclude_groups": []}}})
+    tenant.objects["/groups"] = [one for one in tenant.objects["/groups"] if one["id"] == guid(7)]
+    told = practice.refusal()
+    assert f"conditions.users.exclude_groups[0]: {guid(8)}" in told and "With force, it is put back without" in told
+    result = practice.back(force=True)
+    assert [text for text in result["warnings"] if guid(8) in text]
+    users = tenant.objects[POLICIES][0]["conditions"]["users"]
+    assert (users["includeGroups"], users["excludeGroups"]) == ([guid(7)], [])
+    assert tenant.objects[LOCATIONS][0]["ipRanges"][0]["cidrAddress"] == "93.184.216.34/32"
+    assert not practice.back(force=True)["changed"]
