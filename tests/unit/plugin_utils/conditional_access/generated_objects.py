@@ -56,6 +56,20 @@ def graph_object(shape, of_tomorrow=False, off=True):
     return st.builds(lambda value, unknown: {**value, **unknown}, known, UNKNOWN) if of_tomorrow else known
 
 
+def whole_object(shape):
+    """An object in which nothing is null or absent, and every session control is on."""
+    return st.fixed_dictionaries({field.graph: _whole_value(field) for field in shape.fields})
+
+
+def _whole_value(field):
+    if field.shape:
+        return whole_object(field.shape)
+    one = st.just(True) if field.graph == "isEnabled" else scalar(field)
+    if field.joined:
+        return st.lists(one, min_size=1, max_size=3, unique=True).map(",".join)
+    return st.lists(one, min_size=1, max_size=3) if field.many else one
+
+
 def edits(one):
     """What can be asked of a list of references."""
     lists = st.lists(one, max_size=3)
