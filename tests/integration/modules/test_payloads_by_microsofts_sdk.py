@@ -11,6 +11,7 @@ import re
 import typing as t
 
 import pytest
+import wire
 from policy_corpus import CORPUS, LOCATIONS, MEANT, PARTNER, for_domain
 from practice import Tenant, tenant_seed
 
@@ -20,9 +21,7 @@ from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactor
 from msgraph.generated.models.conditional_access_policy import ConditionalAccessPolicy
 from msgraph.generated.models.named_location import NamedLocation
 
-from ansible_collections.msp.entra.plugins.plugin_utils import connection
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import named_location, policy
-from ansible_collections.msp.entra.plugins.plugin_utils.graph.transport import Transport
 from graph_emulator.launch import RunningEmulator
 
 # The SDK warns of its own deprecated classes.
@@ -48,37 +47,17 @@ CHANGES = [
 ]
 
 
-class Sent(t.NamedTuple):
-    """A request that writes."""
-
-    method: str
-    kind: str
-    body: dict[str, t.Any]
-
-
 @pytest.fixture(scope="module")
 def sent(tmp_path_factory):
     """Every write of the whole corpus: each policy made, one policy made into each of them, and the locations."""
     directory = tmp_path_factory.mktemp("wire")
-    recorded: list[Sent] = []
-    plainly = Transport.send
-
-    def recording(self, method, url, **arguments):
-        if method in ("POST", "PATCH") and "/identity/conditionalAccess/" in url:
-            # As requests writes it: what is no JSON would not come this far.
-            kind = url.split("/identity/conditionalAccess/")[1].split("/")[0]
-            recorded.append(Sent(method, kind, json.loads(json.dumps(arguments["json"]))))
-        return plainly(self, method, url, **arguments)
-
     seed = {"tenants": [tenant_seed(1)], "known_tenants": [PARTNER]}
-    with RunningEmulator(seed, directory=directory) as emulator, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Transport, "send", recording)
+    with RunningEmulator(seed, directory=directory) as emulator, wire.recorded() as recorded:
         tenant = Tenant(1, emulator, directory)
-        reads = connection.Connection(connection.SPEC.validate(tenant.defaults())).open()
+        reads = wire.reads_of(tenant)
 
         def ensure(module, **options):
-            reads.forget()
-            done = module.ensure(module.SPEC.validate({**options, "accept_risks": MEANT}), reads, False)
+            done = wire.ensure(module, reads, **options, accept_risks=MEANT)
             assert done["changed"], options
             return done
 
