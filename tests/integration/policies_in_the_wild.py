@@ -254,6 +254,15 @@ OLD_RANGES: Json = {
 }
 
 
+def changes_of(policy: Json) -> t.Iterator[Json]:
+    """A change of something else in each part of a policy that it has."""
+    yield {"description": "changed"}
+    yield {"conditions": {**policy["conditions"], "service_principal_risk_levels": [], "sign_in_risk_levels": ["low"]}}
+    if policy["grant_controls"] and "block" not in (policy["grant_controls"]["built_in_controls"] or []):
+        yield {"grant_controls": {"custom_authentication_factors": ["RequireDuoMfa"]}}
+    yield {"session_controls": {"disable_resilience_defaults": True}}
+
+
 def tenant_in_the_wild(*more: Json, locations: t.Sequence[Json] = ()) -> Json:
     """A tenant with all of that."""
     seed = tenant_like_it(1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ansible_run
 import pytest
-from policies_in_the_wild import GONE, HERE_ONLY, OLD_RANGES, TWINS, WILD, tenant_in_the_wild
+from policies_in_the_wild import GONE, HERE_ONLY, OLD_RANGES, TWINS, WILD, changes_of, tenant_in_the_wild
 from practice import Tenant
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_schema import POLICY
@@ -68,15 +68,6 @@ def test_templates_are_told_beside_the_policy(wild):
     (shown,) = wild.results(INFO)
     (told,) = [one for one in shown["metadata"].values() if one["template_id"]]
     assert told["template_id"] == "c7503427-338e-4c5e-902d-abe252abfb43"
-
-
-def changes_of(policy):
-    """A change of something else in each part of a policy that it has."""
-    yield {"description": "changed"}
-    yield {"conditions": {**policy["conditions"], "service_principal_risk_levels": [], "sign_in_risk_levels": ["low"]}}
-    if policy["grant_controls"] and "block" not in (policy["grant_controls"]["built_in_controls"] or []):
-        yield {"grant_controls": {"custom_authentication_factors": ["RequireDuoMfa"]}}
-    yield {"session_controls": {"disable_resilience_defaults": True}}
 
 
 def test_what_only_a_newer_graph_knows_survives_a_change_of_anything_else(wild):
