@@ -209,7 +209,7 @@ def _what_if(
     facts: Facts, options: Options, reads: Reads, found: directory.Found, application: Json
 ) -> t.Iterator[Asked]:
     """Every technician at every site and at a stranger's address, and there the accounts that nothing may stop."""
-    stranger = next(str(one) for one in _STRANGERS if audit_log.Places(facts.sites).site(str(one)) is None)
+    stranger = _stranger(audit_log.Places(facts.sites))
     spots = [(site["name"], _within(text)) for site in facts.sites for text in site["cidrs"][:1]]
     names = [*options["break_glass_accounts"], *([options["service_account"]] if options["service_account"] else [])]
     spared = {name: t.cast(Json, found.one("user", name))["id"] for name in names}
@@ -224,6 +224,11 @@ def _what_if(
     for (who, dummy, where, dummy, expected), policies in zip(rows, what_if.answers(reads, questions), strict=True):
         told = [one["applies"] for one in policies if str(one["id"]).lower() == facts.policy["id"].lower()]
         yield Asked(who, where, expected, told[0] if told else None)
+
+
+def _stranger(places: audit_log.Places) -> str:
+    """An address at no site."""
+    return next(str(one) for one in _STRANGERS if places.site(str(one)) is None)
 
 
 def _within(cidr: str) -> str:

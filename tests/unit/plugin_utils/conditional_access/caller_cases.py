@@ -19,9 +19,9 @@ ELSEWHERE = "88888888-1111-4111-8111-111111111111"
 EVERY_WORKLOAD = {"includeServicePrincipals": ["ServicePrincipalsInMyTenant"]}
 
 
-def tenant(principal=OWN, user=None, groups=()):
-    """A tenant that shows who runs this."""
-    there = Tenant()
+def tenant(principal=..., user=None, groups=()):
+    """A tenant that shows who runs this: the tenant's own application where nothing is said."""
+    there, principal = Tenant(), OWN if principal is ... else principal
     there.single = {f"/servicePrincipals/{ROBOT}": principal} if principal else {}
     there.single[f"/users/{ADMIN}?$select=id,userType,userPrincipalName"] = user or {}
     there.objects["/servicePrincipals"] = []
@@ -39,7 +39,7 @@ def of_user(look=True, **changes):
     return of(blocking(**changes), look=look)
 
 
-def workloads(value=None, principal=OWN, look=True, state="enabled", **changes):
+def workloads(value=None, principal=..., look=True, state="enabled", **changes):
     conditions = {"users": None, "clientApplications": value or EVERY_WORKLOAD, **changes}
     return of({**blocking(state=state, **conditions), "sessionControls": None}, APPLICATION, look, principal=principal)
 

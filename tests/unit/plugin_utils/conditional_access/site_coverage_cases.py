@@ -16,8 +16,9 @@ def place(*cidrs, trusted=True, name="Office", **more):
     return {"displayName": name, "isTrusted": trusted, "ipRanges": [{"cidrAddress": cidr} for cidr in cidrs], **more}
 
 
-def shrunk(after, before=WAS, home=(), home_after=None, **changes):
+def shrunk(after, before=None, home=(), home_after=None, **changes):
     """What speaks against the office's new ranges, where there is a second location."""
+    before = WAS if before is None else before
     locations = changes.pop("locations", outside(OFFICE, HOME))
     sides = [
         {OFFICE: place(*office) if isinstance(office, list) else office, HOME: place(*other, name="Home")}

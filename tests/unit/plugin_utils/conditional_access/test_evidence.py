@@ -29,7 +29,8 @@ def seen(minutes=1.0, **more):
     return {"verdict": "ready", "at": at.isoformat(), "tenant": "t", "policy": POLICY["id"].upper(), **more}
 
 
-def told(given, before=POLICY, after=ON, needs=True):
+def told(given, before=..., after=None, needs=True):
+    before, after = POLICY if before is ... else before, after or ON
     options = {"needs_evidence": needs, "evidence": given}
     return [found.where for found in evidence.findings(options, before, after, lambda: "t", NOW)]
 

@@ -33,10 +33,12 @@ def blocking(name="P", state="enabled", controls=("block",), who=None, **changes
     return {**policy(state, controls, **conditions), "id": name.lower(), "displayName": name}
 
 
-def way_back(written=(), others=(), before=(), people=None, places=PLACES, known=True):
+def way_back(written=(), others=(), before=(), people=None, places=None, known=True):
     """What speaks against writing some policies where others are there, and some of the written were there before."""
     change = Change([*before, *others], [*written, *others], frozenset(one["id"] for one in written))
-    return findings(change, places, {"admin@x.y": PERSON} if people is None else people, known)
+    return findings(
+        change, PLACES if places is None else places, {"admin@x.y": PERSON} if people is None else people, known
+    )
 
 
 def _one(**changes):
