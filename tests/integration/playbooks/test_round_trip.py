@@ -119,6 +119,18 @@ def test_what_cannot_be_elsewhere_is_all_said_before_anything_is_written(both, t
     file, dummy = written(first, tmp_path)
     done, writes = put(second, file, tmp_path)
     assert done.returncode != 0 and writes == [] and second.policies() == second.locations() == []
+    # What is wrong with the file itself is said first, ahead of any tenant.
+    said = done.of("See that the file can be put into a tenant")["msg"]
+    malformed = set(re.findall(r"\] '(.+?)':", said))
+    assert OLD_RANGES["displayName"] in malformed
+    document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    rest = {
+        name: [one for one in entries if name == "entra_orphans" or one["display_name"] not in malformed]
+        for name, entries in document.items()
+    }
+    file.write_text(yaml.safe_dump(rest), encoding="utf-8")
+    done, writes = put(second, file, tmp_path)
+    assert done.returncode != 0 and writes == [] and second.policies() == second.locations() == []
     said = done.of("See that all of it can be done")["msg"]
     told = set(re.findall(r"^(?:policy|named location) '(.+?)':", said, re.MULTILINE))
-    assert told == {OLD_RANGES["displayName"], *(policy["displayName"] for policy in HERE_ONLY)}
+    assert told == {policy["displayName"] for policy in HERE_ONLY} - malformed
