@@ -16,13 +16,12 @@ from practice import Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
 
-TENANTS = 150
-
 
 @pytest.fixture(scope="session")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[RunningEmulator]:
-    """One server for the session, with a tenant for every test."""
-    seed = {"tenants": [tenant_seed(number) for number in range(1, TENANTS + 1)], "known_tenants": [PARTNER]}
+def emulator(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[RunningEmulator]:
+    """One server for the session, with a tenant for every test that asks for one."""
+    tests = [item for item in request.session.items if "tenant" in getattr(item, "fixturenames", ())]
+    seed = {"tenants": [tenant_seed(number) for number in range(1, len(tests) + 1)], "known_tenants": [PARTNER]}
     with RunningEmulator(seed, directory=tmp_path_factory.mktemp("emulator")) as running:
         yield running
 

@@ -16,6 +16,8 @@ from practice import Tenant, tenant_seed
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import named_location, policy
 from graph_emulator.launch import RunningEmulator
 
+pytestmark = pytest.mark.one_ansible
+
 MANY = 50
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import ansible_run
 import pytest
 
+pytestmark = pytest.mark.one_ansible
+
 FORMS = {
     "capitals": str.upper,
     "braces": "{{{}}}".format,

@@ -13,6 +13,8 @@ from practice import Tenant
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_schema import POLICY
 from graph_emulator.launch import RunningEmulator
 
+pytestmark = pytest.mark.one_ansible
+
 INFO = {"msp.entra.conditional_access_policy_info": {}}
 BY_NAME = {"msp.entra.conditional_access_policy_info": {"names": True}}
 LOCATIONS = {"msp.entra.named_location_info": {}}

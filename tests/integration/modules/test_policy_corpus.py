@@ -10,6 +10,8 @@ from policy_corpus import CORPUS, LOCATIONS, MEANT, for_domain
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_schema import POLICY
 
+pytestmark = pytest.mark.one_ansible
+
 INFO = {"msp.entra.conditional_access_policy_info": {"names": True}}
 
 

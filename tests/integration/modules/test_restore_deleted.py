@@ -8,6 +8,8 @@ from __future__ import annotations
 import ansible_run
 import pytest
 
+pytestmark = pytest.mark.one_ansible
+
 POLICY = "msp.entra.conditional_access_policy"
 LOCATION = "msp.entra.named_location"
 OBJECTS = {

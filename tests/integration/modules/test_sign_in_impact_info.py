@@ -13,6 +13,8 @@ from practice import WRITE, Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
 
+pytestmark = pytest.mark.one_ansible
+
 NOW = datetime.datetime.now(datetime.UTC)
 OFFICE, HOME, HOME_V6, CLOUD = "198.51.100.10", "203.0.113.80", "2001:db8:9::7", "192.0.2.200"
 SITE = {"display_name": "Office", "ip_ranges": ["198.51.100.0/28"], "trusted": True}

@@ -13,6 +13,8 @@ from practice import LEAST, WRITE, Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
 
+pytestmark = pytest.mark.one_ansible
+
 NOW = datetime.datetime.now(datetime.UTC)
 OFFICE, OFFICE_V6, HOME = "198.51.100.10", "2001:db8:1::7", "203.0.113.80"
 SITES = [{"name": "Office", "cidrs": ["198.51.100.0/28", "2001:db8:1::/48"]}]

@@ -12,6 +12,8 @@ from practice import Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
 
+pytestmark = pytest.mark.one_ansible
+
 OFFICE, ELSEWHERE = "198.51.100.10", "203.0.113.200"
 
 

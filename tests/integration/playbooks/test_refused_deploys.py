@@ -11,6 +11,8 @@ from practice import Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
 
+pytestmark = pytest.mark.one_ansible
+
 REFUSALS = {
     "no break-glass": ({"syncro_break_glass_accounts": []}, "NO-BREAK-GLASS"),
     "break-glass variable left out": ({"syncro_break_glass_accounts": None}, "NO-BREAK-GLASS"),

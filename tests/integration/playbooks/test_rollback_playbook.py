@@ -14,6 +14,8 @@ from practice import SECRET, Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
 
+pytestmark = pytest.mark.one_ansible
+
 TRIP = {"name": "Travel - Dana", "cidrs": ["192.0.2.7/32"]}
 
 

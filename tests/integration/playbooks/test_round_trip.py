@@ -20,6 +20,8 @@ from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.polic
 from ansible_collections.msp.entra.plugins.plugin_utils.shape import replaced
 from graph_emulator.launch import RunningEmulator
 
+pytestmark = pytest.mark.one_ansible
+
 POLICIES = {"msp.entra.conditional_access_policy_info": {"names": True}}
 PLACES = {"msp.entra.named_location_info": {}}
 ACCEPT = ["-e", yaml.safe_dump({"accept_risks": MEANT}, default_flow_style=True).strip()]

@@ -9,6 +9,8 @@ import ansible_run
 import pytest
 from fleet import BLOCK, SITES, state, succeeded
 
+pytestmark = pytest.mark.one_ansible
+
 OFFICE, WAREHOUSE = SITES
 
 

@@ -11,6 +11,8 @@ from practice import Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
 
+pytestmark = pytest.mark.one_ansible
+
 OFFICE = {"msp.entra.named_location": {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"], "trusted": True}}
 LOCATIONS = "/identity/conditionalAccess/namedLocations"
 POLICIES = "/identity/conditionalAccess/policies"
