@@ -60,13 +60,21 @@ options:
       - Where the file cannot be written, the task fails ahead of the write.
       - C(module_defaults) with the key C(group/msp.entra.writes) says it once for all modules that have this option.
     type: path
+  journal_path:
+    description:
+      - A file to which every write is added, a line of JSON before it is sent and one when its outcome is known. Lines are only ever
+        added, by every run that is given the file, so that it tells who has written what, when, and what Entra calls the requests.
+      - A check run adds what it would have written, marked as such.
+      - The file is made where it is not there, with access for its owner alone. It holds names, ids and addresses, and no secrets.
+      - Where the file cannot be written, the task fails ahead of the write.
+    type: path
 attributes:
   action_group:
     description: Is part of action groups, for which C(module_defaults) sets options once.
     support: full
     details:
       - C(module_defaults) with the key C(group/msp.entra.graph) says once which tenant is meant and who logs in.
-      - C(module_defaults) with the key C(group/msp.entra.writes) says once where backups are kept.
+      - C(module_defaults) with the key C(group/msp.entra.writes) says once where backups and the journal are kept.
     membership:
       - msp.entra.graph
       - msp.entra.writes

@@ -17,13 +17,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import fcntl
 import json
 import os
 import pathlib
 import typing as t
 import uuid
 
+from . import durable_lines
+from .durable_lines import reason
 from .graph.errors import BadInput, EntraError
 from .options import Options
 from .shape import Json
@@ -33,7 +34,7 @@ OPTION: Options = {"backup_path": {"type": "path"}}
 FORMAT = 1
 
 # Taken where the collection is loaded, before ansible forks, so that all forks of a run write into one file.
-_RUN = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}"
+RUN = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}"
 
 
 class BackupFailed(EntraError):
@@ -54,38 +55,46 @@ class Entry:
     after: Json | None
     between: t.Sequence[Json] = ()
 
+    @property
+    def name(self) -> str:
+        """The display name of what is written, as it is known by now."""
+        return str((self.after or self.before or {}).get("displayName") or "")
+
+
+def entry_of(
+    tenant: str,
+    noun: str,
+    verb: str,
+    id: str | None,
+    before: Json | None,
+    after: Json | None,
+    between: t.Sequence[Json] = (),
+) -> Entry:
+    """A write that is about to be sent now."""
+    at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return Entry(str(uuid.uuid4()), at, tenant, noun, verb, id, before, after, between)
+
 
 class Backup:
     """Where a task's writes are kept; nowhere without a folder."""
 
-    def __init__(self, folder: str | None, tenant: t.Callable[[], str]):
-        self.file = pathlib.Path(folder) / f"conditional-access-{_RUN}.jsonl" if folder else None
+    def __init__(self, folder: str | None):
+        self.file = pathlib.Path(folder) / f"conditional-access-{RUN}.jsonl" if folder else None
         self.kept = False
-        self._tenant = tenant
         self._write = ""
 
-    def keep(
-        self,
-        noun: str,
-        verb: str,
-        id: str | None,
-        before: Json | None,
-        after: Json | None,
-        between: t.Sequence[Json] = (),
-    ) -> None:
+    def keep(self, entry: Entry) -> None:
         """Note a write that is about to be sent. Raises BackupFailed."""
         if not self.file:
             return
-        self._write = str(uuid.uuid4())
-        at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        entry = Entry(self._write, at, self._tenant(), noun, verb, id, before, after, between)
+        self._write = entry.write
         try:
             self._add(dataclasses.asdict(entry))
         except (OSError, ValueError) as error:
             raise BackupFailed(
-                f"backup_path: {self.file} cannot be written: {_reason(error)}. What is about to be changed would not "
-                f"be kept, so it was not changed: {verb} of {noun} '{(after or before or {}).get('displayName')}'. Give a folder "
-                "that can be written to, or leave backup_path out."
+                f"backup_path: {self.file} cannot be written: {reason(error)}. What is about to be changed would not "
+                f"be kept, so it was not changed: {entry.verb} of {entry.noun} '{entry.name}'. Give a folder that can be written "
+                "to, or leave backup_path out."
             ) from error
         self.kept = True
 
@@ -97,32 +106,12 @@ class Backup:
             self._add({"write": self._write, **facts})
         except (OSError, ValueError) as error:
             raise BackupFailed(
-                f"backup_path: {self.file} cannot be written any more: {_reason(error)}. The write that it was to tell "
+                f"backup_path: {self.file} cannot be written any more: {reason(error)}. The write that it was to tell "
                 "of was carried out; look at the tenant before going on."
             ) from error
 
     def _add(self, values: Json) -> None:
-        # Without a character that any reader could take for the end of a line.
-        line = json.dumps({"format": FORMAT, **values}) + "\n"
-        path = t.cast(pathlib.Path, self.file)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Whoever can write into the folder must not be able to lead the file elsewhere.
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            size = os.fstat(descriptor).st_size
-            # Another fork may have been killed in the middle of its line.
-            left = (b"" if not size or os.pread(descriptor, 1, size - 1) == b"\n" else b"\n") + line.encode()
-            try:
-                while left:
-                    left = left[os.write(descriptor, left) :]
-                os.fsync(descriptor)
-            except OSError:
-                # Half a line, as of a full disk, would be in the way of the next.
-                os.ftruncate(descriptor, size)
-                raise
-        finally:
-            os.close(descriptor)
+        durable_lines.add(t.cast(pathlib.Path, self.file), {"format": FORMAT, **values})
 
     def where_it_is(self) -> list[str]:
         """A sentence for a task that failed after it had kept something; else none."""
@@ -133,16 +122,12 @@ class Backup:
         return {"backup_file": str(self.file)} if self.kept else {}
 
 
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error)
-
-
 def read(path: str) -> list[Entry]:
     """The writes in a backup, in order. Raises BadInput with everything that is wrong with the file."""
     try:
         lines = pathlib.Path(path).read_bytes().split(b"\n")
     except (OSError, ValueError) as error:
-        raise BadInput([f"backup_file: '{path}' cannot be read: {_reason(error)}.{_beside(path)}"]) from error
+        raise BadInput([f"backup_file: '{path}' cannot be read: {reason(error)}.{_beside(path)}"]) from error
     entries: dict[str, Entry] = {}
     problems = []
     # Behind the last end of a line is nothing, or half of a line of a run that was killed at it: its write was never sent.
@@ -165,14 +150,21 @@ def _take(line: Json, entries: dict[str, Entry]) -> None:
         raise ValueError(f"format {line['format']}; this version reads format {FORMAT}")
     if "tenant" in line:
         entry = Entry(**{name: value for name, value in line.items() if name != "format"})
-    else:
+    elif line["write"] in entries:
         facts = {name: line[name] for name in line if name not in ("format", "write")}
         entry = dataclasses.replace(entries[line["write"]], **facts)
+    else:
+        raise ValueError("it belongs to no write")
+    entries[entry.write] = checked(entry)
+
+
+def checked(entry: Entry) -> Entry:
+    """The entry. Raises ValueError where its values are of other types."""
     texts = all(isinstance(getattr(entry, name), str) for name in _TEXTS) and isinstance(entry.id, str | None)
     images = [entry.before, entry.after, *entry.between]
     if not texts or not all(isinstance(image, dict | None) and image != {} for image in images):
         raise ValueError("its values are of other types")
-    entries[entry.write] = entry
+    return entry
 
 
 def _beside(path: str) -> str:

@@ -61,7 +61,9 @@ class GraphAction(ActionBase):
             started = reads.session.cost.mark()
             result.update(self.perform(own, reads, self._task.check_mode))
         except EntraError as error:
-            result.update(_failure("\n".join([str(error), *getattr(error, "__notes__", ())])), **error.facts())
+            result.update(
+                _failure("\n".join([str(error), *getattr(error, "__notes__", ())])), **error.facts(), **error.beside
+            )
         except (
             Exception
         ) as error:  # a defect of ours: said in one line, with the type that tells a developer where to look

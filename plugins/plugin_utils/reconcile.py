@@ -14,17 +14,20 @@ import hashlib
 import typing as t
 
 from . import guids
-from .backup import Backup
-from .graph.errors import BadInput, EntraError, GraphError, NotFound, OutcomeUnknown
+from .graph.errors import BadInput, Conflict, EntraError, GraphError, NotFound, OutcomeUnknown
 from .graph.reads import Reads
 from .shape import Json, Options, Shape, bare
+from .writes import Writes
 
-# How often an accepted change is looked for before the reader is told that it does not show. Waits double from half a
-# second, so this is about half a minute; reads of Graph lag behind its writes by some tens of seconds at worst.
-LOOKS = 8
+# How many seconds are waited for an accepted change to show, and for what hinders one to pass, before the reader is told that it
+# does not: reads of Graph lag behind its writes by some tens of seconds at worst.
+SHOWN_WITHIN = 60.0
 
-# After a create whose answer was lost, how often it is looked for before it is sent again.
-LOOKS_FOR_LOST = 6
+# How many seconds a create whose answer was lost is looked for before it is sent again.
+LOST_WITHIN = 30.0
+
+# How many seconds another of the same name has to go, when two runs have made one each.
+TWIN_GONE_WITHIN = 15.0
 
 # What Graph keeps about every object, by the name under which the modules return it.
 TIMES = {"created": "createdDateTime", "modified": "modifiedDateTime"}
@@ -38,6 +41,10 @@ class Mismatch(EntraError):
 
 class Ambiguous(EntraError):
     """Several objects have the name by which one was meant."""
+
+
+class Interfered(EntraError):
+    """Somebody else wrote the same object while this ran."""
 
 
 class Kind(t.Protocol):
@@ -180,62 +187,106 @@ def differs(kind: Kind, prop: str, one: Json, other: Json) -> bool:
 
 @dataclasses.dataclass
 class Apply:
-    """Carries a plan out. Raises the session's errors, and Mismatch."""
+    """Carries a plan out. Raises the session's errors, Mismatch, Interfered and Ambiguous."""
 
     kind: Kind
     plan: Plan
     reads: Reads
-    backup: Backup
+    writes: Writes
 
     def run(self) -> Json | None:
-        """Send the plan; returns the object as Graph then shows it, None after a delete."""
+        """Send the plan; returns the object as Graph then shows it, None after a delete. Check mode sends nothing, and returns it
+        as it would be."""
         plan = self.plan
-        if plan.verb != "nothing":
-            between = [*([plan.restored] if plan.restored and plan.changes else []), *self.kind.between(plan)]
-            self.backup.keep(self.kind.noun, plan.verb, plan.id, plan.before, plan.after, between)
+        if plan.verb == "nothing":
+            return plan.after
+        between = [*([plan.restored] if plan.restored and plan.changes else []), *self.kind.between(plan)]
+        told = (self.kind.noun, plan.verb, plan.id, plan.before, plan.after, between)
+        if self.writes.check_mode:
+            self.writes.planned(*told)
+            made = (
+                {"id": placeholder(self.kind, plan.after["displayName"])}
+                if plan.after and plan.verb == "create"
+                else {}
+            )
+            return plan.after and {**plan.after, **made}
+        write = self.writes.begin(*told)
         mark = self.reads.session.cost.mark()
         try:
-            after = getattr(self, f"_{self.plan.verb}")()
+            after = self._create(write.made) if plan.verb == "create" else getattr(self, f"_{plan.verb}")()
         except EntraError as error:
             # How far it came is not known here, so the next item of a loop must look for itself.
             self.reads.forget()
             refused = isinstance(error, GraphError) and self.reads.session.cost.mark().written == mark.written
-            if refused:
-                # The first write was refused, so nothing has been changed, and there is nothing to be put back.
-                self.backup.note(after=plan.before)
-            for sentence in () if refused else self.backup.where_it_is():
-                error.add_note(sentence)
+            write.failed(error, refused)
+            error.beside = self.writes.result()
             raise
-        if self.plan.verb != "nothing":
-            self.backup.note(after=after)
-            self.reads.written(self.kind.collection, self.plan.id, after)
-        return after
+        write.done(after)
+        self.reads.written(self.kind.collection, plan.id, after)
+        # Only now, when what was made is written down: it may have to go again.
+        return self._alone(t.cast(Json, after)) if plan.verb == "create" else after
 
-    def _nothing(self) -> Json | None:
-        return self.plan.after
-
-    def _create(self) -> Json:
+    def _create(self, made_known: t.Callable[[str], None]) -> Json:
         wanted = t.cast(Json, self.plan.after)
-        try:
-            made = self._patiently(
-                "create", lambda: self.reads.session.create(self.kind.collection, self.kind.body(wanted))
-            )
-        except OutcomeUnknown as unknown:
-            made = self._looked_for(wanted, unknown)
-        self.backup.note(id=made["id"])
+        made = None
+        while made is None:
+            try:
+                made = self._patiently(
+                    "create", lambda: self.reads.session.create(self.kind.collection, self.kind.body(wanted))
+                )
+            except OutcomeUnknown as unknown:
+                made = self._looked_for(unknown)
+        made_known(made["id"])
         return self.seen(f"{self.kind.collection}/{made['id']}", wanted)
 
-    def _looked_for(self, wanted: Json, unknown: OutcomeUnknown) -> Json:
-        """After a create whose answer was lost: find what it made, and only if it made nothing, create it again."""
+    def _looked_for(self, unknown: OutcomeUnknown) -> Json | None:
+        """After a create whose answer was lost: what it made, None where it made nothing."""
+        again = self.reads.session.patience.looks(LOST_WITHIN)
+        while True:
+            new = self._new_of_that_name()
+            if new or not again(str(unknown)):
+                return new[0] if new else None
+
+    def _new_of_that_name(self) -> list[Json]:
+        """Objects with the name of what is made that were not there when this task began."""
         session = self.reads.session
-        for turn in range(LOOKS_FOR_LOST):
-            listing = session.pages(session.get(self.kind.collection))
-            known = {entry["id"] for entry in self.reads.listings([self.kind.collection])[0]}
-            new = [e for e in listing if e.get("displayName") == wanted["displayName"] and e["id"] not in known]
-            if new:
-                return new[0]
-            session.patience.wait(str(unknown), turn)
-        return session.create(self.kind.collection, self.kind.body(wanted))
+        known = {entry["id"] for entry in self.reads.listings([self.kind.collection])[0]}
+        name = t.cast(Json, self.plan.after)["displayName"]
+        listing = session.pages(session.get(self.kind.collection))
+        return [entry for entry in listing if entry.get("displayName") == name and entry["id"] not in known]
+
+    def _alone(self, made: Json) -> Json:
+        """What was made, or another of its name where another run has made that first: two of a name could not be told apart.
+
+        Of both runs, the one that made the later object takes its own away. Raises Ambiguous where the other stays.
+        """
+        again = self.reads.session.patience.looks(TWIN_GONE_WITHIN)
+        while True:
+            # The listing of the task has it by now, so that it is not new.
+            twins = self._new_of_that_name()
+            if not twins:
+                return made
+            first = min([made, *twins], key=lambda one: (str(one.get("createdDateTime") or ""), one["id"]))
+            if first is not made:
+                return self._given_way(made, first)
+            ids = " and ".join(one["id"] for one in twins)
+            why = f"Somebody else made another {self.kind.noun} '{made['displayName']}' at the same time: {ids}."
+            if not again(why):
+                error = Ambiguous(
+                    f"{why} Delete it, or the one that this task made, {made['id']}: until then nothing can tell them apart."
+                )
+                error.beside = self.writes.result()
+                raise error
+
+    def _given_way(self, made: Json, first: Json) -> Json:
+        """Delete what was made here, and make the other one what was asked for."""
+        dataclasses.replace(self, plan=Plan("delete", made["id"], made, None)).run()
+        wanted = t.cast(Json, self.plan.after)
+        changes = {name: wanted[name] for name in wanted if "@" not in name and differs(self.kind, name, first, wanted)}
+        verb = "update" if changes else "nothing"
+        return t.cast(
+            Json, dataclasses.replace(self, plan=Plan(verb, first["id"], first, {**first, **changes}, changes)).run()
+        )
 
     def _restore(self) -> Json:
         path = f"{self.kind.collection}/{self.plan.id}"
@@ -250,14 +301,15 @@ class Apply:
 
     def _is_there(self, path: str, unknown: OutcomeUnknown) -> bool:
         """After a restore whose answer was lost: whether it was carried out all the same."""
-        for turn in range(LOOKS_FOR_LOST):
+        again = self.reads.session.patience.looks(LOST_WITHIN)
+        while True:
             try:
                 self.reads.session.get(path)
             except NotFound:
-                self.reads.session.patience.wait(str(unknown), turn)
+                if not again(str(unknown)):
+                    return False
             else:
                 return True
-        return False
 
     def _update(self) -> Json:
         path = f"{self.kind.collection}/{self.plan.id}"
@@ -268,22 +320,25 @@ class Apply:
         path = f"{self.kind.collection}/{self.plan.id}"
         self.kind.before_delete(self)
         self._patiently("delete", lambda: self.reads.session.delete(path))
-        for turn in range(LOOKS):
+        again = self.reads.session.patience.looks(SHOWN_WITHIN)
+        while True:
             try:
                 self.reads.session.get(path)
             except NotFound:
                 return
-            self.reads.session.patience.wait(f"The deleted {self.kind.noun} is still shown by Graph.", turn)
+            if not again(f"The deleted {self.kind.noun} is still shown by Graph."):
+                break
         raise Mismatch(f"Graph accepted the deletion of {self.kind.noun} {self.plan.id} and still shows it.")
 
     def seen(self, path: str, wanted: Json) -> Json:
         """Read until Graph shows what was written; returns what it shows."""
-        different: list[str] = []
-        for turn in range(LOOKS):
+        again = self.reads.session.patience.looks(SHOWN_WITHIN)
+        while True:
+            different = ["the object itself"]
             try:
                 shown = self.reads.session.get(path)
             except NotFound:
-                different, why = ["the object itself"], f"The new {self.kind.noun} is not shown by Graph yet."
+                why = f"The new {self.kind.noun} is not shown by Graph yet."
             else:
                 different = [
                     name for name in wanted if not name.startswith("@") and differs(self.kind, name, shown, wanted)
@@ -291,7 +346,8 @@ class Apply:
                 if not different:
                     return shown
                 why = f"Graph does not show the new {', '.join(different)} of the {self.kind.noun} yet."
-            self.reads.session.patience.wait(why, turn)
+            if not again(why):
+                break
         raise Mismatch(
             f"Graph accepted a {self.kind.noun} and does not show what was sent: {', '.join(different)} is different at "
             f"{path}, after {self.reads.session.patience.waited:.0f} s of waiting. Look at it in the admin center before relying "
@@ -299,15 +355,43 @@ class Apply:
         )
 
     def _patiently(self, verb: str, send: t.Callable[[], t.Any]) -> t.Any:
-        turn = 0
+        again = self.reads.session.patience.looks(SHOWN_WITHIN)
         while True:
             try:
                 return send()
             except GraphError as error:
-                if turn == LOOKS - 1 or not self.kind.passing(error, verb):
+                if isinstance(error, Conflict):
+                    self._refuse_interference(error)
+                elif not self.kind.passing(error, verb):
                     raise
-                self.reads.session.patience.wait(str(error), turn)
-            turn += 1
+                if not again(str(error)):
+                    raise
+
+    def _refuse_interference(self, conflict: Conflict) -> None:
+        """Whoever wrote the object meanwhile may have changed what this task has judged. Raises Interfered."""
+        plan = self.plan
+        if plan.before is None:
+            changed = " and ".join(f"made as {entry['id']}" for entry in self._new_of_that_name()) if plan.after else ""
+        else:
+            try:
+                shown = self.reads.session.get(f"{self.kind.collection}/{plan.id}")
+                changed = ", ".join(name for name in plan.before if self._changed(name, plan.before, shown))
+                changed = f"changed ({changed})" if changed else ""
+            except NotFound:
+                changed = "deleted"
+        if changed:
+            name = (plan.after or plan.before or {}).get("displayName")
+            raise Interfered(
+                f"{self.kind.noun} '{name}' was {changed} by somebody else while this ran, so that what was to be written is not "
+                f"written over it. Run it again; it starts from what is there now. {conflict}"
+            ) from conflict
+
+    def _changed(self, name: str, before: Json, shown: Json) -> bool:
+        # Taking the trusted mark off is this task's own first step to a delete.
+        own = self.kind.between(self.plan)
+        images = [before, *own]
+        skipped = "@" in name or name in self.kind.shape.passive or name in TIMES.values()
+        return not skipped and all(differs(self.kind, name, image, shown) for image in images)
 
 
 def placeholder(kind: Kind, name: str) -> str:

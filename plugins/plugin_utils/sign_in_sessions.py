@@ -9,12 +9,13 @@ session, the policies are met at once.
 
 from __future__ import annotations
 
-from . import directory
-from .graph.errors import BadInput
+from . import directory, journal
+from .graph.errors import BadInput, EntraError, GraphError
 from .graph.reads import Reads
 from .guids import is_guid
 from .options import ArgumentSpec, Options
 from .shape import Named, Reference
+from .writes import Writes
 
 USER = Reference("user")
 
@@ -27,7 +28,9 @@ def _problems(options: Options) -> list[str]:
     ]
 
 
-SPEC = ArgumentSpec({"users": {"type": "list", "elements": "str", "required": True}}, checks=(_problems,))
+SPEC = ArgumentSpec(
+    {"users": {"type": "list", "elements": "str", "required": True}, **journal.OPTION}, checks=(_problems,)
+)
 
 
 def revoke(options: Options, reads: Reads, check_mode: bool) -> Options:
@@ -39,8 +42,24 @@ def revoke(options: Options, reads: Reads, check_mode: bool) -> Options:
     if problems := found.problems():
         raise BadInput(problems, looked=True)
     accounts = {account["id"]: account for one in named if (account := found.one("user", one.value))}
-    for account in accounts if not check_mode else ():
-        # Ending what has ended does no harm, so a lost answer is no reason to stop.
-        reads.session.repeat(f"/users/{account}/revokeSignInSessions")
+    writes = Writes(options, reads.session, check_mode)
+    for account, known in accounts.items():
+        _end(account, str(known.get("userPrincipalName")), reads, writes)
     revoked = [{"id": one["id"], "user_principal_name": one.get("userPrincipalName")} for one in accounts.values()]
     return {"changed": bool(revoked), "revoked": revoked}
+
+
+def _end(account: str, name: str, reads: Reads, writes: Writes) -> None:
+    """End the sessions of one account, told in the journal."""
+    told = ("sign-in sessions", "revoke", account, None, {"displayName": name})
+    if writes.check_mode:
+        writes.planned(*told)
+        return
+    write = writes.begin(*told)
+    try:
+        # Ending what has ended does no harm, so a lost answer is no reason to stop.
+        reads.session.repeat(f"/users/{account}/revokeSignInSessions")
+    except EntraError as error:
+        write.failed(error, isinstance(error, GraphError))
+        raise
+    write.done(write.entry.after)

@@ -16,12 +16,15 @@ from practice import Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
 
+# The fixtures that each take a tenant which nobody has touched.
+TENANTS = ("tenant", "neighbour")
+
 
 @pytest.fixture(scope="session")
 def emulator(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[RunningEmulator]:
     """One server for the session, with a tenant for every test that asks for one."""
-    tests = [item for item in request.session.items if "tenant" in getattr(item, "fixturenames", ())]
-    seed = {"tenants": [tenant_seed(number) for number in range(1, len(tests) + 1)], "known_tenants": [PARTNER]}
+    asked = [name for item in request.session.items for name in getattr(item, "fixturenames", ()) if name in TENANTS]
+    seed = {"tenants": [tenant_seed(number) for number in range(1, len(asked) + 1)], "known_tenants": [PARTNER]}
     with RunningEmulator(seed, directory=tmp_path_factory.mktemp("emulator")) as running:
         yield running
 
@@ -32,6 +35,12 @@ _numbers = itertools.count(1)
 @pytest.fixture
 def tenant(emulator: RunningEmulator, tmp_path: pathlib.Path) -> Tenant:
     """A tenant nobody has touched."""
+    return Tenant(next(_numbers), emulator, tmp_path)
+
+
+@pytest.fixture
+def neighbour(emulator: RunningEmulator, tmp_path: pathlib.Path) -> Tenant:
+    """Another one."""
     return Tenant(next(_numbers), emulator, tmp_path)
 
 

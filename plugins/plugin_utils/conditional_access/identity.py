@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from .. import backup
+from .. import writes
 from ..guids import is_guid
 from ..options import Options
 
@@ -15,7 +15,7 @@ IDENTITY: Options = {
     "id": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "restore_deleted": {"type": "bool", "default": False},
-    **backup.OPTION,
+    **writes.OPTIONS,
 }
 
 # As Entra was seen to refuse longer ones; the reference names no limit.

@@ -9,11 +9,11 @@ import re
 import typing as t
 
 from .. import guids, reconcile
-from ..backup import Backup
 from ..graph.errors import BadInput, EntraError, GraphError
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Field, Json, Shape
+from ..writes import Writes
 from . import addresses, lockout, policy_references, site_coverage
 from .identity import IDENTITY, display_name_problems
 
@@ -173,17 +173,15 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     relying = policy_references.relying_on_trust(reads.listings([policy_references.POLICIES])[0]) if untrusts else []
     shrunk = _shrunk(plan, listing, reads)
     warnings += lockout.guard_location(plan, options["accept_risks"], reads.session.cloud.private, relying, shrunk)
-    backup = Backup(options["backup_path"], lambda: reads.session.tenant_id)
-    after = plan.after if check_mode else reconcile.Apply(kind, plan, reads, backup).run()
-    if check_mode and plan.verb == "create" and after is not None:
-        after = {**after, "id": reconcile.placeholder(kind, after["displayName"])}
+    writes = Writes(options, reads.session, check_mode)
+    after = reconcile.Apply(kind, plan, reads, writes).run()
     told, unfamiliar = reconcile.beside(kind, after)
     return {
         **reconcile.report(kind, plan),
         **told,
         "named_location": reconcile.shown(kind, after),
         "warnings": warnings + unfamiliar,
-        **backup.result(),
+        **writes.result(),
     }
 
 
@@ -250,12 +248,10 @@ def _users_of(current: Json, released_by: t.Collection[str], reads: Reads, check
         return policy["displayName"] in released_by or any(guids.same(policy["id"], one) for one in released_by)
 
     found = users()
-    for turn in range(0 if check_mode else reconcile.LOOKS):
-        if not found or not all(lagging(policy) for policy in found):
+    again = reads.session.patience.looks(reconcile.SHOWN_WITHIN)
+    while found and not check_mode and all(lagging(policy) for policy in found):
+        if not again(f"Policy '{found[0]['displayName']}' is still shown to use the named location."):
             break
-        reads.session.patience.wait(
-            f"Policy '{found[0]['displayName']}' is still shown to use the named location.", turn
-        )
         reads.forget()
         found = users()
     return [policy for policy in found if not (check_mode and lagging(policy))]

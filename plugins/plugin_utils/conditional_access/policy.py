@@ -11,12 +11,12 @@ import re
 import typing as t
 
 from .. import directory, reconcile
-from ..backup import Backup
 from ..graph.errors import BadInput, GraphError
 from ..graph.reads import Reads
 from ..guids import is_guid
 from ..options import ArgumentSpec, Options
 from ..shape import Field, Json, Named, Reference, Shape, bare, references, replaced
+from ..writes import Writes
 from . import evidence, lockout, names, orphans, policy_guard, policy_lockout
 from .identity import IDENTITY, SELECTION, display_name_problems
 from .named_location import NamedLocation
@@ -123,10 +123,8 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     result = reconcile.report(kind, plan)
     if result["changed"]:
         result["diff"] = with_names(result["diff"], options["new_locations"], reads)
-    backup = Backup(options["backup_path"], lambda: reads.session.tenant_id)
-    after = plan.after if check_mode else reconcile.Apply(kind, plan, reads, backup).run()
-    if check_mode and plan.verb == "create" and after is not None:
-        after = {**after, "id": reconcile.placeholder(kind, after["displayName"])}
+    writes = Writes(options, reads.session, check_mode)
+    after = reconcile.Apply(kind, plan, reads, writes).run()
     told, unfamiliar = reconcile.beside(kind, after)
     return {
         **result,
@@ -134,7 +132,7 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
         "policy": reconcile.shown(kind, after),
         "kept_enforced": kept,
         "warnings": warnings + unfamiliar,
-        **backup.result(),
+        **writes.result(),
     }
 
 

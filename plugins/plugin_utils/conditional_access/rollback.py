@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .. import backup, directory, reconcile
+from .. import backup, directory, reconcile, writes
 from ..graph.errors import BadInput
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
@@ -59,7 +59,7 @@ SPEC = ArgumentSpec(
         "break_glass_accounts": {"type": "list", "elements": "str", "default": []},
         "service_account": {"type": "str"},
         "accept_risks": lockout.ACCEPT_RISKS,
-        **backup.OPTION,
+        **writes.OPTIONS,
     },
     checks=(account_problems, lockout.unknown_risks, _unreadable),
 )
@@ -72,30 +72,45 @@ def put_back(options: Options, reads: Reads, check_mode: bool) -> Options:
         return {"changed": False, "diff": [], "objects": [], "warnings": []}
     wanted = directory.Wanted(_accounts(options))
     # All of it in one request: what is there, what was deleted, and whoever the guard has to know.
-    paths = [kind.collection for kind in (NamedLocation, Policy)] + [kind.deleted for kind in (NamedLocation, Policy)]
-    listings = [_by_id(listing) for listing in reads.listings([*paths, SECURITY_DEFAULTS, *wanted.paths()])[:4]]
-    nouns = (NamedLocation.noun, Policy.noun)
-    tenant = Tenant(dict(zip(nouns, listings[:2], strict=True)), dict(zip(nouns, listings[2:], strict=True)))
+    tenant = tenant_of(reads, [SECURITY_DEFAULTS, *wanted.paths()])
     steps, problems = steps_of(entries, tenant, options["force"])
     steps, gone, without = rollback_references.settled(steps, tenant, reads, options["force"])
     problems += gone
     warnings = without + _guard(steps, tenant, options, wanted.found(reads), problems)
-    ordered = [step for noun, verbs in _ORDER for step in steps if step.kind.noun == noun and step.plan.verb in verbs]
+    ordered = in_order(steps)
     diffs = [with_names(reconcile.report(step.kind, step.plan)["diff"], (), reads) for step in ordered]
-    kept = backup.Backup(options["backup_path"], lambda: reads.session.tenant_id)
-    for step in ordered if not check_mode else ():
-        after, changes = (with_new_ids(part, tenant.anew) for part in (step.plan.after, step.plan.changes))
-        plan = dataclasses.replace(step.plan, after=after, changes=changes)
-        shown = reconcile.Apply(step.kind, plan, reads, kept).run()
-        if plan.verb == "create" and shown and step.one.id:
-            tenant.anew[step.one.id.lower()] = shown["id"]
+    written = writes.Writes(options, reads.session, check_mode)
+    for step in ordered:
+        carry_out(step, tenant, reads, written)
     return {
         "changed": bool(ordered),
         "diff": diffs,
-        "objects": [_told(step, tenant.anew) for step in steps],
+        "objects": [told(step, tenant.anew) for step in steps],
         "warnings": warnings,
-        **kept.result(),
+        **written.result(),
     }
+
+
+def tenant_of(reads: Reads, besides: t.Sequence[str] = ()) -> Tenant:
+    """What the tenant has now, read in one request together with the paths ``besides``."""
+    paths = [kind.collection for kind in (NamedLocation, Policy)] + [kind.deleted for kind in (NamedLocation, Policy)]
+    listings = [_by_id(listing) for listing in reads.listings([*paths, *besides])[:4]]
+    nouns = (NamedLocation.noun, Policy.noun)
+    return Tenant(dict(zip(nouns, listings[:2], strict=True)), dict(zip(nouns, listings[2:], strict=True)))
+
+
+def in_order(steps: t.Sequence[Step]) -> list[Step]:
+    """The steps that write, in the order in which Entra takes them."""
+    return [step for noun, verbs in _ORDER for step in steps if step.kind.noun == noun and step.plan.verb in verbs]
+
+
+def carry_out(step: Step, tenant: Tenant, reads: Reads, written: writes.Writes) -> None:
+    """Put one object back. What had to be made anew is known by its new id from then on. Raises what Apply raises."""
+    after, changes = (with_new_ids(part, tenant.anew) for part in (step.plan.after, step.plan.changes))
+    plan = dataclasses.replace(step.plan, after=after, changes=changes)
+    shown = reconcile.Apply(step.kind, plan, reads, written).run()
+    if plan.verb == "create" and shown and step.one.id and not written.check_mode:
+        tenant.anew[step.one.id.lower()] = shown["id"]
 
 
 def _by_id(listing: t.Iterable[Json]) -> dict[str, Json]:
@@ -195,7 +210,8 @@ def _still_used(step: Step, policies: t.Mapping[str, Json]) -> list[str]:
     )
 
 
-def _told(step: Step, anew: t.Mapping[str, str]) -> Options:
+def told(step: Step, anew: t.Mapping[str, str]) -> Options:
+    """What the task returns of an object."""
     shown = step.plan.after or step.plan.before or next(image for image in step.one.images if image)
     old = step.plan.id or step.one.id
     return {

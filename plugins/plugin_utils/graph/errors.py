@@ -15,6 +15,9 @@ import typing as t
 class EntraError(Exception):
     """The root of everything the collection raises on purpose. Its text is the task's failure message."""
 
+    # What else the task that fails with it returns, such as the writes that were carried out before.
+    beside: t.Mapping[str, t.Any] = {}
+
     def facts(self) -> dict[str, t.Any]:
         """Machine-readable facts that go into the failed result beside the message."""
         return {}
@@ -116,6 +119,10 @@ class TokenRefused(GraphError):
     """401: the token is expired, revoked or for somebody else."""
 
 
+class Conflict(GraphError):
+    """409 or 412: somebody else is writing the same object."""
+
+
 class Throttled(GraphError):
     """429: asked to wait."""
 
@@ -124,7 +131,14 @@ class Unavailable(GraphError):
     """5xx: Graph itself failed."""
 
 
-BY_STATUS: dict[int, type[GraphError]] = {401: TokenRefused, 403: PermissionMissing, 404: NotFound, 429: Throttled}
+BY_STATUS: dict[int, type[GraphError]] = {
+    401: TokenRefused,
+    403: PermissionMissing,
+    404: NotFound,
+    409: Conflict,
+    412: Conflict,
+    429: Throttled,
+}
 
 
 def error_type(status: int) -> type[GraphError]:

@@ -17,7 +17,7 @@ from .errors import LoginError, TokenRefused, Unreachable
 from .patience import Patience, retry_after
 from .third_party import MsalError, msal, requests
 from .token_cache import TokenCache
-from .transport import Broken, NeverSent, Transport
+from .transport import Broken, NeverSent, Received, Transport
 
 # A token this close to its end is not begun with: a task must be able to finish on it.
 MARGIN = 120
@@ -132,13 +132,13 @@ class _PatientLogin:
         self._patience = patience
         self.complaint: dict[str, t.Any] | None = None
 
-    def get(self, url: str, **arguments: t.Any) -> requests.Response:
+    def get(self, url: str, **arguments: t.Any) -> Received:
         return self._send("GET", url, arguments)
 
-    def post(self, url: str, **arguments: t.Any) -> requests.Response:
+    def post(self, url: str, **arguments: t.Any) -> Received:
         return self._send("POST", url, arguments)
 
-    def _send(self, method: str, url: str, arguments: dict[str, t.Any]) -> requests.Response:
+    def _send(self, method: str, url: str, arguments: dict[str, t.Any]) -> Received:
         arguments.pop("timeout", None)
         self.complaint = None
         turn = 0
@@ -163,7 +163,7 @@ class _PatientLogin:
             self._patience.wait(why, turn, told)
             turn += 1
 
-    def _keep_complaint(self, answer: requests.Response) -> None:
+    def _keep_complaint(self, answer: Received) -> None:
         """MSAL turns a refused discovery into words of its own; Entra's are the ones that help."""
         if answer.status_code >= 400:
             try:

@@ -22,10 +22,12 @@ from .errors import OutOfPatience
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
 SHORTEST_WAIT = 0.02
+# Between two looks at what was just written: short, so that a run ends as soon as it shows.
+LONGEST_LOOK = 1.5
 
 
 class Patience:
-    """A budget of waiting, in seconds, for everything one task does."""
+    """A budget of waiting, in seconds, for everything one task does: pauses, and requests that came to nothing."""
 
     def __init__(
         self,
@@ -42,10 +44,29 @@ class Patience:
         """A new task, a new budget."""
         self.budget, self.waited = budget, 0.0
 
-    def wait(self, why: str, turn: int, told: float | None = None) -> None:
+    def lose(self, seconds: float) -> None:
+        """Count the time of a request that came to nothing, such as one that nobody answered."""
+        self.waited += seconds
+
+    def looks(self, seconds: float) -> t.Callable[[str], bool]:
+        """For looking again and again until something shows: the function returned waits, shortly, before the next look. It is
+        false once ``seconds`` of waiting have brought nothing. Raises OutOfPatience."""
+        turn, first = 0, self.waited
+
+        def again(why: str) -> bool:
+            nonlocal turn
+            if self.waited - first >= seconds:
+                return False
+            self.wait(why, turn, longest=LONGEST_LOOK)
+            turn += 1
+            return True
+
+        return again
+
+    def wait(self, why: str, turn: int, told: float | None = None, longest: float = LONGEST_WAIT) -> None:
         """Sleep before try number ``turn`` + 1, as long as ``told``, else by backoff. Raises OutOfPatience."""
         if told is None:
-            step = min(FIRST_WAIT * 2**turn, LONGEST_WAIT)
+            step = min(FIRST_WAIT * 2**turn, longest)
             seconds = self._jitter(step / 2, step)
         else:
             # Never earlier than told; a little later, so that callers told the same do not return as one. A service that goes on
@@ -62,8 +83,12 @@ class Patience:
 
 
 def retry_after(headers: t.Mapping[str, str], now: t.Callable[[], float] = time.time) -> float | None:
-    """Seconds that a Retry-After header asks for, or None where there is none that makes sense."""
-    value = next((v for k, v in headers.items() if k.lower() == "retry-after"), None)
+    """Seconds that a Retry-After header asks for, or None where there is none that makes sense.
+
+    A date there is one by the server's clock, which the header Date tells (RFC 9110, 6.6.1); ours may be off by hours.
+    """
+    lower = {name.lower(): text for name, text in headers.items()}
+    value = lower.get("retry-after")
     if value is None:
         return None
     try:
@@ -72,10 +97,16 @@ def retry_after(headers: t.Mapping[str, str], now: t.Callable[[], float] = time.
         pass
     else:
         return max(0.0, seconds) if math.isfinite(seconds) else None
+    then, there = _moment(value), _moment(lower.get("date") or "")
+    if then is None:
+        return None
+    return max(0.0, then - (now() if there is None else there))
+
+
+def _moment(value: str) -> float | None:
+    """An HTTP date in seconds since the epoch."""
     try:
         then = email.utils.parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
-    if then.tzinfo is None:
-        then = then.replace(tzinfo=datetime.UTC)
-    return max(0.0, then.timestamp() - now())
+    return (then if then.tzinfo else then.replace(tzinfo=datetime.UTC)).timestamp()

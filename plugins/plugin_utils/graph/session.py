@@ -16,18 +16,22 @@ from .clouds import Cloud
 from .errors import GraphError, NotFound, OutcomeUnknown, TokenRefused, Unreachable, error_type
 from .login import Login, refused_token
 from .patience import Patience, retry_after
-from .third_party import requests
-from .transport import BearerToken, Broken, NeverSent, Transport
+from .transport import BearerToken, Broken, NeverSent, Received, Transport
 
 # https://learn.microsoft.com/graph/json-batching
 BATCH_LIMIT = 20
 # No connection at all is a wrong address or a broken network far more often than a passing fault: do not wait minutes.
 CONNECT_TRIES = 4
+# A server that answers what nobody can read may do so for ever, where one that is busy comes round.
+UNREADABLE_TRIES = 4
 # A listing that has not ended by then is a server that repeats itself.
 PAGE_LIMIT = 1000
 
 # Without it, Graph shows members that an enumeration got later as unknownFutureValue, among them every verdict of a report-only
 # policy (https://learn.microsoft.com/graph/best-practices-concept#handling-future-members-in-evolvable-enumerations).
+# What is sent by POST and changes nothing.
+ONLY_READ = ("/$batch",)
+
 READING = {"Prefer": "include-unknown-enum-members"}
 
 Json = dict[str, t.Any]
@@ -43,12 +47,14 @@ class Mark(t.NamedTuple):
 
 @dataclasses.dataclass
 class Cost:
-    """What a session asked of Graph: requests (a batch is one), the seconds they took together, waits not included, and the
-    writes that were taken, such as ``PATCH /users/…``."""
+    """What a session asked of Graph: requests (a batch is one), the seconds they took together, waits not included, the
+    writes that were taken, such as ``PATCH /users/…``, and each try of one with what Graph calls it (status None where no answer
+    came)."""
 
     count: int = 0
     seconds: float = 0.0
     written: list[str] = dataclasses.field(default_factory=list)
+    sent: list[Json] = dataclasses.field(default_factory=list)
 
     def mark(self) -> Mark:
         """Where it stands now."""
@@ -62,6 +68,10 @@ class Answer:
     status: int
     headers: t.Mapping[str, str]
     body: t.Any
+
+
+class Unreadable(Broken):
+    """An answer came, and is not what Graph answers."""
 
 
 class Part(t.NamedTuple):
@@ -118,14 +128,17 @@ class GraphSession:
 
     def _values(self, page: Json) -> t.Iterator[Json]:
         for dummy in range(PAGE_LIMIT):
-            yield from page.get("value", [])
+            values = page.get("value")
+            if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+                raise Unreachable("Graph answered a listing with something else; what is there is not known.")
+            yield from values
             link = page.get("@odata.nextLink")
             if not link:
                 return
             base = f"{self.cloud.graph_url}/v1.0"
-            if not link.lower().startswith(base.lower() + "/"):
+            if not str(link).lower().startswith(base.lower() + "/"):
                 raise Unreachable(
-                    f"Graph's next page is at another address, {link.split('?')[0]}; it was not followed."
+                    f"Graph's next page is at another address, {str(link).split('?')[0]}; it was not followed."
                 )
             page = self.get(link[len(base) :])
         raise Unreachable(f"A listing did not end after {PAGE_LIMIT} pages; its last page is at {link.split('?')[0]}.")
@@ -199,12 +212,10 @@ class GraphSession:
         requests_ = [part.request(number) for number, part in enumerate(parts)]
         # Every part only reads, so a batch is as safe to send again as a GET.
         outer = self._accepted("POST", "/$batch", {"requests": requests_}, repeatable=True)
-        found = {part.get("id"): part for part in outer.body.get("responses", [])}
-        missing = [part.path for number, part in enumerate(parts) if str(number) not in found]
-        if missing:
-            raise Unreachable(f"Graph answered a batch without the part for {missing[0]}.")
-        answers = [found[str(number)] for number in range(len(parts))]
-        return [Answer(answer["status"], answer.get("headers") or {}, answer.get("body")) for answer in answers]
+        responses = (outer.body or {}).get("responses")
+        found = {str(part.get("id")): part for part in responses or () if isinstance(part, dict)}
+        date = {name: value for name, value in outer.headers.items() if name.lower() == "date"}
+        return [_part_answer(part, found.get(str(number)), date) for number, part in enumerate(parts)]
 
     def _accepted(self, method: str, path: str, body: Json | None = None, repeatable: bool | None = None) -> Answer:
         """Send until there is an answer that stands, and raise the error where it says no.
@@ -212,9 +223,10 @@ class GraphSession:
         A refused token is renewed once, in silence: it may have been revoked, or have run out in the middle of the run.
         """
         repeatable = method != "POST" if repeatable is None else repeatable
-        turn, unconnected, refused = 0, 0, None
+        turn, unconnected, unreadable, refused = 0, 0, 0, None
         while True:
             token = self._login.token(refused)
+            began = time.monotonic()
             try:
                 answer = self._once(method, path, body, token)
                 if answer.status < 400:
@@ -235,7 +247,11 @@ class GraphSession:
             except Broken as error:
                 if not repeatable:
                     raise OutcomeUnknown(f"{method} {path} was sent and its answer was lost. {error}") from error
+                unreadable += isinstance(error, Unreadable)
+                if unreadable == UNREADABLE_TRIES:
+                    raise Unreachable(f"{error} Tried {UNREADABLE_TRIES} times.") from error
                 why, told = str(error), None
+            self.patience.lose(time.monotonic() - began)
             self.patience.wait(why, turn, told)
             turn += 1
 
@@ -252,12 +268,17 @@ class GraphSession:
         """One request on the wire. Raises NeverSent, Broken or Unreachable."""
         url = f"{self.cloud.graph_url}/v1.0{path}"
         headers = {"client-request-id": str(uuid.uuid4()), "Accept": "application/json", **READING}
+        sent = {"request": f"{method} {path}", "status": None, "request_id": None}
+        if method != "GET" and path not in ONLY_READ:
+            self.cost.sent.append(sent | {"client_request_id": headers["client-request-id"]})
+            sent = self.cost.sent[-1]
         started = time.monotonic()
         try:
             answer = self._transport.send(method, url, json=body, headers=headers, auth=BearerToken(token))
         finally:
             self.cost.count += 1
             self.cost.seconds += time.monotonic() - started
+        sent.update(status=answer.status_code, request_id=answer.headers.get("request-id"))
         if 300 <= answer.status_code < 400:
             # The token must never travel to whatever host the answer names.
             raise Unreachable(f"{method} {path} was redirected to another address; that was not followed.")
@@ -280,21 +301,32 @@ class GraphSession:
         )
 
 
-def _decoded(answer: requests.Response, method: str, path: str) -> t.Any:
+def _decoded(answer: Received, method: str, path: str) -> t.Any:
     """The JSON of an answer. A success that cannot be read is a broken answer, not an empty one."""
+    success = answer.status_code < 400
     if not answer.content:
-        if answer.status_code == 200 or (method == "GET" and answer.status_code < 400):
-            raise Broken(f"{method} {path} was answered with {answer.status_code} and nothing in it.")
+        if answer.status_code == 200 or (method == "GET" and success):
+            raise Unreadable(f"{method} {path} was answered with {answer.status_code} and nothing in it.")
         return None
     try:
         body = answer.json()
-    except ValueError as error:
-        if answer.status_code < 400:
-            raise Broken(f"{method} {path} was answered with something that is not JSON.") from error
+    except (ValueError, RecursionError) as error:
+        if success:
+            raise Unreadable(f"{method} {path} was answered with something that is not JSON.") from error
         return None
-    if answer.status_code < 400 and not isinstance(body, dict):
-        raise Broken(f"{method} {path} was answered with JSON that is not an object.")
+    if success and not isinstance(body, dict):
+        raise Unreadable(f"{method} {path} was answered with JSON that is not an object.")
     return body
+
+
+def _part_answer(part: Part, answer: Json | None, date: t.Mapping[str, str]) -> Answer:
+    """The answer to a part of a batch. Its headers lack the date, which the batch has. Raises Unreachable."""
+    if answer is None:
+        raise Unreachable(f"Graph answered a batch without the part for {part.path}.")
+    status, headers, body = answer.get("status"), answer.get("headers") or {}, answer.get("body")
+    if not isinstance(status, int) or not isinstance(headers, dict) or (status < 400 and not isinstance(body, dict)):
+        raise Unreachable(f"Graph answered the part of a batch for {part.path} with something that cannot be read.")
+    return Answer(status, {**date, **{name: str(value) for name, value in headers.items()}}, body)
 
 
 # The least privileged application permissions (https://learn.microsoft.com/graph/permissions-reference), by start of path.

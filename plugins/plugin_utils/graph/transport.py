@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import time
 import typing as t
 
 from .errors import EntraError, Unreachable
@@ -12,6 +15,10 @@ from .third_party import AuthBase, requests
 from .trust import TrustingAdapter, context
 
 CONNECT_TIMEOUT = 10.0
+# A page of Graph has some hundred KiB, and thousands of named locations are a few MiB. What is longer is no answer of Graph's.
+SIZE_LIMIT = 64 * 1024 * 1024
+# Each piece of an answer has the whole of request_timeout to come, all of them together this many times that.
+WHOLE_ANSWER = 5
 
 
 class BearerToken(AuthBase):
@@ -40,6 +47,29 @@ class Broken(EntraError):
     """The connection ended before the answer was complete; the server may have acted."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Received:
+    """An answer that is there whole. What MSAL asks of an http client's answer, and what the session does."""
+
+    status_code: int
+    headers: t.Mapping[str, str]
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """The content as text; the login service and Graph answer in UTF-8."""
+        return self.content.decode("utf-8", "replace")
+
+    def json(self) -> t.Any:
+        """The content as JSON. Raises ValueError."""
+        return json.loads(self.content)
+
+    def raise_for_status(self) -> None:
+        """As MSAL calls it after a discovery. Raises requests.exceptions.HTTPError."""
+        if self.status_code >= 400:
+            raise requests.exceptions.HTTPError(f"{self.status_code}: {self.text[:200]}")
+
+
 class Transport:
     """A requests session with the collection's rules. Also serves as MSAL's ``http_client`` (its get and post)."""
 
@@ -48,14 +78,15 @@ class Transport:
         self._session.mount("https://", TrustingAdapter(context(ca_path)))
         self._timeout = timeout
 
-    def send(self, method: str, url: str, **arguments: t.Any) -> requests.Response:
+    def send(self, method: str, url: str, **arguments: t.Any) -> Received:
         """One request, one answer. Raises NeverSent or Broken; an answer of any status is returned as it is."""
         if not url.startswith("https://"):
             raise Unreachable(f"{url} is not an https address; nothing was sent.")
         arguments.setdefault("timeout", (CONNECT_TIMEOUT, self._timeout))
         arguments.setdefault("auth", NoAuthorization())
         try:
-            return self._session.request(method, url, allow_redirects=False, **arguments)
+            with self._session.request(method, url, allow_redirects=False, stream=True, **arguments) as answer:
+                return Received(answer.status_code, answer.headers, self._whole(answer, url))
         except requests.exceptions.SSLError as error:
             raise Unreachable(
                 f"The TLS certificate of {_server(url)} was not accepted: {_reason(error)}. If it is signed by a private CA, "
@@ -79,11 +110,25 @@ class Transport:
                 raise Broken(f"The answer of {_server(url)} cannot be read: {_reason(error)}.") from error
             raise Unreachable(f"{_server(url)} cannot be reached: {error}.") from error
 
-    def get(self, url: str, **arguments: t.Any) -> requests.Response:
+    def _whole(self, answer: requests.Response, url: str) -> bytes:
+        """The content, as far as anything that Graph answers can go. Raises Broken, Unreachable."""
+        content = bytearray()
+        end = time.monotonic() + WHOLE_ANSWER * self._timeout
+        for piece in answer.iter_content(65536):
+            content += piece
+            if len(content) > SIZE_LIMIT:
+                raise Unreachable(
+                    f"{_server(url)} answered with more than {SIZE_LIMIT // 1024**2} MiB, which is nothing of Graph's."
+                )
+            if time.monotonic() > end:
+                raise Broken(f"{_server(url)} was still answering after {WHOLE_ANSWER * self._timeout:.0f} s.")
+        return bytes(content)
+
+    def get(self, url: str, **arguments: t.Any) -> Received:
         """GET, as MSAL calls it."""
         return self.send("GET", url, **arguments)
 
-    def post(self, url: str, **arguments: t.Any) -> requests.Response:
+    def post(self, url: str, **arguments: t.Any) -> Received:
         """POST, as MSAL calls it."""
         return self.send("POST", url, **arguments)
 

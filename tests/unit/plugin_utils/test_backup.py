@@ -13,7 +13,7 @@ import stat
 
 import pytest
 
-from ansible_collections.msp.entra.plugins.plugin_utils.backup import Backup, BackupFailed, read
+from ansible_collections.msp.entra.plugins.plugin_utils.backup import Backup, BackupFailed, entry_of, read
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
 
 OFFICE = {"id": "1", "displayName": "Büro", "isTrusted": True}
@@ -22,13 +22,17 @@ WRITE = ("named location", "update", "1", OFFICE, {**OFFICE, "isTrusted": False}
 
 @pytest.fixture
 def backup(tmp_path):
-    return Backup(str(tmp_path / "backups"), lambda: "the tenant")
+    return Backup(str(tmp_path / "backups"))
+
+
+def keep(backup, *write, tenant="the tenant"):
+    backup.keep(entry_of(tenant, *write))
 
 
 def test_what_is_kept_is_read_again(backup):
     before = datetime.datetime.now(datetime.UTC)
-    backup.keep(*WRITE)
-    backup.keep("named location", "create", None, None, OFFICE)
+    keep(backup, *WRITE)
+    keep(backup, "named location", "create", None, None, OFFICE)
     backup.note(id="2")
     backup.note(after={**OFFICE, "id": "2"})
     first, second = read(str(backup.file))
@@ -42,7 +46,7 @@ def test_what_is_kept_is_read_again(backup):
 def test_it_is_for_its_owner_alone(backup):
     old = os.umask(0)
     try:
-        backup.keep(*WRITE)
+        keep(backup, *WRITE)
     finally:
         os.umask(old)
     assert stat.S_IMODE(backup.file.stat().st_mode) == 0o600
@@ -50,17 +54,17 @@ def test_it_is_for_its_owner_alone(backup):
 
 
 def test_all_tasks_of_a_run_share_a_file(tmp_path):
-    one, other = (Backup(str(tmp_path), lambda name=name: name) for name in ("one", "other"))
-    one.keep(*WRITE)
-    other.keep(*WRITE)
+    one, other = Backup(str(tmp_path)), Backup(str(tmp_path))
+    keep(one, *WRITE, tenant="one")
+    keep(other, *WRITE, tenant="other")
     assert one.file == other.file
     assert [entry.tenant for entry in read(str(one.file))] == ["one", "other"]
 
 
 def _keep_many(folder, tenant):
-    backup = Backup(folder, lambda: tenant)
+    backup = Backup(folder)
     for number in range(50):
-        backup.keep("policy", "update", str(number), {"text": "x" * 9000}, None)
+        keep(backup, "policy", "update", str(number), {"text": "x" * 9000}, None, tenant=tenant)
 
 
 def test_forks_that_write_at_once_leave_whole_lines(tmp_path):
@@ -70,7 +74,7 @@ def test_forks_that_write_at_once_leave_whole_lines(tmp_path):
         fork.start()
     for fork in forks:
         fork.join()
-    entries = read(str(Backup(str(tmp_path), str).file))
+    entries = read(str(Backup(str(tmp_path)).file))
     assert len(entries) == 200
     for number in range(4):
         own = [int(entry.id) for entry in entries if entry.tenant == f"tenant {number}"]
@@ -79,15 +83,15 @@ def test_forks_that_write_at_once_leave_whole_lines(tmp_path):
 
 def test_without_a_folder_nothing_is_kept(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    backup = Backup(None, lambda: pytest.fail("the tenant does not matter"))
-    backup.keep(*WRITE)
+    backup = Backup(None)
+    keep(backup, *WRITE)
     backup.note(id="1")
     assert (backup.result(), backup.where_it_is(), list(tmp_path.iterdir())) == ({}, [], [])
 
 
 def test_the_file_is_told_where_something_is_in_it(backup):
     assert backup.result() == {} and backup.where_it_is() == []
-    backup.keep(*WRITE)
+    keep(backup, *WRITE)
     assert backup.result() == {"backup_file": str(backup.file)}
     assert str(backup.file) in backup.where_it_is()[0]
 
@@ -98,18 +102,18 @@ def test_a_link_is_not_followed(backup, tmp_path):
     elsewhere.touch()
     backup.file.symlink_to(elsewhere)
     with pytest.raises(BackupFailed, match="it was not changed: update of named location 'Büro'"):
-        backup.keep(*WRITE)
+        keep(backup, *WRITE)
     assert elsewhere.read_text() == "" and backup.result() == {}
 
 
 def test_a_folder_that_is_none(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(BackupFailed, match=r"cannot be written: .*Give a folder"):
-        Backup(str(tmp_path / "file" / "sub"), str).keep(*WRITE)
+        keep(Backup(str(tmp_path / "file" / "sub")), *WRITE)
 
 
 def test_what_cannot_be_noted_is_said(backup):
-    backup.keep("named location", "create", None, None, OFFICE)
+    keep(backup, "named location", "create", None, None, OFFICE)
     backup.file.unlink()
     backup.file.mkdir()
     with pytest.raises(BackupFailed, match="was carried out; look at the tenant"):
@@ -117,8 +121,8 @@ def test_what_cannot_be_noted_is_said(backup):
 
 
 def lines(backup):
-    backup.keep(*WRITE)
-    backup.keep("named location", "create", None, None, OFFICE)
+    keep(backup, *WRITE)
+    keep(backup, "named location", "create", None, None, OFFICE)
     return backup.file.read_text(encoding="utf-8").splitlines(keepends=True)
 
 
@@ -158,7 +162,7 @@ def test_a_line_that_is_none_is_named_with_its_number(backup, change):
 
 @pytest.mark.parametrize("name", ["a\u2028b", "a\u2029b", "a\u0085b", "Zürich", "\ud800"], ids=ascii)
 def test_no_character_of_a_name_ends_a_line(backup, name):
-    backup.keep("named location", "update", "1", {"displayName": name}, {"displayName": name + "x"})
+    keep(backup, "named location", "update", "1", {"displayName": name}, {"displayName": name + "x"})
     (entry,) = read(str(backup.file))
     assert entry.before == {"displayName": name}
 
@@ -167,14 +171,14 @@ def test_a_line_behind_half_a_line_is_whole(backup):
     """A fork that was killed in the middle of its line does not take the next one with it, and is named."""
     first, second = lines(backup)
     backup.file.write_text(first + second[:40], encoding="utf-8")
-    backup.keep(*WRITE)
+    keep(backup, *WRITE)
     with pytest.raises(BadInput, match="line 2") as caught:
         read(str(backup.file))
     assert len(caught.value.problems) == 1
 
 
 def test_half_a_line_of_a_full_disk_is_taken_back(backup, monkeypatch):
-    backup.keep(*WRITE)
+    keep(backup, *WRITE)
     before, real = backup.file.read_bytes(), os.write
     broken = iter([lambda fd, data: real(fd, data[:20])])
 
@@ -186,7 +190,7 @@ def test_half_a_line_of_a_full_disk_is_taken_back(backup, monkeypatch):
 
     monkeypatch.setattr(os, "write", write)
     with pytest.raises(BackupFailed, match="No space left on device"):
-        backup.keep(*WRITE)
+        keep(backup, *WRITE)
     monkeypatch.undo()
     assert backup.file.read_bytes() == before
 
@@ -201,7 +205,7 @@ def test_a_value_of_another_type_is_named(backup, names):
 
 def test_a_path_that_is_none():
     with pytest.raises(BackupFailed, match="null"):
-        Backup("a\0b", str).keep(*WRITE)
+        keep(Backup("a\0b"), *WRITE)
     with pytest.raises(BadInput, match="null"):
         read("a\0b")
 

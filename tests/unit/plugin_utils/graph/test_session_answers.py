@@ -215,7 +215,7 @@ def test_a_request_that_raises_is_counted():
 
 def test_the_seconds_are_the_requests_own(monkeypatch):
     """Not those that were waited in between."""
-    clock = iter([10.0, 10.25, 100.0, 100.5])
+    clock = iter([10.0, 10.0, 10.25, 10.25, 100.0, 100.0, 100.5])
     monkeypatch.setattr(session.time, "monotonic", lambda: next(clock))
     made, dummy, waits = graph(refusal(429, Retry_After="30"), answer(200, OBJECT))
     made.get("/x")

@@ -158,10 +158,46 @@ def test_a_part_without_an_answer():
         session.batch(paths(2))
 
 
-def test_headers_and_body_may_be_missing_from_a_part():
-    session, dummy, dummy = graph(answer(200, {"responses": [{"id": "0", "status": 204}]}))
+def test_headers_and_body_may_be_missing_from_a_part_that_says_no():
+    session, dummy, dummy = graph(answer(200, {"responses": [{"id": "0", "status": 404}]}))
     (one,) = session.batch(["/a"])
-    assert (one.status, one.headers, one.body) == (204, {}, None)
+    assert (one.status, one.headers, one.body) == (404, {}, None)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"id": "0", "status": 200},
+        {"id": "0", "status": 200, "body": "text"},
+        {"id": "0", "status": 200, "body": []},
+        {"id": "0", "status": "200", "body": {}},
+        {"id": "0", "body": {}},
+        {"id": "0", "status": 200, "headers": ["a"], "body": {}},
+    ],
+    ids=str,
+)
+def test_a_part_that_cannot_be_read_is_no_answer(part):
+    session, dummy, dummy = graph(answer(200, {"responses": [part]}))
+    with pytest.raises(errors.Unreachable, match="the part of a batch for /a with something that cannot be read"):
+        session.batch(["/a"])
+
+
+@pytest.mark.parametrize("body", [{}, {"responses": None}, {"responses": ["a", 1]}], ids=str)
+def test_a_batch_without_its_parts(body):
+    session, dummy, dummy = graph(answer(200, body))
+    with pytest.raises(errors.Unreachable, match="without the part for /a"):
+        session.batch(["/a"])
+
+
+def test_a_date_to_wait_for_in_a_part_is_by_the_clock_of_the_batch():
+    """Graph's clock may be hours ahead of ours, and a part has no date of its own."""
+    later = {"Retry-After": "Wed, 21 Oct 2026 07:28:03 GMT"}
+    first = answer(
+        200, {"responses": [{"id": "0", "status": 429, "headers": later}]}, Date="Wed, 21 Oct 2026 07:28:00 GMT"
+    )
+    session, dummy, waits = graph(first, parts())
+    session.batch(["/a"])
+    assert waits == [3.3]
 
 
 def test_a_path_asked_for_twice_is_answered_twice():

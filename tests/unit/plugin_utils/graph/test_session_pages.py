@@ -27,7 +27,6 @@ def ids(values):
     [
         pytest.param(page("a", "b"), ["a", "b"], id="one page"),
         pytest.param(page(), [], id="empty"),
-        pytest.param({}, [], id="no value"),
         pytest.param({"value": [{"id": "a"}], NEXT: None}, ["a"], id="a link that is null"),
     ],
 )
@@ -35,6 +34,16 @@ def test_what_is_whole_costs_no_request(first, expected):
     session, wire, dummy = graph()
     assert ids(session.pages(first)) == expected
     assert wire.sent == []
+
+
+@pytest.mark.parametrize(
+    "first", [{}, {"value": None}, {"value": "a"}, {"value": ["a"]}, {"value": {"a": {}}}], ids=str
+)
+def test_what_is_no_listing_is_not_an_empty_one(first):
+    """Or everything would be made a second time."""
+    session, dummy, dummy = graph()
+    with pytest.raises(Unreachable, match="something else; what is there is not known"):
+        session.pages(first)
 
 
 def test_every_page_in_order_by_its_own_link():

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import http.client
+import io
+import types
 
 import pytest
 import requests
@@ -13,8 +15,15 @@ from fake_transport import answer
 from requests.adapters import BaseAdapter
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
 
+from ansible_collections.msp.entra.plugins.plugin_utils.graph import transport as transport_module
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import Unreachable
-from ansible_collections.msp.entra.plugins.plugin_utils.graph.transport import BearerToken, Broken, NeverSent, Transport
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.transport import (
+    WHOLE_ANSWER,
+    BearerToken,
+    Broken,
+    NeverSent,
+    Transport,
+)
 
 URL = "https://graph.test/v1.0/users?$filter=secret"
 
@@ -32,6 +41,9 @@ class Adapter(BaseAdapter):
         if isinstance(self.outcome, Exception):
             raise self.outcome
         self.outcome.request, self.outcome.url = request, request.url
+        # As it comes from the wire: not read yet.
+        self.outcome.raw = io.BytesIO(self.outcome.content)
+        self.outcome._content, self.outcome._content_consumed = False, False
         return self.outcome
 
     def close(self):
@@ -58,6 +70,43 @@ def test_an_answer_of_any_status_is_an_answer(status):
     transport, adapter = over(answer(status))
     assert transport.send("GET", URL).status_code == status
     assert len(adapter.sent) == 1
+
+
+def test_an_answer_is_there_whole():
+    transport, dummy = over(answer(201, content='{"name": "Büro"}'.encode(), Retry_After="3"))
+    received = transport.send("POST", URL)
+    assert (received.status_code, received.json(), received.headers["retry-after"]) == (201, {"name": "Büro"}, "3")
+    assert received.text == '{"name": "Büro"}'
+
+
+@pytest.mark.parametrize(("status", "raises"), [(200, False), (404, True), (503, True)])
+def test_what_msal_asks_of_a_status(status, raises):
+    transport, dummy = over(answer(status))
+    received = transport.get(URL)
+    if raises:
+        with pytest.raises(requests.exceptions.HTTPError, match=str(status)):
+            received.raise_for_status()
+    else:
+        received.raise_for_status()
+
+
+@pytest.mark.parametrize(("size", "taken"), [(100, True), (101, False)])
+def test_an_answer_without_an_end_is_not_read_for_ever(monkeypatch, size, taken):
+    monkeypatch.setattr(transport_module, "SIZE_LIMIT", 100)
+    transport, dummy = over(answer(200, content=b"x" * size))
+    if taken:
+        assert len(transport.send("GET", URL).content) == size
+    else:
+        with pytest.raises(Unreachable, match="nothing of Graph's"):
+            transport.send("GET", URL)
+
+
+def test_an_answer_that_drips_is_broken_off(monkeypatch):
+    transport, dummy = over(answer(200, content=b"{}"))
+    times = iter([0.0, WHOLE_ANSWER * 60.0 + 1])
+    monkeypatch.setattr(transport_module, "time", types.SimpleNamespace(monotonic=lambda: next(times)))
+    with pytest.raises(Broken, match="still answering after 300 s"):
+        transport.send("GET", URL)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])

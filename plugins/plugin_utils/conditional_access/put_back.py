@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run that fails half-way: what it has written is put back, and what cannot be is named.
+
+What the tenant goes back to is what it had when the run began, so that the lockout guard has no say in it. An object that
+somebody else has changed since is not touched.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .. import backup, writes
+from ..graph.errors import EntraError
+from ..graph.reads import Reads
+from ..options import ArgumentSpec, Options
+from .named_location import NamedLocation
+from .policy import Policy
+from .rollback import carry_out, in_order, tenant_of, told
+from .rollback_steps import Step, steps_of, touched
+
+# What of a failed result says more than its message does.
+_FACTS = ("problems", "lockout", "graph_error", "aadsts")
+
+
+class HalfWay(EntraError):
+    """The run failed. ``put_back`` is what is as it was again, ``left`` what is not."""
+
+    def __init__(self, message: str, put_back: t.Sequence[Options], left: t.Sequence[str], failed: t.Sequence[Options]):
+        super().__init__(message)
+        self._facts = {name: one[name] for one in reversed(failed) for name in _FACTS if one.get(name)}
+        self._facts |= {"put_back": list(put_back), "left": list(left)}
+
+    def facts(self) -> Options:
+        return self._facts
+
+
+def _strange(options: Options) -> list[str]:
+    try:
+        nouns = {entry.noun for entry in _entries(options["results"])} - {NamedLocation.noun, Policy.noun}
+    except (TypeError, ValueError) as error:
+        return [f"results: holds writes that no module of this collection has returned ({error})."]
+    return [f"results: {noun} cannot be put back." for noun in sorted(nouns)]
+
+
+SPEC = ArgumentSpec(
+    {
+        "results": {"type": "list", "elements": "raw", "required": True},
+        "failed_result": {"type": "dict", "required": True},
+        "failed_task": {"type": "str"},
+        **writes.OPTIONS,
+    },
+    checks=(_strange,),
+)
+
+
+def after_failure(options: Options, reads: Reads, check_mode: bool) -> Options:
+    """Put back what the results tell of, and fail as the run did. Raises HalfWay, always."""
+    entries = [] if check_mode else _entries(options["results"])
+    done: list[Options] = []
+    left: list[str] = []
+    if entries:
+        try:
+            done, left = _put_back(entries, reads, writes.Writes(options, reads.session))
+        except EntraError as error:
+            left = [f"{entry.noun} '{entry.name}' ({entry.verb}): {error}" for entry in entries]
+    failed = [one for one in _each(options["failed_result"]) if one.get("failed")] or [options["failed_result"]]
+    reasons = list(dict.fromkeys(str(one["msg"]) for one in failed if one.get("msg"))) or ["It gave no reason."]
+    said = [f"{options['failed_task'] or 'A task'} failed: " + "\n".join(reasons), *_fate(done, left, check_mode)]
+    raise HalfWay("\n".join(said), done, left, failed)
+
+
+def _fate(done: t.Sequence[Options], left: t.Sequence[str], check_mode: bool) -> list[str]:
+    """What became of what was written before, for the person who reads it at night."""
+    if not done and not left:
+        return (
+            []
+            if check_mode
+            else ["Nothing had been written before that, or all of it is as it was: the tenant is unchanged."]
+        )
+    said = []
+    if done:
+        each = ", ".join(f"{one['kind']} '{one['display_name']}' ({one['done']})" for one in done)
+        said.append(f"What had been written before that is as it was again: {each}.")
+    if left:
+        said.append("NOT put back; look at it in the Entra admin center:" + "".join(f"\n- {one}" for one in left))
+    return said
+
+
+def _put_back(
+    entries: t.Sequence[backup.Entry], reads: Reads, written: writes.Writes
+) -> tuple[list[Options], list[str]]:
+    """What is as it was again, and what is not with the reason. One that fails does not keep the others from it."""
+    tenant = tenant_of(reads)
+    steps: list[Step] = []
+    left: list[str] = []
+    for one in touched(entries, reads.session.tenant_id):
+        found, problems = steps_of([one], tenant, force=False)
+        steps += [] if problems else found
+        left += problems
+    done = []
+    for step in in_order(steps):
+        try:
+            carry_out(step, tenant, reads, written)
+            done.append(told(step, tenant.anew))
+        except EntraError as error:
+            left.append(f"{step.one.name}: {error}")
+    return done, left
+
+
+def _entries(results: t.Any) -> list[backup.Entry]:
+    """The writes that registered results tell of, in order. Raises TypeError, ValueError."""
+    found = [backup.checked(_entry(told)) for one in _each(results) for told in one.get("writes") or ()]
+    return list({entry.write: entry for entry in found}.values())
+
+
+def _entry(values: t.Any) -> backup.Entry:
+    # What is not there is left out where a registered result is handed on.
+    return backup.Entry(**{"id": None, "before": None, "after": None, **values})
+
+
+def _each(results: t.Any) -> t.Iterator[Options]:
+    """Registered results one by one; that of a loop has one for each item. A task that was not reached has none."""
+    for one in results if isinstance(results, list) else [results]:
+        if isinstance(one, dict):
+            yield from _each(one["results"]) if isinstance(one.get("results"), list) else [one]

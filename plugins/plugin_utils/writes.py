@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one task writes: kept in the backup, told in the journal, and returned with the result, so that it can be put back."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from . import backup, journal
+from .graph.errors import EntraError
+from .graph.session import GraphSession
+from .options import Options
+from .shape import Json
+
+OPTIONS: Options = {**backup.OPTION, **journal.OPTION}
+
+
+class Writes:
+    """All writes of one task, in order. ``options`` are those of OPTIONS that the module has."""
+
+    def __init__(self, options: Options, session: GraphSession, check_mode: bool = False):
+        self.check_mode = check_mode
+        self._session = session
+        self._folder = options.get("backup_path")
+        self._journal = options.get("journal_path")
+        self._begun: list[Write] = []
+
+    def planned(
+        self,
+        noun: str,
+        verb: str,
+        id: str | None,
+        before: Json | None,
+        after: Json | None,
+        between: t.Sequence[Json] = (),
+    ) -> None:
+        """What check mode would write. Raises JournalFailed."""
+        if self._journal:
+            entry = backup.entry_of(self._session.tenant_id, noun, verb, id, before, after, between)
+            journal.Journal(self._journal, self._session).planned(entry)
+
+    def begin(
+        self,
+        noun: str,
+        verb: str,
+        id: str | None,
+        before: Json | None,
+        after: Json | None,
+        between: t.Sequence[Json] = (),
+    ) -> Write:
+        """A write that is about to be sent. Raises BackupFailed, JournalFailed: then it must not be sent."""
+        entry = backup.entry_of(self._session.tenant_id, noun, verb, id, before, after, between)
+        write = Write(entry, backup.Backup(self._folder), journal.Journal(self._journal, self._session))
+        self._begun.append(write)
+        return write
+
+    def result(self) -> Options:
+        """What the task returns of them: ``writes``, those that may have been carried out, and ``backup_file``."""
+        told = [dataclasses.asdict(write.entry) for write in self._begun if not write.refused]
+        result: Options = {"writes": told} if told else {}
+        for write in self._begun:
+            result |= write.backup.result()
+        return result
+
+
+class Write:
+    """One write that is under way."""
+
+    def __init__(self, entry: backup.Entry, kept: backup.Backup, told: journal.Journal):
+        self.entry = entry
+        self.backup = kept
+        self.refused = False
+        self._journal = told
+        kept.keep(entry)
+        told.begun(entry)
+
+    def made(self, id: str) -> None:
+        """The id of what was made, which is known by now. Raises BackupFailed."""
+        self.entry = dataclasses.replace(self.entry, id=id)
+        self.backup.note(id=id)
+
+    def done(self, after: Json | None) -> None:
+        """It was carried out, and is shown. Raises BackupFailed, JournalFailed."""
+        self.entry = dataclasses.replace(self.entry, after=after)
+        self.backup.note(after=after)
+        self._journal.ended("done", self.entry)
+
+    def failed(self, error: EntraError, refused: bool) -> None:
+        """It came to an end with an error; ``refused`` where that was its first request, so that nothing was changed. Raises
+        BackupFailed, JournalFailed."""
+        self.refused = refused
+        if refused:
+            # There is nothing to be put back.
+            self.entry = dataclasses.replace(self.entry, after=self.entry.before)
+            self.backup.note(after=self.entry.before)
+        else:
+            for sentence in self.backup.where_it_is():
+                error.add_note(sentence)
+        self._journal.ended("refused" if refused else "failed", self.entry, str(error))
