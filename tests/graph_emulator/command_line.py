@@ -19,6 +19,7 @@ from pathlib import Path
 import uvicorn
 
 from .certificates import server_context
+from .clock import CLOCK
 from .fault_file import read_faults
 from .request_log import RequestLog
 from .seed import read_seed
@@ -86,8 +87,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the emulator; return the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        directory = read_seed(options.seed)
         faults = read_faults(options.faults)
+        CLOCK.set_ahead(faults.clock_skew_seconds)  # the seed's relative dates go by it
+        directory = read_seed(options.seed)
         state = StateFile(options.state, directory) if options.state else None
         log = RequestLog(options.request_log)
         sockets = _bound(options.port)
@@ -108,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         interface="asgi3",
         access_log=False,
         log_level="error",
+        date_header=False,  # it would show the true time
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,

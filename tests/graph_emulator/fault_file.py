@@ -7,6 +7,7 @@
 Shape::
 
     seed: 7                     # for probability; 0 without it
+    clock_skew_seconds: 600     # the server's clock is ahead by that much; behind, with a negative number
     faults:
       - name: throttle          # optional, shown in the request log
         method: [POST, PATCH]   # one or several; any without it
@@ -29,6 +30,7 @@ from .shapes import Shape, anything, boolean, list_of, mapping, number, one_of, 
 from .yaml_file import InvalidFile, read_yaml
 
 _METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
+_YEAR = 366 * 86_400
 _COUNTS = ("nth", "times", "probability")
 EFFECTS: dict[str, Shape] = {
     "status": whole_number(400, 599),
@@ -50,7 +52,13 @@ _RULE = mapping(
         **EFFECTS,
     }
 )
-_FILE = mapping({"seed": whole_number(0, 2**63), "faults": list_of(_RULE)}, required=("faults",))
+_FILE = mapping(
+    {
+        "seed": whole_number(0, 2**63),
+        "faults": list_of(_RULE),
+        "clock_skew_seconds": number(-_YEAR, _YEAR),
+    }
+)
 
 
 def read_faults(path: Path | None) -> Faults:
@@ -60,12 +68,15 @@ def read_faults(path: Path | None) -> Faults:
     document = read_yaml(path)
     problems = list(problems_of(document, _FILE, ""))
     if not problems:
-        for index, raw in enumerate(document["faults"]):
+        for index, raw in enumerate(document.get("faults", ())):
             problems += _rule_problems(raw, f"faults[{index}]")
     if problems:
         raise InvalidFile(path, problems)
-    rules = [_rule(raw, index) for index, raw in enumerate(document["faults"])]
-    return Faults(rules, Random(document.get("seed", 0)))
+    return Faults(
+        [_rule(raw, index) for index, raw in enumerate(document.get("faults", ()))],
+        Random(document.get("seed", 0)),
+        document.get("clock_skew_seconds", 0),
+    )
 
 
 def _methods(raw: dict[str, Any]) -> list[Any]:

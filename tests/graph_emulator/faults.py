@@ -15,11 +15,12 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 from random import Random
 from typing import Any
 
+from .clock import now
 from .errors import GraphError, LoginError
 from .exchange import Answer, Call
 from .graph import graph_segments, refusal_answer
@@ -82,6 +83,7 @@ class Faults:
 
     rules: list[Rule] = field(default_factory=list)
     random: Random = field(default_factory=lambda: Random(0))
+    clock_skew_seconds: float = 0
 
     async def around(self, call: Call, apply: Apply) -> Answer:
         """Answer a call through the rules that strike at it."""
@@ -121,7 +123,7 @@ def _status_answer(call: Call, rule: Rule) -> Answer:
     if rule.retry_after is not None:
         headers["Retry-After"] = f"{rule.retry_after:g}"
         if rule.retry_after_date:
-            when = datetime.now(UTC) + timedelta(seconds=rule.retry_after)
+            when = now() + timedelta(seconds=rule.retry_after)
             headers["Retry-After"] = format_datetime(when, usegmt=True)
     if graph_segments(call) is not None:
         return refusal_answer(call, GraphError(rule.value, code, message, headers=headers))

@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .clock import now
 from .errors import GraphError
 from .exchange import Answer, Call
-from .moments import moment_of, now
+from .moments import moment_of
 from .routing import Routes
 from .shapes import mapping, problems_of
 from .sign_in_attempts import ONE_SIGN_IN, read_attempt

@@ -10,6 +10,7 @@ import asyncio
 import json
 import time
 import traceback
+from email.utils import format_datetime
 from functools import partial
 from itertools import count
 from typing import Any
@@ -19,6 +20,7 @@ from starlette.responses import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .batch import answer_batch
+from .clock import now
 from .errors import GraphError
 from .exchange import Answer, Call
 from .faults import Dropped, Faults
@@ -173,7 +175,12 @@ async def _call(request: Request, connection: str) -> Call:
 
 
 def _response(call: Call, answer: Answer) -> Response:
-    headers = {"request-id": call.request_id, "client-request-id": call.client_request_id, **answer.headers}
+    headers = {
+        "Date": format_datetime(now(), usegmt=True),
+        "request-id": call.request_id,
+        "client-request-id": call.client_request_id,
+        **answer.headers,
+    }
     if answer.body is None:
         return Response(status_code=answer.status, headers=headers)
     if isinstance(answer.body, str):
