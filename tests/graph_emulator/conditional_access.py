@@ -133,6 +133,7 @@ def _create(call: Call, kind: Kind) -> Answer:
         "deletedDateTime": None,
     }
     tenant.put(kind.name, item)
+    call.created = item["id"]
     answer = single_answer(call, kind.entity_set, _shown(call, item), status=201)
     answer.headers["Location"] = f"{call.base_url}/v1.0/{kind.entity_set.context}/{item['id']}"
     return answer

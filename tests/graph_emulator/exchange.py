@@ -37,6 +37,7 @@ class Call:
     caller: Caller | None = None
     keys: tuple[str, ...] = ()
     fault: str | None = None
+    created: str | None = None
     writes: list[Write] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 

@@ -25,7 +25,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from .faults import Faults, Rule
+from .fault_effects import FITS
+from .fault_rules import Rule
+from .faults import Faults
 from .shapes import Shape, anything, boolean, list_of, mapping, number, one_of, problems_of, text, whole_number
 from .yaml_file import InvalidFile, read_yaml
 
@@ -62,16 +64,26 @@ _FILE = mapping(
 
 
 def read_faults(path: Path | None) -> Faults:
-    """Return the rules of the file; none without a file. Every mistake in it is told at once."""
+    """Return what the file says; no faults without a file. Every mistake in it is told at once."""
     if path is None:
         return Faults()
     document = read_yaml(path)
+    if problems := fault_problems(document):
+        raise InvalidFile(path, problems)
+    return faults_of(document)
+
+
+def fault_problems(document: Any) -> list[str]:
+    """Return every mistake in a document of faults."""
     problems = list(problems_of(document, _FILE, ""))
     if not problems:
         for index, raw in enumerate(document.get("faults", ())):
             problems += _rule_problems(raw, f"faults[{index}]")
-    if problems:
-        raise InvalidFile(path, problems)
+    return problems
+
+
+def faults_of(document: dict[str, Any]) -> Faults:
+    """Return what a document without mistakes says; every rule has yet to count its first call."""
     return Faults(
         [_rule(raw, index) for index, raw in enumerate(document.get("faults", ()))],
         Random(document.get("seed", 0)),
@@ -113,6 +125,7 @@ def _rule(raw: dict[str, Any], index: int) -> Rule:
         name=raw.get("name", f"faults[{index}]"),
         effect=effect,
         value=raw[effect],
+        fits=FITS.get(effect, lambda call: True),
         methods=frozenset(method.upper() for method in _methods(raw)),
         path=re.compile(raw["path"], re.IGNORECASE) if "path" in raw else None,
         tenant=raw["tenant"].lower() if "tenant" in raw else None,

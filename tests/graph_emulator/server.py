@@ -20,10 +20,11 @@ from starlette.responses import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .batch import answer_batch
-from .clock import now
+from .clock import CLOCK, now
 from .errors import GraphError
 from .exchange import Answer, Call
-from .faults import Dropped, Faults
+from .fault_effects import Dropped
+from .faults import Faults
 from .graph import BATCH, Graph, graph_segments, refusal_answer
 from .login import Login
 from .practice import PRACTICE, Practice
@@ -73,12 +74,17 @@ class Emulator:
         self._directory = directory
         self._graph = Graph(issuer)
         self._login = Login(directory, issuer)
-        self._practice = Practice(directory)
+        self._practice = Practice(directory, self.set_faults)
         self._login_routes = Routes([*self._login.routes(), *ResourceManager(issuer).routes()])
         self._faults = faults
         self._log = log
         self._state = state
         self._latency = latency_ms / 1000
+
+    def set_faults(self, faults: Faults) -> None:
+        """Let other faults strike from the next call on."""
+        self._faults = faults
+        CLOCK.set_ahead(faults.clock_skew_seconds)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""
