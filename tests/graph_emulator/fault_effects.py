@@ -59,6 +59,10 @@ def _reset_before(_call: Call, rule: Rule) -> None:
         raise Dropped
 
 
+def _redirect(call: Call, rule: Rule) -> Answer:
+    return Answer(307, headers={"Location": f"{rule.value.rstrip('/')}{call.target}"})
+
+
 async def _lag(call: Call, rule: Rule, _apply: Apply) -> None:
     for write in call.writes:
         write.tenant.start_lag(write, rule.value)
@@ -68,9 +72,14 @@ def _reset_after(_call: Call, _rule: Rule) -> None:
     raise Dropped
 
 
+def _break_body(call: Call, rule: Rule) -> None:
+    call.broken = rule.value
+
+
 # What is answered in the place of carrying the call out; None lets it be carried out after all.
 INSTEAD: dict[str, Callable[[Call, Rule], Answer | None]] = {
     "status": _status,
+    "redirect": _redirect,
     "reset": _reset_before,
 }
 # What somebody else does just before the call is carried out, and what becomes of it afterwards.
@@ -81,6 +90,7 @@ AFTER: dict[str, Callable[[Call, Rule, Apply], Awaitable[None]]] = {
 # What happens to the answer.
 AT_LAST: dict[str, Callable[[Call, Rule], None]] = {
     "reset": _reset_after,
+    "body": _break_body,
 }
 # The calls that an effect can do anything to; any call, for one that is not here.
 FITS: dict[str, Callable[[Call], bool]] = {}

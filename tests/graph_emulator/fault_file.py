@@ -14,7 +14,7 @@ Shape::
         path: ^/identity/       # a regular expression, over the path after /v1.0 or the login path
         tenant: northwind.example
         nth: [1, 3]             # or times: 2, or probability: 0.5; every matching call without any
-        status: 429             # exactly one effect: status, reset (before | after), lag_seconds, delay_ms
+        status: 429             # exactly one effect, a key of EFFECTS
         retry_after: 2          # with status only; retry_after_date: true sends it as an HTTP date
 """
 
@@ -25,10 +25,23 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from .broken_bodies import BROKEN
 from .fault_effects import FITS
 from .fault_rules import Rule
 from .faults import Faults
-from .shapes import Shape, anything, boolean, list_of, mapping, number, one_of, problems_of, text, whole_number
+from .shapes import (
+    Shape,
+    anything,
+    boolean,
+    list_of,
+    mapping,
+    matching,
+    number,
+    one_of,
+    problems_of,
+    text,
+    whole_number,
+)
 from .yaml_file import InvalidFile, read_yaml
 
 _METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
@@ -36,7 +49,9 @@ _YEAR = 366 * 86_400
 _COUNTS = ("nth", "times", "probability")
 EFFECTS: dict[str, Shape] = {
     "status": whole_number(400, 599),
+    "redirect": matching(r"https?://[^\s/?#]+(/[^\s?#]*)?", "an http or https URL without a query"),
     "reset": one_of("before", "after"),
+    "body": one_of(*BROKEN),
     "lag_seconds": number(0, 3600),
     "delay_ms": number(0, 600_000),
 }

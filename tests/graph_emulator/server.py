@@ -20,6 +20,7 @@ from starlette.responses import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .batch import answer_batch
+from .broken_bodies import broken, until_gone
 from .clock import CLOCK, now
 from .errors import GraphError
 from .exchange import Answer, Call
@@ -100,10 +101,10 @@ class Emulator:
             answer = await self._answer(call, started)
         except Dropped:
             transport.abort()
-            while (await receive())["type"] != "http.disconnect":
-                pass
+            await until_gone(receive)
             return
-        await _response(call, answer)(scope, receive, send)
+        response = _response(call, answer)
+        await (broken(response, call.broken) if call.broken else response)(scope, receive, send)
 
     async def _answer(self, call: Call, started: float) -> Answer:
         if self._latency:
@@ -139,7 +140,7 @@ class Emulator:
         segments = graph_segments(call)
         if segments and [one.lower() for one in segments] == [BATCH] and call.method == "POST" and not call.batch:
             try:
-                return await answer_batch(call, self._answer_part)
+                return await answer_batch(call, partial(self._answer_part, call))
             except GraphError as refusal:
                 return refusal_answer(call, refusal)
         answer = self._graph.answer(call)
@@ -148,8 +149,10 @@ class Emulator:
             self._state.save(call.writes)
         return answer
 
-    async def _answer_part(self, call: Call) -> Answer:
-        return await self._logged(call, self._answer_graph, time.perf_counter())
+    async def _answer_part(self, whole: Call, part: Call) -> Answer:
+        answer = await self._logged(part, self._answer_graph, time.perf_counter())
+        whole.broken = whole.broken or part.broken
+        return answer
 
     async def _answer_practice(self, call: Call) -> Answer:
         return self._practice.answer(call)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from graph_calls import (
 )
 
 from graph_emulator.exchange import Call
-from graph_emulator.fault_file import read_faults
+from graph_emulator.fault_file import EFFECTS, read_faults
 from graph_emulator.launch import PracticeRefused, RunningEmulator
 from graph_emulator.yaml_file import InvalidFile
 
@@ -36,22 +36,6 @@ Launch = Callable[..., RunningEmulator]
 
 def faulty(launch: Launch, *rules: dict[str, Any], **more: Any) -> GraphCaller:
     return GraphCaller(launch(faults={"faults": list(rules), **more}), tenant_id(0))
-
-
-@pytest.fixture(scope="module")
-def one_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphCaller]:
-    seed = {"tenants": [tenant_document()]}
-    with RunningEmulator(seed, directory=tmp_path_factory.mktemp("faults")) as running:
-        graph = GraphCaller(running, tenant_id(0))
-        assert graph.token
-        yield graph
-
-
-@pytest.fixture
-def faults(one_server: GraphCaller) -> GraphCaller:
-    """A server that each test gives faults of its own."""
-    one_server.emulator.set_faults({})
-    return one_server
 
 
 def statuses(graph: GraphCaller, path: str, times: int) -> list[int]:
@@ -130,7 +114,8 @@ def test_no_fault_strikes_at_the_practice_calls(faults: GraphCaller) -> None:
     everything = [{"status": 503}, {"path": "practice", "reset": "before"}]
     faults.emulator.set_faults({"faults": everything})
     faults.emulator.clear()
-    done = faults.emulator.sign_in("t0.example", user="dana@t0.example", app="Syncro SSO", ip="198.51.100.7")
+    domain = faults.domain
+    done = faults.emulator.sign_in(domain, user=f"dana@{domain}", app="Syncro SSO", ip="198.51.100.7")
     assert done["outcome"] == "succeeded"
     faults.emulator.set_faults({"faults": everything})
     assert [(one["status"], one.get("fault")) for one in faults.emulator.requests()] == [(200, None), (200, None)]
@@ -271,10 +256,16 @@ def test_chance_has_a_seed(tmp_path: Path) -> None:
         ("[]", "the file: a list is not a mapping"),
         ("clock_skew_seconds: now", "clock_skew_seconds: 'now' is not a number from"),
         ("rules: []", "rules: is not known here"),
-        ("faults: [{path: x}]", "faults[0]: needs exactly one of status, reset, lag_seconds, delay_ms, has none"),
+        ("faults: [{path: x}]", f"faults[0]: needs exactly one of {', '.join(EFFECTS)}, has none"),
         ("faults: [{status: 500, reset: after}]", "has status, reset"),
         ("faults: [{status: 200}]", "faults[0].status: 200 is not a whole number from 400 to 599"),
         ("faults: [{reset: maybe}]", "faults[0].reset: 'maybe' is not one of before, after"),
+        ("faults: [{body: odd}]", "faults[0].body: 'odd' is not one of truncated, invalid_json, empty, other, endless"),
+        (
+            "faults: [{redirect: elsewhere.example}]",
+            "faults[0].redirect: 'elsewhere.example' is not an http or https URL",
+        ),
+        ("faults: [{redirect: 'https://a.example/?b=c'}]", "is not an http or https URL without a query"),
         ("faults: [{status: 500, path: '('}]", "faults[0].path: not a regular expression"),
         ("faults: [{status: 500, method: FROB}]", "faults[0].method: 'FROB' is none of"),
         ("faults: [{status: 500, nth: [0]}]", "faults[0].nth[0]: 0 is not a whole number"),
