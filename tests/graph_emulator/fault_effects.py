@@ -15,6 +15,7 @@ from .errors import GraphError, LoginError, invalid_token
 from .exchange import Answer, Call
 from .fault_rules import Rule
 from .graph import graph_segments, refusal_answer
+from .tokens import EXPIRED
 
 Apply = Callable[[Call], Awaitable[Answer]]
 
@@ -35,8 +36,17 @@ _LOGIN_STATUSES = {401: ("invalid_client", 7000215, "Invalid client secret provi
 _TRANSIENT = ("temporarily_unavailable", 90033, "A transient error has occurred.")
 
 
+_CONDITIONAL_ACCESS = "identity/conditionalAccess"
+_COLLECTIONS = {f"{_CONDITIONAL_ACCESS}/{kind}".lower(): kind for kind in ("policies", "namedLocations")}
+
+
 class Dropped(Exception):
     """The connection is to be dropped without an answer."""
+
+
+def _kind_to_create(call: Call) -> str | None:
+    """Return the kind of which a call is to create one: policies or namedLocations."""
+    return _COLLECTIONS.get("/".join(graph_segments(call) or ()).lower()) if call.method == "POST" else None
 
 
 def _status(call: Call, rule: Rule) -> Answer:
@@ -63,9 +73,21 @@ def _redirect(call: Call, rule: Rule) -> Answer:
     return Answer(307, headers={"Location": f"{rule.value.rstrip('/')}{call.target}"})
 
 
+def _expire_tokens(call: Call, _rule: Rule) -> Answer | None:
+    """A request for a token bears none that could be refused."""
+    if call.tenant is not None:
+        call.tenant.expire_tokens()
+    return refusal_answer(call, invalid_token(EXPIRED)) if call.caller is not None else None
+
+
 async def _lag(call: Call, rule: Rule, _apply: Apply) -> None:
     for write in call.writes:
         write.tenant.start_lag(write, rule.value)
+
+
+async def _keep_from_references(call: Call, rule: Rule, _apply: Apply) -> None:
+    for write in call.writes:
+        write.tenant.keep_from_references(write, rule.value)
 
 
 def _reset_after(_call: Call, _rule: Rule) -> None:
@@ -80,12 +102,14 @@ def _break_body(call: Call, rule: Rule) -> None:
 INSTEAD: dict[str, Callable[[Call, Rule], Answer | None]] = {
     "status": _status,
     "redirect": _redirect,
+    "expire_tokens": _expire_tokens,
     "reset": _reset_before,
 }
 # What somebody else does just before the call is carried out, and what becomes of it afterwards.
 BEFORE: dict[str, Callable[[Call, Rule, Apply], Awaitable[None]]] = {}
 AFTER: dict[str, Callable[[Call, Rule, Apply], Awaitable[None]]] = {
     "lag_seconds": _lag,
+    "unreferenceable_seconds": _keep_from_references,
 }
 # What happens to the answer.
 AT_LAST: dict[str, Callable[[Call, Rule], None]] = {
@@ -93,4 +117,6 @@ AT_LAST: dict[str, Callable[[Call, Rule], None]] = {
     "body": _break_body,
 }
 # The calls that an effect can do anything to; any call, for one that is not here.
-FITS: dict[str, Callable[[Call], bool]] = {}
+FITS: dict[str, Callable[[Call], bool]] = {
+    "unreferenceable_seconds": lambda call: _kind_to_create(call) == "namedLocations",
+}

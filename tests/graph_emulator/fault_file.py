@@ -40,6 +40,7 @@ from .shapes import (
     one_of,
     problems_of,
     text,
+    true,
     whole_number,
 )
 from .yaml_file import InvalidFile, read_yaml
@@ -50,9 +51,11 @@ _COUNTS = ("nth", "times", "probability")
 EFFECTS: dict[str, Shape] = {
     "status": whole_number(400, 599),
     "redirect": matching(r"https?://[^\s/?#]+(/[^\s?#]*)?", "an http or https URL without a query"),
+    "expire_tokens": true(),
     "reset": one_of("before", "after"),
     "body": one_of(*BROKEN),
     "lag_seconds": number(0, 3600),
+    "unreferenceable_seconds": number(0, 3600),
     "delay_ms": number(0, 600_000),
 }
 _RULE = mapping(

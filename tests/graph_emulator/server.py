@@ -129,8 +129,7 @@ class Emulator:
 
     async def _answer_graph(self, call: Call) -> Answer:
         try:
-            if call.caller is None:
-                self._graph.authenticate(call)
+            self._graph.authenticate(call)
         except GraphError as refusal:
             return refusal_answer(call, refusal)
         return await self._faults.around(call, self._apply_graph)

@@ -23,6 +23,7 @@ from .errors import invalid_token
 from .tenants import Caller, Client, Directory, Tenant
 
 LIFETIME = 3600
+EXPIRED = "Lifetime validation failed, the token is expired."
 GRAPH = "https://graph.microsoft.com"
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 _REMEMBERED = 2000
@@ -37,6 +38,12 @@ def resources(base_url: str) -> set[str]:
 def base64url(raw: bytes) -> str:
     """Return base64url without padding, as JOSE writes it."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def check_series(tenant: Tenant, caller: Caller) -> None:
+    """Refuse a token of a series that a fault has let expire before its time."""
+    if caller.series != tenant.token_series:
+        raise invalid_token(EXPIRED)
 
 
 class TokenIssuer:
@@ -75,6 +82,7 @@ class TokenIssuer:
             "idp": f"https://sts.windows.net/{tenant.id}/",
             "idtyp": "app",
             "oid": client.object_id,
+            "rh": str(tenant.token_series),  # Entra's own claim for its own use, never for a client's
             "sub": client.object_id,
             "roles": sorted(client.permissions),
             "tid": tenant.id,
@@ -91,16 +99,18 @@ class TokenIssuer:
             raise invalid_token("Access token is empty.")
         claims = self._seen.get(token) or self._verified(token)
         if claims["exp"] <= now().timestamp():
-            raise invalid_token("Lifetime validation failed, the token is expired.")
+            raise invalid_token(EXPIRED)
         if claims["aud"].rstrip("/") not in resources(base_url):
             raise invalid_token("Access token validation failure. Invalid audience.")
         tenant = self._directory.tenants.get(claims["tid"])
         if tenant is None or claims["appid"] not in tenant.clients:
             raise invalid_token("Access token validation failure. The identity of the calling application is unknown.")
-        return tenant, Caller(claims["appid"], claims["oid"], frozenset(claims["roles"]))
+        caller = Caller(claims["appid"], claims["oid"], frozenset(claims["roles"]), int(claims["rh"]))
+        check_series(tenant, caller)
+        return tenant, caller
 
     def _verified(self, token: str) -> dict[str, Any]:
-        required = ["aud", "exp", "tid", "appid", "oid", "roles", "iss"]
+        required = ["aud", "exp", "tid", "appid", "oid", "roles", "iss", "rh"]
         try:
             claims = jwt.decode(
                 token,
