@@ -15,6 +15,7 @@ from .errors import GraphError, LoginError, invalid_token
 from .exchange import Answer, Call
 from .fault_rules import Rule
 from .graph import graph_segments, refusal_answer
+from .somebody_else import addressed, change, create_the_same, kind_to_create
 from .tokens import EXPIRED
 
 Apply = Callable[[Call], Awaitable[Answer]]
@@ -36,17 +37,8 @@ _LOGIN_STATUSES = {401: ("invalid_client", 7000215, "Invalid client secret provi
 _TRANSIENT = ("temporarily_unavailable", 90033, "A transient error has occurred.")
 
 
-_CONDITIONAL_ACCESS = "identity/conditionalAccess"
-_COLLECTIONS = {f"{_CONDITIONAL_ACCESS}/{kind}".lower(): kind for kind in ("policies", "namedLocations")}
-
-
 class Dropped(Exception):
     """The connection is to be dropped without an answer."""
-
-
-def _kind_to_create(call: Call) -> str | None:
-    """Return the kind of which a call is to create one: policies or namedLocations."""
-    return _COLLECTIONS.get("/".join(graph_segments(call) or ()).lower()) if call.method == "POST" else None
 
 
 def _status(call: Call, rule: Rule) -> Answer:
@@ -80,6 +72,18 @@ def _expire_tokens(call: Call, _rule: Rule) -> Answer | None:
     return refusal_answer(call, invalid_token(EXPIRED)) if call.caller is not None else None
 
 
+def _twin(when: str) -> Callable[[Call, Rule, Apply], Awaitable[None]]:
+    async def twin(call: Call, rule: Rule, apply: Apply) -> None:
+        if rule.value == when:
+            await create_the_same(call, apply)
+
+    return twin
+
+
+async def _meddle(call: Call, rule: Rule, _apply: Apply) -> None:
+    change(call, rule.value)
+
+
 async def _lag(call: Call, rule: Rule, _apply: Apply) -> None:
     for write in call.writes:
         write.tenant.start_lag(write, rule.value)
@@ -106,8 +110,12 @@ INSTEAD: dict[str, Callable[[Call, Rule], Answer | None]] = {
     "reset": _reset_before,
 }
 # What somebody else does just before the call is carried out, and what becomes of it afterwards.
-BEFORE: dict[str, Callable[[Call, Rule, Apply], Awaitable[None]]] = {}
+BEFORE: dict[str, Callable[[Call, Rule, Apply], Awaitable[None]]] = {
+    "twin": _twin("before"),
+    "meddle": _meddle,
+}
 AFTER: dict[str, Callable[[Call, Rule, Apply], Awaitable[None]]] = {
+    "twin": _twin("after"),
     "lag_seconds": _lag,
     "unreferenceable_seconds": _keep_from_references,
 }
@@ -118,5 +126,7 @@ AT_LAST: dict[str, Callable[[Call, Rule], None]] = {
 }
 # The calls that an effect can do anything to; any call, for one that is not here.
 FITS: dict[str, Callable[[Call], bool]] = {
-    "unreferenceable_seconds": lambda call: _kind_to_create(call) == "namedLocations",
+    "twin": lambda call: kind_to_create(call) is not None,
+    "meddle": lambda call: addressed(call) is not None,
+    "unreferenceable_seconds": lambda call: kind_to_create(call) == "namedLocations",
 }

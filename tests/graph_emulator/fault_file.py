@@ -21,6 +21,7 @@ Shape::
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -48,12 +49,23 @@ from .yaml_file import InvalidFile, read_yaml
 _METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 _YEAR = 366 * 86_400
 _COUNTS = ("nth", "times", "probability")
+
+
+def _properties(value: Any, where: str) -> Iterator[str]:
+    if not isinstance(value, dict) or not value:
+        yield f"{where}: is not a mapping of Graph properties"
+    elif "id" in value:
+        yield f"{where}.id: nobody can change an id"
+
+
 EFFECTS: dict[str, Shape] = {
     "status": whole_number(400, 599),
     "redirect": matching(r"https?://[^\s/?#]+(/[^\s?#]*)?", "an http or https URL without a query"),
     "expire_tokens": true(),
     "reset": one_of("before", "after"),
     "body": one_of(*BROKEN),
+    "twin": one_of("before", "after"),
+    "meddle": _properties,
     "lag_seconds": number(0, 3600),
     "unreferenceable_seconds": number(0, 3600),
     "delay_ms": number(0, 600_000),
