@@ -8,6 +8,7 @@ Shape::
 
     seed: 7                     # for probability; 0 without it
     clock_skew_seconds: 600     # the server's clock is ahead by that much; behind, with a negative number
+    certificate: unknown_authority      # not that of --ca-file
     faults:
       - name: throttle          # optional, shown in the request log
         method: [POST, PATCH]   # one or several; any without it
@@ -89,6 +90,7 @@ _FILE = mapping(
         "seed": whole_number(0, 2**63),
         "faults": list_of(_RULE),
         "clock_skew_seconds": number(-_YEAR, _YEAR),
+        "certificate": one_of("unknown_authority"),
     }
 )
 
@@ -118,6 +120,7 @@ def faults_of(document: dict[str, Any]) -> Faults:
         [_rule(raw, index) for index, raw in enumerate(document.get("faults", ()))],
         Random(document.get("seed", 0)),
         document.get("clock_skew_seconds", 0),
+        "certificate" in document,
     )
 
 

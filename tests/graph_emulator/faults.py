@@ -33,6 +33,7 @@ class Faults:
     rules: list[Rule] = field(default_factory=list)
     random: Random = field(default_factory=lambda: Random(0))
     clock_skew_seconds: float = 0
+    by_unknown_authority: bool = False
 
     async def around(self, call: Call, apply: Apply) -> Answer:
         """Answer a call through the rules that strike at it. Raises Dropped."""

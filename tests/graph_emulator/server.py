@@ -21,6 +21,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .batch import answer_batch
 from .broken_bodies import broken, until_gone
+from .certificates import ServerCertificate
 from .clock import CLOCK, now
 from .errors import GraphError
 from .exchange import Answer, Call
@@ -67,6 +68,7 @@ class Emulator:
         directory: Directory,
         *,
         faults: Faults,
+        certificate: ServerCertificate,
         log: RequestLog,
         state: StateFile | None = None,
         latency_ms: float = 0,
@@ -78,14 +80,17 @@ class Emulator:
         self._practice = Practice(directory, self.set_faults)
         self._login_routes = Routes([*self._login.routes(), *ResourceManager(issuer).routes()])
         self._faults = faults
+        self._certificate = certificate
         self._log = log
         self._state = state
         self._latency = latency_ms / 1000
 
     def set_faults(self, faults: Faults) -> None:
         """Let other faults strike from the next call on."""
-        self._faults = faults
+        if faults.by_unknown_authority != self._faults.by_unknown_authority:
+            self._certificate.sign(by_unknown=faults.by_unknown_authority)
         CLOCK.set_ahead(faults.clock_skew_seconds)
+        self._faults = faults
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""

@@ -14,11 +14,13 @@ from typing import Any
 
 import jwt
 import pytest
+import requests
 from graph_calls import (
     ALL_PERMISSIONS,
     LOCATIONS,
     POLICIES,
     SECRET,
+    TIMEOUT,
     GraphCaller,
     Keys,
     client_id,
@@ -139,3 +141,48 @@ def test_a_clock_that_is_behind(launch: Launch) -> None:
     answer = graph.get("users")
     assert abs(parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time() + AHEAD) < 30
     assert answer.status_code == 200
+
+
+def test_the_clock_of_a_running_server_can_be_set(faults: GraphCaller) -> None:
+    faults.emulator.set_faults({"clock_skew_seconds": AHEAD})
+    assert is_ahead(parsedate_to_datetime(faults.get("users").headers["Date"]))
+    faults.emulator.set_faults({})
+    assert abs(parsedate_to_datetime(faults.get("users").headers["Date"]).timestamp() - time.time()) < 30
+
+
+def test_a_token_ends_by_the_servers_clock(faults: GraphCaller) -> None:
+    faults.emulator.set_faults({"clock_skew_seconds": AHEAD})
+    error = faults.get("users").json()["error"]
+    assert error["message"] == "Lifetime validation failed, the token is expired."
+
+
+def trusted(graph: GraphCaller, ca_file: str) -> bool:
+    url = f"{graph.emulator.url}/{graph.tenant}/v2.0/.well-known/openid-configuration"
+    try:
+        return requests.get(url, verify=ca_file, timeout=TIMEOUT).status_code == 200
+    except requests.exceptions.SSLError as refused:
+        assert "CERTIFICATE_VERIFY_FAILED" in str(refused)
+        return False
+
+
+def test_a_certificate_of_an_authority_that_clients_do_not_trust(launch: Launch) -> None:
+    graph = GraphCaller(launch(faults={"certificate": "unknown_authority"}), tenant_id(0))
+    with pytest.raises(requests.exceptions.SSLError, match="CERTIFICATE_VERIFY_FAILED"):
+        graph.token_answer()
+    assert graph.emulator.requests() == [], "no client got as far as a request"
+    done = graph.emulator.sign_in("t0.example", user="dana@t0.example", app="Syncro SSO", ip="198.51.100.7")
+    assert done["outcome"] == "succeeded", "practice calls get through all the same"
+    assert trusted(graph, graph.emulator.signing_ca_file)
+
+
+def test_the_certificate_of_a_running_server_can_be_changed(faults: GraphCaller) -> None:
+    emulator = faults.emulator
+    for _round in range(2):
+        emulator.set_faults({"certificate": "unknown_authority"})
+        assert not trusted(faults, emulator.ca_file)
+        assert trusted(faults, emulator.signing_ca_file)
+        emulator.set_faults({"certificate": "unknown_authority", "faults": [{"path": "^/users", "status": 503}]})
+        assert trusted(faults, emulator.signing_ca_file)
+        emulator.set_faults({})
+        assert emulator.signing_ca_file == emulator.ca_file
+        assert trusted(faults, emulator.ca_file)

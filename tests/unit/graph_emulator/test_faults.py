@@ -256,6 +256,7 @@ def test_chance_has_a_seed(tmp_path: Path) -> None:
         ("[]", "the file: a list is not a mapping"),
         ("clock_skew_seconds: now", "clock_skew_seconds: 'now' is not a number from"),
         ("rules: []", "rules: is not known here"),
+        ("certificate: expired", "certificate: 'expired' is not one of unknown_authority"),
         ("faults: [{path: x}]", f"faults[0]: needs exactly one of {', '.join(EFFECTS)}, has none"),
         ("faults: [{status: 500, reset: after}]", "has status, reset"),
         ("faults: [{status: 200}]", "faults[0].status: 200 is not a whole number from 400 to 599"),
