@@ -37,12 +37,12 @@ def _truncated(response: Response) -> Application:
     """Half of the bytes, and then the end: ``Content-Length`` is of the whole."""
 
     async def send_half(scope: Any, receive: Any, send: Any) -> None:
-        _number, transport = scope["connection"]
+        scope["connection"].waits_for_client = True
         half = response.body[: len(response.body) // 2]
         headers = response.raw_headers
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": half, "more_body": True})
-        transport.close()  # what is on its way still gets there, as it would not after an abort
+        scope["connection"].transport.close()  # what is on its way still gets there, as it would not after an abort
         await until_gone(receive)
 
     return send_half
@@ -53,7 +53,13 @@ def _with(body: Callable[[bytes], bytes]) -> Callable[[Response], Application]:
 
 
 def _endless(response: Response) -> Application:
-    return StreamingResponse(_more_and_more(), response.status_code, _headers(response))
+    stream = StreamingResponse(_more_and_more(), response.status_code, _headers(response))
+
+    async def send_on_and_on(scope: Any, receive: Any, send: Any) -> None:
+        scope["connection"].waits_for_client = True
+        await stream(scope, receive, send)
+
+    return send_on_and_on
 
 
 def _headers(response: Response) -> dict[str, str]:

@@ -42,21 +42,26 @@ _connections = count(1)
 
 
 class ConnectionProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1 protocol, which also tells the application which connection a request came on."""
+    """uvicorn's HTTP/1.1 protocol, which also tells the application which connection a request came on.
+
+    ``waits_for_client`` is for an application whose answer comes to no end before the client goes.
+    """
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.app = partial(self._with_connection, self.app, next(_connections))
+        self.number = next(_connections)
+        self.waits_for_client = False
+        self.app = partial(self._with_connection, self.app)
 
     def shutdown(self) -> None:
         """End an idle connection at once: a client that keeps it open does not answer TLS's goodbye."""
-        if self.cycle is None or self.cycle.response_complete:
+        if self.cycle is None or self.cycle.response_complete or self.waits_for_client:
             self.transport.abort()
         else:
             super().shutdown()
 
-    async def _with_connection(self, app: Any, number: int, scope: Any, receive: Any, send: Any) -> None:
-        scope["connection"] = (number, self.transport)
+    async def _with_connection(self, app: Any, scope: Any, receive: Any, send: Any) -> None:
+        scope["connection"] = self
         await app(scope, receive, send)
 
 
@@ -97,15 +102,15 @@ class Emulator:
         if scope["type"] != "http":
             return
         started = time.perf_counter()
-        number, transport = scope["connection"]
+        connection: ConnectionProtocol = scope["connection"]
         try:
-            call = await _call(Request(scope, receive), str(number))
+            call = await _call(Request(scope, receive), str(connection.number))
         except ClientDisconnect:
             return
         try:
             answer = await self._answer(call, started)
         except Dropped:
-            transport.abort()
+            connection.transport.abort()
             await until_gone(receive)
             return
         response = _response(call, answer)
