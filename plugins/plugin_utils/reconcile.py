@@ -252,7 +252,7 @@ class Apply:
         session = self.reads.session
         known = {entry["id"] for entry in self.reads.listings([self.kind.collection])[0]}
         name = t.cast(Json, self.plan.after)["displayName"]
-        listing = session.pages(session.get(self.kind.collection))
+        listing = [self.reads.sound(self.kind.collection, e) for e in session.pages(session.get(self.kind.collection))]
         return [entry for entry in listing if entry.get("displayName") == name and entry["id"] not in known]
 
     def _alone(self, made: Json) -> Json:
@@ -336,7 +336,7 @@ class Apply:
         while True:
             different = ["the object itself"]
             try:
-                shown = self.reads.session.get(path)
+                shown = self.reads.sound(self.kind.collection, self.reads.session.get(path))
             except NotFound:
                 why = f"The new {self.kind.noun} is not shown by Graph yet."
             else:

@@ -224,7 +224,7 @@ def _asked_type(current: Json | None, options: Options) -> str:
         holds = "IP ranges" if found == IP_TYPE else "countries"
         raise BadInput(
             [
-                f"{wrong[0]}: '{current['displayName']}' is a location of {holds}, and Entra cannot turn one kind into the other."
+                f"{wrong[0]}: '{current.get('displayName')}' is a location of {holds}; Entra cannot turn one kind into the other."
             ],
             looked=True,
         )
@@ -245,12 +245,12 @@ def _users_of(current: Json, released_by: t.Collection[str], reads: Reads, check
         return named + [policy for policy in trusting if policy not in named]
 
     def lagging(policy: Json) -> bool:
-        return policy["displayName"] in released_by or any(guids.same(policy["id"], one) for one in released_by)
+        return policy.get("displayName") in released_by or any(guids.same(policy["id"], one) for one in released_by)
 
     found = users()
     again = reads.session.patience.looks(reconcile.SHOWN_WITHIN)
     while found and not check_mode and all(lagging(policy) for policy in found):
-        if not again(f"Policy '{found[0]['displayName']}' is still shown to use the named location."):
+        if not again(f"Policy '{found[0].get('displayName')}' is still shown to use the named location."):
             break
         reads.forget()
         found = users()
@@ -259,9 +259,9 @@ def _users_of(current: Json, released_by: t.Collection[str], reads: Reads, check
 
 def _in_use(current: Json, users: t.Sequence[Json], in_use: str) -> str:
     """The warning for a location that is kept since policies use it. Raises InUse where that is not what was asked."""
-    names = ", ".join(f"'{policy['displayName']}' ({policy['id']})" for policy in users)
+    names = ", ".join(f"'{policy.get('displayName')}' ({policy['id']})" for policy in users)
     words = (
-        f"Named location '{current['displayName']}' ({current['id']}) was not deleted: {names} still refer"
+        f"Named location '{current.get('displayName')}' ({current['id']}) was not deleted: {names} still refer"
         f"{'s' if len(users) == 1 else ''} to it. Take it out of there, or delete the policy, first."
     )
     if in_use == "refuse":
