@@ -76,7 +76,7 @@ class NamedLocation:
         before = apply.plan.before or {}
         if before.get("isTrusted"):
             path = f"{self.collection}/{apply.plan.id}"
-            apply.reads.session.update(path, self.body({"isTrusted": False}))
+            apply.patiently("update", lambda: apply.reads.session.update(path, self.body({"isTrusted": False})))
             apply.seen(path, {"isTrusted": False})
 
 
