@@ -31,9 +31,10 @@ options:
         narrows it, such as old protocols or locations."
       - "V(NO-SITE): There is no site."
       - "V(NO-TRUSTED-LOCATION): The policy blocks from everywhere and leaves no location out."
-      - "V(TRUST-RELIED-ON): A policy that blocks leaves out all trusted locations, and this is one."
+      - "V(TRUST-RELIED-ON): A policy that stops people leaves out all trusted locations, and this is one. A policy stops people
+        where it blocks, or asks for what they cannot do when asked, such as a compliant device."
       - "V(SITE-SHRUNK): A location would no longer cover addresses from which a policy that is on lets people in. Not where
-        another location that the policy leaves out covers them too."
+        another location that the policy leaves out covers them too, nor where the policy only asks for MFA."
       - "V(SITE-EVERYWHERE): A site covers every address there is."
       - "V(SITE-TOO-WIDE): A site's range is too wide to be a site."
       - "V(SITE-HOST-BITS): A site's range has address bits set beyond its prefix."

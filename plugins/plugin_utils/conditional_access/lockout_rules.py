@@ -89,14 +89,14 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "TRUST-RELIED-ON",
-            "A policy that blocks leaves out all trusted locations, and this is one",
-            "People at this location would be blocked by a policy that does not name it.",
+            "A policy that stops people leaves out all trusted locations, and this is one",
+            "People at this location would be stopped by a policy that does not name it.",
             "Name the locations in that policy's exclude_locations in place of AllTrusted, or take it back, first.",
         ),
         Rule(
             "SITE-SHRUNK",
             "A location would no longer cover addresses from which a policy that is on lets people in",
-            "Whoever is at one of these addresses would be blocked at once.",
+            "Whoever is at one of these addresses would be stopped at once.",
             "Add the new addresses, keep these for as long as somebody may be there, and accept the risk for the run that takes "
             "them out.",
         ),

@@ -40,9 +40,9 @@ class Known:
         found = people.users(there, change.judged, reads if look else None)
         return cls(change, there, found, look or not people.depend_on_membership(change.judged))
 
-    def way_back(self, locations: t.Iterable[Json]) -> list[Finding]:
+    def way_back(self) -> list[Finding]:
         """Findings of all policies together."""
-        return way_back.findings(self.change, locations, self.people, self.complete)
+        return way_back.findings(self.change, self.people, self.complete)
 
     def of_policy(self, view: View, service_account: str | None, private_endpoint: bool) -> list[Finding]:
         """Findings of one policy."""
@@ -71,10 +71,10 @@ def findings(
     # One that is restored comes back as it was, and only then can be changed.
     for state in [plan.after or {}, *([gone] if gone and plan.changes else [])]:
         others = [other for other in listing if other["id"].lower() != key]
-        change = Change(listing, [*others, {**state, "id": key}], frozenset({key}))
+        change = Change(listing, [*others, {**state, "id": key}], frozenset({key}), places)
         known = Known.of(change, accounts, reads, look=plan.verb != "nothing")
         view = View(state, locations, reconcile.is_placeholder)
-        here = [*known.of_policy(view, service_account, reads.session.cloud.private), *known.way_back(places)]
+        here = [*known.of_policy(view, service_account, reads.session.cloud.private), *known.way_back()]
         here += caller.findings(state, places, reads.session.caller, reads if plan.verb != "nothing" else None)
         found += [one for one in here if one not in found]
     return found

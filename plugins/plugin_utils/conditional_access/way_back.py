@@ -17,6 +17,7 @@ from .evaluation import DISABLED, ENABLED, REPORT_ONLY, PolicySet
 from .known_applications import ENTRA_ADMIN_CENTER
 from .lockout import Finding, finding
 from .sign_in import NONE, UNREGISTERED, SignIn, User
+from .site_coverage import covers_everything
 from .unmet import Unmet, beyond_a_person, by_a_person, unmet
 
 PLATFORMS = ("windows", "macOS", "linux", "iOS", "android")
@@ -29,11 +30,14 @@ _SOMEWHERE = "192.0.2.1"
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """The policies of a tenant before and after one or more writes, and the ids, in lower case, of those that are written."""
+    """The policies of a tenant before and after one or more writes, and the ids, in lower case, of those that are written.
+    ``places`` are the named locations after them, and ``places_before`` before them where the writes are to those too."""
 
     before: t.Sequence[Json]
     after: t.Sequence[Json]
     written: frozenset[str]
+    places: t.Sequence[Json]
+    places_before: t.Sequence[Json] | None = None
 
     def wrote(self, policy: Json) -> bool:
         return str(policy.get("id")).lower() in self.written
@@ -44,9 +48,7 @@ class Change:
         return [*_as_if_on(self.before, self), *_as_if_on(self.after, self)]
 
 
-def findings(
-    change: Change, locations: t.Iterable[Json], people: t.Mapping[str, User], known: bool = True
-) -> list[Finding]:
+def findings(change: Change, people: t.Mapping[str, User], known: bool = True) -> list[Finding]:
     """NO-WAY-BACK, where no break-glass account is proven to reach the admin center after the writes.
 
     It takes that one of the policies in the way is written, or that somebody could get in before. Policies in report-only do not
@@ -60,13 +62,13 @@ def findings(
     """
     if not people:
         return []
-    places = _nowhere(locations)
-    after = _Judged.of(_as_if_on(change.after, change), places, people)
+    places_before = change.places if change.places_before is None else change.places_before
+    after = _Judged.of(_as_if_on(change.after, change), change.places, people)
     if after.somebody_gets_in:
         return []
     stopping = [stop for stops in after.in_the_way.values() for stop in stops]
     takes_part = any(change.wrote(stop.policy) for stop in stopping)
-    if not takes_part and not _Judged.of(_as_if_on(change.before, change), places, people).somebody_gets_in:
+    if not takes_part and not _Judged.of(_as_if_on(change.before, change), places_before, people).somebody_gets_in:
         return []
     if not known and not all(any(stop.certain for stop in stops) for stops in after.in_the_way.values()):
         return []
@@ -87,7 +89,8 @@ class _Judged:
     in_the_way: t.Mapping[tuple[str, str], list[Unmet]]
 
     @classmethod
-    def of(cls, policies: t.Sequence[Json], places: t.Sequence[Json], people: t.Mapping[str, User]) -> _Judged:
+    def of(cls, policies: t.Sequence[Json], locations: t.Sequence[Json], people: t.Mapping[str, User]) -> _Judged:
+        places = _nowhere(locations, policies)
         compiled = PolicySet(policies, places, mfa_trusted_ips=())
         ways = {
             (name, platform): _sign_in(person, platform, compiled, places)
@@ -112,13 +115,14 @@ class _Judged:
 
 def _sign_in(person: User, platform: str, policies: PolicySet, places: t.Sequence[Json]) -> SignIn:
     elsewhere = None if any(place.get("countriesAndRegions") for place in places) else _NO_COUNTRY
+    known = not any(place.get("ipRanges") for place in places)
     return SignIn(
         identity=person,
         target=ENTRA_ADMIN_CENTER,
         user_action=NONE,
         authentication_contexts=frozenset(),
-        ip=_SOMEWHERE,
-        trusted=False,
+        ip=_SOMEWHERE if known else None,
+        trusted=False if known else None,
         country=elsewhere,
         gps_country=elsewhere,
         platform=platform,
@@ -133,16 +137,24 @@ def _sign_in(person: User, platform: str, policies: PolicySet, places: t.Sequenc
     )
 
 
-def _nowhere(locations: t.Iterable[Json]) -> list[Json]:
+def _nowhere(locations: t.Sequence[Json], policies: t.Sequence[Json]) -> list[Json]:
     """Named locations as they are from an address that none of them covers: empty. Those of countries stay as they are where they
-    leave no country over, since there is no such address then."""
-    locations = list(locations)
+    leave no country over, and those of ranges where they leave no address over, since there is no such address then."""
     covered = {country for place in locations for country in place.get("countriesAndRegions") or ()}
-    emptied = {"ipRanges": []} if len(covered) >= _COUNTRIES else {"ipRanges": [], "countriesAndRegions": []}
+    emptied: Json = {} if len(covered) >= _COUNTRIES else {"countriesAndRegions": []}
+    # Where a policy only leaves locations out, one that is emptied lets nobody in who should not be.
+    if not any(map(_within_locations, policies)) or not covers_everything(locations):
+        emptied["ipRanges"] = []
     return [
         {**place, **{name: empty for name, empty in emptied.items() if place.get(name) is not None}}
         for place in locations
     ]
+
+
+def _within_locations(policy: Json) -> bool:
+    """Whether a policy is for certain locations only."""
+    included = ((policy.get("conditions") or {}).get("locations") or {}).get("includeLocations") or ["All"]
+    return "All" not in included
 
 
 def _said(name: str, stops: t.Sequence[Unmet]) -> str:

@@ -35,10 +35,9 @@ def blocking(name="P", state="enabled", controls=("block",), who=None, **changes
 
 def way_back(written=(), others=(), before=(), people=None, places=None, known=True):
     """What speaks against writing some policies where others are there, and some of the written were there before."""
-    change = Change([*before, *others], [*written, *others], frozenset(one["id"] for one in written))
-    return findings(
-        change, PLACES if places is None else places, {"admin@x.y": PERSON} if people is None else people, known
-    )
+    ids = frozenset(one["id"] for one in written)
+    change = Change([*before, *others], [*written, *others], ids, PLACES if places is None else places)
+    return findings(change, {"admin@x.y": PERSON} if people is None else people, known)
 
 
 def _one(**changes):
@@ -51,6 +50,13 @@ def _grant(**grant):
 
 def _with(person):
     return lambda value: way_back([blocking(who=value)], people={"admin@x.y": person})
+
+
+def _addresses(parts):
+    """A trusted location of so many of the 28 parts of all addresses that people can have."""
+    parts = [f"{8 * part}.0.0.0/5" for part in range(parts)]
+    ranges = [{"cidrAddress": cidr} for cidr in parts]
+    return [{"id": OFFICE, "isTrusted": True, "ipRanges": ranges}]
 
 
 NO_WAY_BACK = [
@@ -191,5 +197,17 @@ NO_WAY_BACK = [
         ),
         249,
         248,
+    ),
+    (
+        "every-address-is-in-a-location",
+        lambda n: way_back([blocking(locations={"includeLocations": [OFFICE]})], places=_addresses(n)),
+        28,
+        27,
+    ),
+    (
+        "every-address-and-all-trusted",
+        lambda n: way_back([blocking(locations={"includeLocations": ["AllTrusted"]})], places=_addresses(n)),
+        28,
+        27,
     ),
 ]
