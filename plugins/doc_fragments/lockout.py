@@ -18,7 +18,9 @@ options:
       - A rule that is broken and accepted is reported as a warning at every run.
       - The description of the module says which of the rules it judges. An id of another one is taken and has no
         effect, so that one list can serve several modules. An id that no rule has is an error.
-      - "V(NO-BREAK-GLASS): No break-glass account is left out of the policy."
+      - "V(NO-BREAK-GLASS): No break-glass account is known to be left out of the policy. Known are those that
+        O(break_glass_accounts) names. Where it names none, a policy breaks the rule that could keep everyone, a role that can
+        change policies, or, where it blocks, a group from the Entra admin center, whoever it leaves out."
       - "V(BREAK-GLASS-MISSING): A break-glass account does not exist."
       - "V(BREAK-GLASS-DISABLED): A break-glass account is disabled."
       - "V(BREAK-GLASS-NOT-EXCLUDED): A break-glass account is covered by the policy."

@@ -14,7 +14,8 @@ from ..shape import Json, Named, Reference
 from . import lockout, policy_references, site_coverage
 from .lockout import Finding
 from .policy_guard import Known
-from .way_back import Change
+from .policy_lockout import View
+from .way_back import Change, shuts_out
 
 # Where a location is, and whether it counts among the trusted ones. Its name makes no difference to anybody.
 _DECIDES = {
@@ -50,7 +51,9 @@ def findings(
         after[key] = {**plan.after, "id": key}
     found = site_coverage.findings(before, after, policies) if plan.verb == "update" else []
     concerned = policy_references.enforced_on([side[key] for side in (before, after) if key in side], policies)
-    if not concerned or not break_glass:
+    if not break_glass:
+        return found + _shutting_out(concerned, before, after, key), []
+    if not concerned:
         return found, []
     change = Change(policies, policies, frozenset(), list(after.values()), list(before.values()))
     more, problems = _way_back(change, break_glass, reads)
@@ -58,11 +61,26 @@ def findings(
 
 
 def _makes_a_difference(plan: Plan) -> bool:
-    """Whether a policy may apply where it does not now, or the other way round. To a location that is new, policies refer as to one
-    of all trusted ones only."""
+    """Whether a policy may apply where it does not now, or the other way round. A location that is new, policies can only refer
+    to as one of all trusted ones."""
     if plan.verb == "create":
         return bool((plan.after or {}).get("isTrusted"))
     return plan.verb in ("delete", "restore") or not _DECIDES.isdisjoint(plan.changes)
+
+
+def _shutting_out(
+    policies: t.Sequence[Json], before: t.Mapping[str, Json], after: t.Mapping[str, Json], key: str
+) -> list[Finding]:
+    """NO-BREAK-GLASS, for each policy that would keep administrators from the admin center and does not now. Nobody is known whom
+    it does not stop."""
+    name = (after.get(key) or before[key]).get("displayName")
+    return [
+        lockout.finding("NO-BREAK-GLASS", f"'{name}' and policy '{policy.get('displayName')}'")
+        for policy in policies
+        if View(policy, after).for_administrators
+        and shuts_out(policy, list(after.values()))
+        and not shuts_out(policy, list(before.values()))
+    ]
 
 
 def _way_back(change: Change, break_glass: t.Sequence[str], reads: Reads) -> tuple[list[Finding], list[str]]:

@@ -34,10 +34,11 @@ RULES: dict[str, Rule] = {
     for rule in (
         Rule(
             "NO-BREAK-GLASS",
-            "No break-glass account is left out of the policy",
-            "If the policy turns out wrong, no account is left that can sign in and take it back.",
-            "Name an account that holds Global Administrator and is used for nothing else in syncro_break_glass_accounts, or in "
-            "exclude_users.",
+            "No break-glass account is known to be left out of the policy",
+            "If the policy turns out wrong, nobody may be left who can sign in and take it back: whoever else is left out can be "
+            "anybody, and a group can be empty.",
+            "Name an account that holds Global Administrator and is used for nothing else in break_glass_accounts, or in the "
+            "inventory in syncro_break_glass_accounts, and leave it out of the policy by its own id.",
         ),
         Rule(
             "BREAK-GLASS-MISSING",

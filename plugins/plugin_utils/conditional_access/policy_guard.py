@@ -15,7 +15,7 @@ from ..shape import Json
 from . import caller, people, way_back
 from .lockout import Finding
 from .policy_lockout import View, of_policy
-from .policy_references import LOCATIONS, POLICIES
+from .policy_references import LOCATIONS, POLICIES, locations_of
 from .sign_in import User
 from .way_back import Change
 
@@ -36,7 +36,12 @@ class Known:
     @classmethod
     def of(cls, change: Change, accounts: t.Mapping[str, Json | None], reads: Reads, look: bool) -> Known:
         """``look`` is whether groups and roles may be looked up where a policy depends on them, which is a request more."""
-        there = {str(one.get("userPrincipalName") or name): one for name, one in accounts.items() if one}
+        # One that is disabled gets in nowhere, though that may have been accepted.
+        there = {
+            str(one.get("userPrincipalName") or name): one
+            for name, one in accounts.items()
+            if one and one.get("accountEnabled") is not False
+        }
         found = people.users(there, change.judged, reads if look else None)
         return cls(change, there, found, look or not people.depend_on_membership(change.judged))
 
@@ -64,7 +69,7 @@ def findings(
     besides the tenant's. More is looked up only where the plan changes something.
     """
     listing, there = reads.listings([POLICIES, LOCATIONS])
-    places = [*there, *coming]
+    places = [*there, *coming, *_made_up(plan, coming)]
     locations = {entry["id"].lower(): entry for entry in places}
     key = (plan.id or _NEW).lower()
     found: list[Finding] = []
@@ -78,3 +83,10 @@ def findings(
         here += caller.findings(state, places, reads.session.caller, reads if plan.verb != "nothing" else None)
         found += [one for one in here if one not in found]
     return found
+
+
+def _made_up(plan: Plan, coming: t.Sequence[Json]) -> list[Json]:
+    """Locations that check mode would have made and that are not announced. What is in them is judged where they are made."""
+    known = {one["id"].lower() for one in coming}
+    names = locations_of(plan.after or {}) - known
+    return [{"id": name, "ipRanges": []} for name in sorted(names) if reconcile.is_placeholder(name)]

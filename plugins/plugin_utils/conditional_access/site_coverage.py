@@ -75,8 +75,8 @@ def findings(before: Locations, after: Locations, policies: t.Iterable[Json]) ->
     """SITE-SHRUNK, for each policy that is on and stops people, and would no longer leave out all that it leaves out now.
 
     A policy stops people where it blocks, or asks for something that they cannot do when asked, such as a compliant device;
-    whoever is merely asked for MFA goes on. ``before`` and ``after`` are all locations of the tenant, by id in lower case; ``policies``
-    are as they would be. That a location loses its trust is a rule of its own.
+    whoever is merely asked for MFA goes on. ``before`` and ``after`` are all locations of the tenant, by id in lower case;
+    ``policies`` are as they would be. That a location loses its trust is a rule of its own.
     """
     found = []
     for policy in filter(_enforced_and_stops, policies):

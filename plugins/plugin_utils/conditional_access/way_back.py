@@ -75,6 +75,14 @@ def findings(change: Change, people: t.Mapping[str, User], known: bool = True) -
     return [finding("NO-WAY-BACK", "; ".join(_said(name, stops) for name, stops in after.shortest.items()))]
 
 
+def shuts_out(policy: Json, locations: t.Sequence[Json]) -> bool:
+    """Whether a policy, were it on, would or might keep whoever it is for from the admin center, on whichever platform. On the
+    assumptions of ``findings``."""
+    conditions = {**(policy.get("conditions") or {}), "users": {"includeUsers": ["All"]}}
+    alone = {**policy, "state": ENABLED, "conditions": conditions}
+    return not _Judged.of([alone], locations, {"": User()}).somebody_gets_in
+
+
 def _as_if_on(policies: t.Sequence[Json], change: Change) -> list[Json]:
     """What is enforced, with what is written in report-only as if it were on."""
     on = [policy for policy in policies if policy.get("state") not in (DISABLED, REPORT_ONLY)]
