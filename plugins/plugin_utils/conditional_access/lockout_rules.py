@@ -61,8 +61,10 @@ RULES: dict[str, Rule] = {
         Rule(
             "NO-WAY-BACK",
             "No break-glass account is proven to reach the Entra admin center from an unknown address",
-            "Should a policy turn out wrong, nobody could sign in to take it back.",
-            "Leave a break-glass account out of each policy that is named, by its own id.",
+            "Should a policy turn out wrong, nobody could sign in to take it back; the more is enforced, the less is "
+            "left to mend it with.",
+            "Leave a break-glass account out of each policy that is named, by its own id, or turn that policy off; a run "
+            "that only relaxes, deletes, or writes in report-only is never refused for what is wrong already.",
         ),
         Rule(
             "CALLER-BLOCKED",

@@ -40,9 +40,14 @@ def memberships(accounts: t.Iterable[str], reads: Reads) -> dict[str, Membership
     https://learn.microsoft.com/graph/api/user-list-transitivememberof. What the caller may not read of a kind comes with its id
     and nothing else; a role that does not say which one it is leaves the roles unknown.
     """
-    paths = {account: f"/users/{account}/transitiveMemberOf" for account in accounts}
+    paths = {account: path_of(account) for account in accounts}
     answers = reads.attempts(list(paths.values())) if paths else {}
     return {account: _read(answers[path]) for account, path in paths.items()}
+
+
+def path_of(account: str) -> str:
+    """Where the groups and roles of a user are read, by id."""
+    return f"/users/{account}/transitiveMemberOf"
 
 
 def _read(found: list[Json] | GraphError) -> Memberships:

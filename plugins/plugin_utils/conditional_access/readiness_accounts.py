@@ -11,10 +11,11 @@ from ..shape import Json
 from . import people
 from .evaluation import ENABLED, PolicySet
 from .known_applications import ENTRA_ADMIN_CENTER
-from .policy_references import POLICIES
+from .policy_references import LOCATIONS, POLICIES
 from .readiness_facts import ADMINISTRATORS, USER, Facts
 from .sign_in import SignIn
 from .verdicts import FAIL, PASS, UNKNOWN, Verdict
+from .way_back import Ways, on
 
 # As Microsoft advises (https://learn.microsoft.com/entra/identity/role-based-access-control/security-emergency-access).
 ENOUGH_BREAK_GLASS = 2
@@ -90,6 +91,25 @@ def left_out(account: Json, facts: Facts) -> Verdict:
     if unknown:
         return Verdict(UNKNOWN, f"may be covered by {' and '.join(unknown)}")
     return Verdict(PASS, f"is left out of all {len(blocking)} enforced policies that block")
+
+
+def way_back(facts: Facts) -> Verdict:
+    """Whether one of the accounts gets in past all policies together, as they are."""
+    names = facts.options["break_glass_accounts"]
+    there = {name: account for name in names if (account := facts.object(USER, name)[0])}
+    usable = {name: account for name, account in there.items() if account.get("accountEnabled") is not False}
+    if not usable:
+        return Verdict(
+            FAIL, "there is no such account that is enabled" if names else "syncro_break_glass_accounts is empty"
+        )
+    enforced = on(facts.listing(POLICIES))
+    ways = Ways.of(enforced, facts.listing(LOCATIONS), people.users(usable, enforced, facts.reads))
+    getting_in = [name for name in ways.getting_in if usable[name].get("accountEnabled")]
+    if getting_in:
+        return Verdict(PASS, f"{' and '.join(getting_in)}, past all {len(enforced)} enforced policies")
+    if ways.somebody_gets_in:
+        return Verdict(UNKNOWN, f"Graph does not say whether {' and '.join(ways.getting_in)} is enabled")
+    return Verdict(FAIL if ways.nobody_for_certain else UNKNOWN, ways.said)
 
 
 _EVERYTHING: Json = {"applications": {"includeApplications": ["All"]}, "clientAppTypes": ["all"]}

@@ -51,9 +51,13 @@ class Change:
 def findings(change: Change, people: t.Mapping[str, User], known: bool = True) -> list[Finding]:
     """NO-WAY-BACK, where no break-glass account is proven to reach the admin center after the writes.
 
-    It takes that one of the policies in the way is written, or that somebody could get in before. Policies in report-only do not
-    count, but for those that are written: they are judged as if they were on. ``people`` are the accounts by name. Where
-    ``known`` is false, not all was looked up that the policies depend on, and only what holds in any case counts.
+    Where somebody could get in before, that is all it takes. Where nobody could, what was wrong already is refused as far as the
+    writes enforce a policy that was not on, or put more in the way of anybody; and a policy that is on, is written and stays in
+    the way is told again. What only relaxes or deletes, and policies in report-only, are the way out and stay possible.
+
+    Policies in report-only do not count, but for those that are written while somebody can still get in: they are judged as if
+    they were on. ``people`` are the accounts by name. Where ``known`` is false, not all was looked up that the policies depend
+    on, and only what holds in any case counts.
 
     That an account exists and is enabled is what other rules are for. It is taken to come from an address that no named location
     covers, nor the trusted IPs of MFA, with a browser on a device that is not registered; to have done MFA, and to be able to do
@@ -63,16 +67,27 @@ def findings(change: Change, people: t.Mapping[str, User], known: bool = True) -
     if not people:
         return []
     places_before = change.places if change.places_before is None else change.places_before
-    after = _Judged.of(_as_if_on(change.after, change), change.places, people)
+    after = Ways.of(_as_if_on(change.after, change), change.places, people)
     if after.somebody_gets_in:
         return []
+    was = Ways.of(on(change.before), places_before, people)
+    if not was.somebody_gets_in and not _adds(change, was, after, people):
+        return []
+    if not known and not after.nobody_for_certain:
+        return []
+    return [finding("NO-WAY-BACK", after.said)]
+
+
+def _adds(change: Change, was: Ways, after: Ways, people: t.Mapping[str, User]) -> bool:
+    """Whether the writes have a part in it that nobody gets in, though nobody did before."""
+    written = [policy for policy in on(change.after) if change.wrote(policy)]
+    if not written:
+        return Ways.of(on(change.after), change.places, people).adds_to(was)
+    were_on = {str(policy.get("id")).lower() for policy in on(change.before)}
+    if any(str(policy.get("id")).lower() not in were_on for policy in written) or after.adds_to(was):
+        return True
     stopping = [stop for stops in after.in_the_way.values() for stop in stops]
-    takes_part = any(change.wrote(stop.policy) for stop in stopping)
-    if not takes_part and not _Judged.of(_as_if_on(change.before, change), places_before, people).somebody_gets_in:
-        return []
-    if not known and not all(any(stop.certain for stop in stops) for stops in after.in_the_way.values()):
-        return []
-    return [finding("NO-WAY-BACK", "; ".join(_said(name, stops) for name, stops in after.shortest.items()))]
+    return any(change.wrote(stop.policy) for stop in stopping) and not was.adds_to(after)
 
 
 def shuts_out(policy: Json, locations: t.Sequence[Json]) -> bool:
@@ -80,24 +95,28 @@ def shuts_out(policy: Json, locations: t.Sequence[Json]) -> bool:
     assumptions of ``findings``."""
     conditions = {**(policy.get("conditions") or {}), "users": {"includeUsers": ["All"]}}
     alone = {**policy, "state": ENABLED, "conditions": conditions}
-    return not _Judged.of([alone], locations, {"": User()}).somebody_gets_in
+    return not Ways.of([alone], locations, {"": User()}).somebody_gets_in
+
+
+def on(policies: t.Iterable[Json]) -> list[Json]:
+    """The policies that are enforced, or may be: a state of a newer Graph may be as good as enabled."""
+    return [policy for policy in policies if policy.get("state") not in (DISABLED, REPORT_ONLY)]
 
 
 def _as_if_on(policies: t.Sequence[Json], change: Change) -> list[Json]:
     """What is enforced, with what is written in report-only as if it were on."""
-    on = [policy for policy in policies if policy.get("state") not in (DISABLED, REPORT_ONLY)]
     reporting = [policy for policy in policies if policy.get("state") == REPORT_ONLY and change.wrote(policy)]
-    return [*on, *({**policy, "state": ENABLED} for policy in reporting)]
+    return [*on(policies), *({**policy, "state": ENABLED} for policy in reporting)]
 
 
 @dataclasses.dataclass(frozen=True)
-class _Judged:
+class Ways:
     """What is in the way of each account, by its name and the platform; nothing where it gets in."""
 
     in_the_way: t.Mapping[tuple[str, str], list[Unmet]]
 
     @classmethod
-    def of(cls, policies: t.Sequence[Json], locations: t.Sequence[Json], people: t.Mapping[str, User]) -> _Judged:
+    def of(cls, policies: t.Sequence[Json], locations: t.Sequence[Json], people: t.Mapping[str, User]) -> Ways:
         places = _nowhere(locations, policies)
         compiled = PolicySet(policies, places, mfa_trusted_ips=())
         ways = {
@@ -112,6 +131,25 @@ class _Judged:
         return not all(self.in_the_way.values())
 
     @property
+    def getting_in(self) -> list[str]:
+        """The accounts that get in on one platform at least."""
+        return list(dict.fromkeys(name for (name, dummy), stops in self.in_the_way.items() if not stops))
+
+    @property
+    def nobody_for_certain(self) -> bool:
+        """Whether nobody gets in, whatever the facts are that are not known."""
+        return all(any(stop.certain for stop in stops) for stops in self.in_the_way.values())
+
+    @property
+    def said(self) -> str:
+        """What is in the way of each account, in words for people."""
+        return "; ".join(_said(name, stops) for name, stops in self.shortest.items())
+
+    def adds_to(self, other: Ways) -> bool:
+        """Whether something is in the way here that is not in the same way there, or only perhaps."""
+        return any(_weight(stops) - _weight(other.in_the_way[way]) for way, stops in self.in_the_way.items())
+
+    @property
     def shortest(self) -> dict[str, list[Unmet]]:
         """For each account, what is in its way on the platform on which that is least."""
         found: dict[str, list[Unmet]] = {}
@@ -119,6 +157,11 @@ class _Judged:
             if name not in found or len(stops) < len(found[name]):
                 found[name] = stops
         return found
+
+
+def _weight(stops: t.Iterable[Unmet]) -> set[tuple[str, bool]]:
+    found = [(str(stop.policy.get("id")).lower(), stop.certain) for stop in stops]
+    return {*found, *((name, False) for name, dummy in found)}
 
 
 def _sign_in(person: User, platform: str, policies: PolicySet, places: t.Sequence[Json]) -> SignIn:

@@ -24,6 +24,7 @@ def person(groups=(), roles=(), who=ADMIN):
 
 
 PERSON = person()
+TWO = {"admin@x.y": PERSON, "other@x.y": person(who=OTHER)}
 STRANGER = User(ADMIN, kinds=frozenset({MEMBER}))
 
 
@@ -152,8 +153,50 @@ NO_WAY_BACK = [
         users(),
         users(OTHER),
     ),
-    # What is there already and is not touched is not the writer's.
-    ("that-was-there", lambda p: way_back([p], [blocking("Q")]), blocking(), blocking(controls=["mfa"])),
+    # Where nobody gets in already, nothing more is enforced; what only relaxes is the way out.
+    ("shut-already", lambda p: way_back([p], [blocking("Q")]), blocking(), blocking(state=REPORT_ONLY)),
+    (
+        "shut-already-and-this-is-not-in-the-way",
+        lambda s: way_back([blocking(state=s, controls=["mfa"])], [blocking("Q")]),
+        "enabled",
+        REPORT_ONLY,
+    ),
+    (
+        "shut-already-and-turned-on",
+        lambda s: way_back([blocking(controls=["mfa"])], [blocking("Q")], [blocking(state=s, controls=["mfa"])]),
+        REPORT_ONLY,
+        "enabled",
+    ),
+    (
+        "shut-already-by-what-is-written",
+        lambda s: way_back([blocking(state=s)], before=[blocking()]),
+        "enabled",
+        "disabled",
+    ),
+    (
+        "shut-already-and-set-to-report-only",
+        lambda s: way_back([blocking(state=s, who=users(SERVICE))], [blocking("Q")], [blocking()]),
+        "enabled",
+        REPORT_ONLY,
+    ),
+    (
+        "shut-already-and-one-of-two-accounts-left-out",
+        lambda u: way_back([blocking(who=u)], [blocking("Q")], [blocking()], TWO),
+        users(SERVICE),
+        users(OTHER),
+    ),
+    (
+        "shut-already-and-more-put-in-the-way",
+        lambda u: way_back([blocking(who=u)], [blocking("Q")], [blocking(who=users(OTHER))], TWO),
+        users(),
+        users(ADMIN, OTHER),
+    ),
+    (
+        "shut-already-by-a-newer-state",
+        lambda c: way_back([blocking(controls=["mfa"])], [blocking("Q", "enabledForPilot", controls=c)]),
+        ["block"],
+        ["mfa"],
+    ),
     (
         "report-only-of-others",
         lambda s: way_back(
