@@ -69,7 +69,7 @@ def stops_people(policy: Json) -> bool:
 def beyond_a_person(policies: PolicySet) -> frozenset[str]:
     """Controls of the set that nobody can meet by doing something: of devices and apps, and of other makers. Of those of a newer
     Graph it is not known."""
-    known = {control for control in _asked_for(policies) if controls.kind(control) in controls.PROMPT_ORDER}
+    known = frozenset(control for control in _asked_for(policies) if controls.kind(control) in controls.PROMPT_ORDER)
     return known - by_a_person(policies)
 
 

@@ -170,7 +170,7 @@ WRONG = [
         "unknown",
         {("policies",): [stopping("telepathy")]},
         {},
-        "breakglass@{domain} may be stopped by 'Compliant for all' (not known: what",
+        "breakglass@{domain} may be stopped by 'Compliant for all' (not known: whether telepathy",
     ),
     ("break-glass-way-back", "fail", {("users", 0, "enabled"): False}, ONE, "no such account that is enabled"),
     (
