@@ -30,10 +30,12 @@ options:
         leave an account out of it, and to write in report-only stay possible."
       - "V(CALLER-BLOCKED): The policy blocks, or may block, the account or application that writes it. Who that is, is
         read from the access token. A policy that is not enabled blocks nobody."
-      - "V(BLOCK-ALL): The policy blocks all users from all applications. Not where another condition
-        narrows it, such as old protocols or locations."
+      - "V(BLOCK-ALL): The policy blocks all users from all applications, or all but a few. Not where another condition
+        narrows it, such as old protocols or locations, nor where the admin portals are left out."
       - "V(NO-SITE): There is no site."
-      - "V(NO-TRUSTED-LOCATION): The policy blocks from everywhere and leaves no location out."
+      - "V(NO-TRUSTED-LOCATION): The policy blocks from everywhere and leaves no location out. It is one that blocks everything or
+        the admin portals, or that has a location condition, which lets nobody in then; one application may well be blocked
+        everywhere."
       - "V(TRUST-RELIED-ON): A policy that stops people leaves out all trusted locations, and this is one. A policy stops people
         where it blocks, or asks for what they cannot do when asked, such as a compliant device."
       - "V(SITE-SHRUNK): A location would no longer cover addresses from which a policy that is on lets people in. Not where

@@ -26,7 +26,6 @@ class Rule:
     remedy: str
 
 
-_OUT = "People who are not at a listed site could not reach Syncro, and nobody could mend it."
 _NEVER = "Entra judges the public address it sees, and never sees this one: the site would match nobody."
 
 RULES: dict[str, Rule] = {
@@ -74,20 +73,20 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "BLOCK-ALL",
-            "The policy blocks all users from all applications",
+            "The policy blocks all users from all applications, or all but a few",
             "That includes the admin center in which it would be taken back.",
             "Name the applications it is meant for.",
         ),
         Rule(
             "NO-SITE",
             "There is no site",
-            _OUT,
+            "Nobody could reach Syncro any more, wherever they are.",
             "List one site or more in syncro_sites, with a date in expires only where it lies ahead.",
         ),
         Rule(
             "NO-TRUSTED-LOCATION",
             "The policy blocks from everywhere and leaves no location out",
-            _OUT,
+            "Whoever it is for would be kept out wherever they are, also at a trusted location.",
             "Name the trusted locations in conditions.locations.exclude_locations.",
         ),
         Rule(

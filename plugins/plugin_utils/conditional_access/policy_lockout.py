@@ -10,6 +10,7 @@ import typing as t
 
 from ..shape import Json
 from . import identity_conditions
+from .known_applications import ADMIN_PORTALS
 from .lockout import Finding, finding, of_location
 from .policy_schema import MFA_TRUSTED_IPS
 from .sign_in import User
@@ -76,6 +77,13 @@ class View:
     @property
     def blocks(self) -> bool:
         return "block" in self.controls
+
+    @property
+    def blocks_administration(self) -> bool:
+        """Whether the portals are blocked in which a tenant is administered, by their own name or with everything."""
+        included = self.listed("applications", "includeApplications")
+        left_out = self.listed("applications", "excludeApplications")
+        return self.blocks and bool(included & {"All", ADMIN_PORTALS}) and ADMIN_PORTALS not in left_out
 
     @property
     def everyone(self) -> bool:
@@ -150,13 +158,17 @@ def of_policy(
 
 
 def _from_everywhere(view: View, private_endpoint: bool) -> list[Finding]:
-    """A policy that blocks everyone, wherever they are but for the locations that it leaves out."""
+    """A policy that blocks everyone, wherever they are but for the locations that it leaves out.
+
+    To block one application, an action or an authentication context everywhere may well be meant, where nothing is said of
+    locations; to block all of them, or what the tenant is administered with, is not.
+    """
     let_in = view.let_in()
     findings = [found for location in let_in for found in of_location(location, private_endpoint)]
     nowhere = not view.listed("locations", "excludeLocations")
-    if nowhere and "All" in view.listed("applications", "includeApplications"):
+    if nowhere and view.blocks_administration and "All" in view.listed("applications", "includeApplications"):
         findings.append(finding("BLOCK-ALL", view.name))
-    if not let_in:
+    if not let_in and (view.blocks_administration or _says_something(view.conditions.get("locations"))):
         findings.append(finding("NO-TRUSTED-LOCATION", view.name))
     return findings
 

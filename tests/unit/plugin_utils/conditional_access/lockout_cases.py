@@ -147,7 +147,25 @@ BREAK_GLASS_NOT_EXCLUDED = [
 NO_TRUSTED_LOCATION = [
     ("one-is-left-out", lambda x: of_policy(policy(locations=x)), NOWHERE, outside(OFFICE)),
     ("one-is-left-out-in-capitals", lambda x: of_policy(policy(locations=x)), NOWHERE, outside(OFFICE.upper())),
-    ("no-location-condition", lambda x: of_policy(policy(locations=x)), None, outside(OFFICE)),
+    ("portals-everywhere", lambda x: of_policy(policy(applications=ADMIN_PORTALS, locations=x)), None, outside(OFFICE)),
+    (
+        "one-application-everywhere",
+        lambda a: of_policy(policy(applications=a, locations=None)),
+        ADMIN_PORTALS,
+        {"includeApplications": ["retired"]},
+    ),
+    (
+        "an-action-everywhere",
+        lambda a: of_policy(policy(applications=a, locations=None)),
+        ADMIN_PORTALS,
+        REGISTERING,
+    ),
+    (
+        "an-authentication-context-everywhere",
+        lambda a: of_policy(policy(applications=a, locations=None)),
+        ADMIN_PORTALS,
+        {"includeAuthenticationContextClassReferences": ["c1"]},
+    ),
     ("one-is-meant", lambda x: of_policy(policy(locations=x)), NOWHERE, {"includeLocations": [OFFICE]}),
     ("that-does-not-exist", lambda x: of_policy(policy(locations=x)), outside(GONE), outside(GONE, OFFICE)),
     ("that-check-mode-made-up", lambda x: of_policy(policy(locations=x)), outside(GONE), outside(MADE_UP)),
@@ -184,6 +202,28 @@ NO_TRUSTED_LOCATION = [
     ("not-blocked", lambda c: of_policy(policy(controls=c, locations=NOWHERE)), ["block"], DEVICE),
     ("not-for-everyone", lambda u: _of_users(u, locations=NOWHERE), users(ADMIN, SERVICE), users(include=[OTHER])),
     ("state", lambda s: of_policy(policy(s, locations=NOWHERE)), REPORT_ONLY, "disabled"),
+]
+
+
+def _block_all(applications):
+    """Who blocks everything everywhere leaves no location out either."""
+    found = of_policy(policy(applications=applications, locations=None))
+    return [one for one in found if one.rule.id != "NO-TRUSTED-LOCATION"]
+
+
+BLOCK_ALL = [
+    (
+        "all-but-the-portals",
+        _block_all,
+        {**EVERY_APP, "excludeApplications": ["x"]},
+        {**EVERY_APP, "excludeApplications": ["x", "MicrosoftAdminPortals"]},
+    ),
+    (
+        "portals-alone",
+        _block_all,
+        EVERY_APP,
+        ADMIN_PORTALS,
+    ),
 ]
 
 LEFT_OUT_SITES = [
@@ -265,6 +305,7 @@ SERVICE_ACCOUNT_LOCATION = [
 POLICY_CASES = [
     *(("NO-BREAK-GLASS", *case) for case in NO_BREAK_GLASS),
     *(("BREAK-GLASS-NOT-EXCLUDED", *case) for case in BREAK_GLASS_NOT_EXCLUDED),
+    *(("BLOCK-ALL", *case) for case in BLOCK_ALL),
     *(("NO-TRUSTED-LOCATION", *case) for case in NO_TRUSTED_LOCATION),
     *(("SERVICE-ACCOUNT-NOT-EXCLUDED", *case) for case in SERVICE_ACCOUNT_NOT_EXCLUDED),
     *(("SERVICE-ACCOUNT-LOCATION", *case) for case in SERVICE_ACCOUNT_LOCATION),
