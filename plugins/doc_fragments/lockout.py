@@ -25,7 +25,8 @@ options:
       - "V(BREAK-GLASS-DISABLED): A break-glass account is disabled."
       - "V(BREAK-GLASS-NOT-EXCLUDED): A break-glass account is covered by the policy."
       - "V(NO-WAY-BACK): No break-glass account is proven to reach the Entra admin center from an unknown address. It is
-        taken to have done MFA, in a browser, on a device that is not registered. Where other policies shut the last way
+        taken to have done MFA, unless it is known to have no method registered (which C(AuditLog.Read.All) lets be read, and
+        nobody else is guessed about), in a browser, on a device that is not registered. Where other policies shut the last way
         already, it is refused to enforce a policy that is not on yet or to put more in the way; to relax or delete a policy, to
         leave an account out of it, and to write in report-only stay possible."
       - "V(CALLER-BLOCKED): The policy blocks, or may block, the account or application that writes it. Who that is, is

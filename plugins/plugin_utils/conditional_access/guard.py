@@ -153,7 +153,8 @@ def _no_way_back(
     not there or disabled is told by rules of their own."""
     usable = {name: one for name, one in break_glass.items() if one and one.get("accountEnabled") is not False}
     enforced = way_back.on(policies)
-    ways = way_back.Ways.of(enforced, locations, people.users(usable, enforced, reads))
+    persons = people.users(usable, enforced, reads)
+    ways = way_back.past(enforced, locations, persons, lambda: people.without_mfa(usable, reads))
     return [lockout.finding("NO-WAY-BACK", ways.said)] if usable and not ways.somebody_gets_in else []
 
 

@@ -61,6 +61,25 @@ def _read(found: list[Json] | GraphError) -> Memberships:
     return Memberships(groups, None if None in roles else frozenset(filter(None, roles)))
 
 
+def methods_of(account: str) -> str:
+    """Where it is read what an account has registered, by id (https://learn.microsoft.com/graph/api/
+    userregistrationdetails-get). That takes AuditLog.Read.All and a premium licence, and accounts that are disabled have none."""
+    return f"/reports/authenticationMethods/userRegistrationDetails/{account}"
+
+
+def without_mfa(accounts: t.Mapping[str, Json], reads: Reads) -> frozenset[str]:
+    """The names of the accounts that are known to have no method for MFA registered: one batch. Where that may not be read, or is
+    not said, nobody is."""
+    paths = {name: methods_of(account["id"]) for name, account in accounts.items()}
+    answers = reads.attempts(list(paths.values())) if paths else {}
+    found = {name: answers[path] for name, path in paths.items()}
+    return frozenset(
+        name
+        for name, details in found.items()
+        if not isinstance(details, GraphError) and details and details[0].get("isMfaRegistered") is False
+    )
+
+
 def kinds_of(account: Json) -> frozenset[str]:
     """What a user object can be, in the words of ``sign_in``, from its userType and userPrincipalName.
 

@@ -26,12 +26,13 @@ _NEW = "new"
 @dataclasses.dataclass(frozen=True)
 class Known:
     """A change, and the break-glass accounts by name, as objects and as people. ``complete`` is whether all is known of them that
-    the policies depend on."""
+    the policies depend on, and ``reads`` is None where nothing more is to be looked up."""
 
     change: Change
     accounts: t.Mapping[str, Json]
     people: t.Mapping[str, User]
     complete: bool
+    reads: Reads | None
 
     @classmethod
     def of(cls, change: Change, accounts: t.Mapping[str, Json | None], reads: Reads, look: bool) -> Known:
@@ -43,11 +44,15 @@ class Known:
             if one and one.get("accountEnabled") is not False
         }
         found = people.users(there, change.judged, reads if look else None)
-        return cls(change, there, found, look or not people.depend_on_membership(change.judged))
+        complete = look or not people.depend_on_membership(change.judged)
+        return cls(change, there, found, complete, reads if look else None)
 
     def way_back(self) -> list[Finding]:
         """Findings of all policies together."""
-        return way_back.findings(self.change, self.people, self.complete)
+        return way_back.findings(self.change, self.people, self.complete, self._without_mfa)
+
+    def _without_mfa(self) -> t.Collection[str]:
+        return people.without_mfa(self.accounts, self.reads) if self.reads else ()
 
     def of_policy(self, view: View, service_account: str | None, private_endpoint: bool) -> list[Finding]:
         """Findings of one policy."""

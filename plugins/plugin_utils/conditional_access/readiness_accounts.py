@@ -12,7 +12,7 @@ from . import people
 from .evaluation import ENABLED, PolicySet
 from .known_applications import ENTRA_ADMIN_CENTER
 from .policy_references import LOCATIONS, POLICIES
-from .readiness_facts import ADMINISTRATORS, USER, Facts
+from .readiness_facts import ADMINISTRATORS, USER, Facts, Unread
 from .sign_in import SignIn
 from .verdicts import FAIL, PASS, UNKNOWN, Verdict
 from .way_back import Ways, on
@@ -102,14 +102,28 @@ def way_back(facts: Facts) -> Verdict:
         return Verdict(
             FAIL, "there is no such account that is enabled" if names else "syncro_break_glass_accounts is empty"
         )
-    enforced = on(facts.listing(POLICIES))
-    ways = Ways.of(enforced, facts.listing(LOCATIONS), people.users(usable, enforced, facts.reads))
-    getting_in = [name for name in ways.getting_in if usable[name].get("accountEnabled")]
+    enforced, places = on(facts.listing(POLICIES)), facts.listing(LOCATIONS)
+    persons = people.users(usable, enforced, facts.reads)
+    registered = {name: _can_do_mfa(account, facts) for name, account in usable.items()}
+    ways = Ways.of(enforced, places, persons, {name for name, can in registered.items() if can is False})
+    # Whoever may be unable to do MFA proves nothing where that is what it takes.
+    without = Ways.of(enforced, places, persons, {name for name, can in registered.items() if not can})
+    getting_in = [name for name in without.getting_in if usable[name].get("accountEnabled")]
     if getting_in:
         return Verdict(PASS, f"{' and '.join(getting_in)}, past all {len(enforced)} enforced policies")
     if ways.somebody_gets_in:
-        return Verdict(UNKNOWN, f"Graph does not say whether {' and '.join(ways.getting_in)} is enabled")
+        unsure = " and ".join(ways.getting_in)
+        return Verdict(
+            UNKNOWN, f"{unsure}, if enabled and able to do the MFA that is asked for, which Graph does not say"
+        )
     return Verdict(FAIL if ways.nobody_for_certain else UNKNOWN, ways.said)
+
+
+def _can_do_mfa(account: Json, facts: Facts) -> bool | None:
+    try:
+        return facts.registration(account).get("isMfaRegistered")
+    except Unread:
+        return None
 
 
 _EVERYTHING: Json = {"applications": {"includeApplications": ["All"]}, "clientAppTypes": ["all"]}

@@ -29,7 +29,6 @@ GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 ADMINISTRATORS = address(
     "/roleManagement/directory/roleAssignments", filter=f"roleDefinitionId eq {literal(GLOBAL_ADMINISTRATOR)}"
 )
-REGISTRATION = "/reports/authenticationMethods/userRegistrationDetails/{}"
 
 USER, APPLICATION = Reference("user"), Reference("application")
 
@@ -61,10 +60,11 @@ class Facts:
             policies = on(self.listing(POLICIES))
         except Unread:
             policies = []
-        paths = [REGISTRATION.format(account["id"]) for account in self._found([self.options["service_account"]])]
+        break_glass = self._found(self.options["break_glass_accounts"])
+        accounts = [*break_glass, *self._found([self.options["service_account"]])]
+        paths = [people.methods_of(account["id"]) for account in accounts]
         if people.depend_on_membership(policies):
-            accounts = self._found(self.options["break_glass_accounts"])
-            paths += [people.path_of(account["id"]) for account in accounts]
+            paths += [people.path_of(account["id"]) for account in break_glass]
         return paths
 
     def _found(self, names: t.Iterable[str | None]) -> list[Json]:
@@ -107,7 +107,7 @@ class Facts:
 
     def registration(self, account: Json) -> Json:
         """The authentication methods of an account, as Entra reports them."""
-        path = REGISTRATION.format(account["id"])
+        path = people.methods_of(account["id"])
         if path not in self._answers:
             self._answers |= self.reads.attempts([path])
         return self.listing(path)[0]

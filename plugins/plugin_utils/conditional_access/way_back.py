@@ -13,6 +13,7 @@ import dataclasses
 import typing as t
 
 from ..shape import Json
+from .controls import STRENGTH, kind
 from .evaluation import DISABLED, ENABLED, REPORT_ONLY, PolicySet
 from .known_applications import ENTRA_ADMIN_CENTER
 from .lockout import Finding, finding
@@ -48,7 +49,12 @@ class Change:
         return [*_as_if_on(self.before, self), *_as_if_on(self.after, self)]
 
 
-def findings(change: Change, people: t.Mapping[str, User], known: bool = True) -> list[Finding]:
+def findings(
+    change: Change,
+    people: t.Mapping[str, User],
+    known: bool = True,
+    without_mfa: t.Callable[[], t.Collection[str]] = tuple,
+) -> list[Finding]:
     """NO-WAY-BACK, where no break-glass account is proven to reach the admin center after the writes.
 
     Where somebody could get in before, that is all it takes. Where nobody could, what was wrong already is refused as far as the
@@ -59,6 +65,9 @@ def findings(change: Change, people: t.Mapping[str, User], known: bool = True) -
     they were on. ``people`` are the accounts by name. Where ``known`` is false, not all was looked up that the policies depend
     on, and only what holds in any case counts.
 
+    ``without_mfa`` tells the accounts that are known to have no method for MFA registered. It is asked only where MFA is what
+    every way in takes. An account of which that is not known is not guessed about: it is taken to be able to do MFA.
+
     That an account exists and is enabled is what other rules are for. It is taken to come from an address that no named location
     covers, nor the trusted IPs of MFA, with a browser on a device that is not registered; to have done MFA, and to be able to do
     what else a person can; to be at no risk; to use no device code and to ask for no authentication context. One platform on
@@ -67,10 +76,10 @@ def findings(change: Change, people: t.Mapping[str, User], known: bool = True) -
     if not people:
         return []
     places_before = change.places if change.places_before is None else change.places_before
-    after = Ways.of(_as_if_on(change.after, change), change.places, people)
+    after = past(_as_if_on(change.after, change), change.places, people, without_mfa)
     if after.somebody_gets_in:
         return []
-    was = Ways.of(on(change.before), places_before, people)
+    was = Ways.of(on(change.before), places_before, people, after.unable)
     if not was.somebody_gets_in and not _adds(change, was, after, people):
         return []
     if not known and not after.nobody_for_certain:
@@ -78,11 +87,25 @@ def findings(change: Change, people: t.Mapping[str, User], known: bool = True) -
     return [finding("NO-WAY-BACK", after.said)]
 
 
+def past(
+    policies: t.Sequence[Json],
+    locations: t.Sequence[Json],
+    people: t.Mapping[str, User],
+    without_mfa: t.Callable[[], t.Collection[str]],
+) -> Ways:
+    """The ways of accounts past policies; on the assumptions of ``findings``, and with MFA as there."""
+    ways = Ways.of(policies, locations, people)
+    if ways.somebody_gets_in and not Ways.of(policies, locations, people, set(people)).somebody_gets_in:
+        unable = without_mfa()
+        return Ways.of(policies, locations, people, unable) if unable else ways
+    return ways
+
+
 def _adds(change: Change, was: Ways, after: Ways, people: t.Mapping[str, User]) -> bool:
     """Whether the writes have a part in it that nobody gets in, though nobody did before."""
     written = [policy for policy in on(change.after) if change.wrote(policy)]
     if not written:
-        return Ways.of(on(change.after), change.places, people).adds_to(was)
+        return Ways.of(on(change.after), change.places, people, after.unable).adds_to(was)
     were_on = {str(policy.get("id")).lower() for policy in on(change.before)}
     if any(str(policy.get("id")).lower() not in were_on for policy in written) or after.adds_to(was):
         return True
@@ -111,20 +134,30 @@ def _as_if_on(policies: t.Sequence[Json], change: Change) -> list[Json]:
 
 @dataclasses.dataclass(frozen=True)
 class Ways:
-    """What is in the way of each account, by its name and the platform; nothing where it gets in."""
+    """What is in the way of each account past ``policies``, by its name and the platform; nothing where it gets in. ``unable``
+    are the accounts that cannot do MFA."""
 
+    policies: t.Sequence[Json]
+    unable: t.Collection[str]
     in_the_way: t.Mapping[tuple[str, str], list[Unmet]]
 
     @classmethod
-    def of(cls, policies: t.Sequence[Json], locations: t.Sequence[Json], people: t.Mapping[str, User]) -> Ways:
+    def of(
+        cls,
+        policies: t.Sequence[Json],
+        locations: t.Sequence[Json],
+        people: t.Mapping[str, User],
+        unable: t.Collection[str] = (),
+    ) -> Ways:
         places = _nowhere(locations, policies)
         compiled = PolicySet(policies, places, mfa_trusted_ips=())
         ways = {
-            (name, platform): _sign_in(person, platform, compiled, places)
+            (name, platform): _sign_in(person, platform, compiled, places, name in unable)
             for name, person in people.items()
             for platform in PLATFORMS
         }
-        return cls({way: [one for one in unmet(compiled, sign_in) if one.stops] for way, sign_in in ways.items()})
+        stops = {way: [one for one in unmet(compiled, sign_in) if one.stops] for way, sign_in in ways.items()}
+        return cls(policies, unable, stops)
 
     @property
     def somebody_gets_in(self) -> bool:
@@ -143,7 +176,10 @@ class Ways:
     @property
     def said(self) -> str:
         """What is in the way of each account, in words for people."""
-        return "; ".join(_said(name, stops) for name, stops in self.shortest.items())
+        return "; ".join(
+            _said(name, stops) + (", and has no method for MFA registered" if name in self.unable else "")
+            for name, stops in self.shortest.items()
+        )
 
     def adds_to(self, other: Ways) -> bool:
         """Whether something is in the way here that is not in the same way there, or only perhaps."""
@@ -164,9 +200,11 @@ def _weight(stops: t.Iterable[Unmet]) -> set[tuple[str, bool]]:
     return {*found, *((name, False) for name, dummy in found)}
 
 
-def _sign_in(person: User, platform: str, policies: PolicySet, places: t.Sequence[Json]) -> SignIn:
+def _sign_in(person: User, platform: str, policies: PolicySet, places: t.Sequence[Json], without_mfa: bool) -> SignIn:
     elsewhere = None if any(place.get("countriesAndRegions") for place in places) else _NO_COUNTRY
     known = not any(place.get("ipRanges") for place in places)
+    able, beyond = by_a_person(policies), beyond_a_person(policies)
+    mfa = frozenset(control for control in able if kind(control) in ("mfa", STRENGTH)) if without_mfa else frozenset()
     return SignIn(
         identity=person,
         target=ENTRA_ADMIN_CENTER,
@@ -183,8 +221,8 @@ def _sign_in(person: User, platform: str, policies: PolicySet, places: t.Sequenc
         insider_risk=NONE,
         device=UNREGISTERED,
         transfer_method=NONE,
-        met=by_a_person(policies),
-        out_of_reach=beyond_a_person(policies),
+        met=able - mfa,
+        out_of_reach=beyond | mfa,
     )
 
 

@@ -108,3 +108,15 @@ def test_a_location_does_not_shut_out_who_is_not_known(tenant):
     (reason,) = done.of("0")["lockout"]
     assert (reason["id"], reason["where"]) == ("NO-BREAK-GLASS", "'Bad' and policy 'Bad'")
     assert not ansible_run.writes(tenant.log())
+
+
+def test_an_account_that_cannot_do_mfa_is_no_way_back_where_it_takes_mfa(tenant):
+    """The registration is looked at only where the proof hangs on it, and where that may not be read, nothing is guessed."""
+    everyone = {"include_users": ["All"]}
+    mfa = {"grant_controls": {"built_in_controls": ["mfa"]}, "accept_risks": ["BREAK-GLASS-NOT-EXCLUDED"]}
+    tenant.results(OFFICE)
+    unregistered = do("P", everyone, [tenant.upn("dana")], **mfa)
+    (guessed,) = tenant.results(unregistered, arguments=["--check"])
+    assert guessed["changed"] and "[NO-WAY-BACK]" not in " ".join(guessed["warnings"])
+    log = [line["path"] for line in tenant.log() if "userRegistrationDetails" in line["path"]]
+    assert len(log) == 1

@@ -33,7 +33,7 @@ def ready_seed(number):
     seed = copy.deepcopy(tenant_seed(number))
     domain = seed["domain"]
     seed["users"][3]["mfa_registered"] = True
-    seed["users"].append({"upn": f"breakglass2@{domain}", "roles": ["Global Administrator"]})
+    seed["users"].append({"upn": f"breakglass2@{domain}", "roles": ["Global Administrator"], "mfa_registered": True})
     seed["sign_ins"] = [{"user": f"dana@{domain}", "app": "Syncro SSO", "ip": "198.51.100.7", "at": YESTERDAY}]
     seed["clients"][0]["permissions"] = NEEDS
     # One that leaves them out by name, and one by a group, are no obstacle; nor is one that only reports.
@@ -172,6 +172,31 @@ WRONG = [
         {},
         "breakglass@{domain} may be stopped by 'Compliant for all' (not known: whether telepathy",
     ),
+    (
+        "break-glass-way-back",
+        "fail",
+        {("policies",): [stopping("mfa")], ("users", 0, "mfa_registered"): False},
+        ONE,
+        "breakglass@{domain} is stopped by 'Compliant for all', and has no method for MFA registered",
+    ),
+    (
+        "break-glass-way-back",
+        "unknown",
+        {
+            ("policies",): [stopping("mfa")],
+            ("clients", 0, "permissions"): [p for p in NEEDS if not p.startswith("Audit")],
+        },
+        {},
+        "able to do the MFA that is asked for",
+    ),
+    ("break-glass-mfa", "fail", {("users", 0, "mfa_registered"): False}, {}, "breakglass@{domain}: no method for MFA"),
+    (
+        "break-glass-mfa",
+        "unknown",
+        {("clients", 0, "permissions"): [p for p in NEEDS if not p.startswith("Audit")]},
+        {},
+        "AuditLog.Read.All",
+    ),
     ("break-glass-way-back", "fail", {("users", 0, "enabled"): False}, ONE, "no such account that is enabled"),
     (
         "break-glass-way-back",
@@ -309,7 +334,7 @@ def checks(run, number):
 def test_a_ready_tenant_passes_every_check(run):
     found, result = checks(run, 1)
     assert {check["id"]: check["evidence"] for check in found.values() if check["status"] != "pass"} == {}
-    assert result["ready"] and result["fail"] == result["unknown"] == [] and len(result["pass"]) == len(found) == 20
+    assert result["ready"] and result["fail"] == result["unknown"] == [] and len(result["pass"]) == len(found) == 21
     assert all(check["remedy"] == "" and check["evidence"] for check in found.values())
     # The fixed part; the groups of the break-glass accounts and the service account's methods; and the sign-ins.
     assert result["requests"]["count"] == 3
@@ -328,7 +353,7 @@ def test_what_is_wrong_is_seen_and_nothing_else(run, tenants, number):
     assert stopped or status == "unknown" or any(check["status"] == "fail" for check in found.values())
     rest = [check for check in found.values() if check["id"] != name and check["status"] != "pass"]
     # What hangs on the thing that is wrong cannot be seen, or goes wrong with it.
-    assert {check["status"] for check in rest} <= {"unknown", "fail"} and len(rest) <= 10
+    assert {check["status"] for check in rest} <= {"unknown", "fail"} and len(rest) <= 11
 
 
 def test_nothing_is_written_and_only_the_failed_stop(run):

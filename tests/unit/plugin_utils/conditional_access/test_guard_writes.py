@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from fake_tenant import LOCATIONS, POLICIES, SECURITY_DEFAULTS, guid
-from guard_tenant import OFFICE, SERVICE, fill, judged, refused
+from fake_tenant import LOCATIONS, METHODS, POLICIES, SECURITY_DEFAULTS, guid
+from guard_tenant import ADMIN, OFFICE, SERVICE, fill, judged, refused
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
@@ -184,6 +184,20 @@ def shut(*enabled, **more):
 
 
 ENABLES = {"enables_a_policy": True, "writes_policies": ["P"]}
+
+
+@pytest.mark.parametrize(
+    ("registered", "refusal"),
+    [(False, True), (True, False), (None, False), (..., False)],
+    ids=["no-method", "a-method", "not-said", "not-to-be-read"],
+)
+def test_mfa_is_a_way_for_who_has_a_method(peopled, registered, refusal):
+    peopled.objects[POLICIES] = shut(builtInControls=["mfa"])
+    peopled.objects[METHODS] = [] if registered is ... else [{"id": ADMIN, "isMfaRegistered": registered}]
+    if refusal:
+        assert refused(peopled, **ENABLES) == (["NO-WAY-BACK"], [])
+    else:
+        assert judged(peopled, **ENABLES)["warnings"] == []
 
 
 @pytest.mark.parametrize(

@@ -34,11 +34,11 @@ def blocking(name="P", state="enabled", controls=("block",), who=None, **changes
     return {**policy(state, controls, **conditions), "id": name.lower(), "displayName": name}
 
 
-def way_back(written=(), others=(), before=(), people=None, places=None, known=True):
+def way_back(written=(), others=(), before=(), people=None, places=None, known=True, without_mfa=()):
     """What speaks against writing some policies where others are there, and some of the written were there before."""
     ids = frozenset(one["id"] for one in written)
     change = Change([*before, *others], [*written, *others], ids, PLACES if places is None else places)
-    return findings(change, {"admin@x.y": PERSON} if people is None else people, known)
+    return findings(change, {"admin@x.y": PERSON} if people is None else people, known, lambda: without_mfa)
 
 
 def _one(**changes):
@@ -95,6 +95,28 @@ NO_WAY_BACK = [
     ("of-tomorrow", lambda c: _one(controls=c), ["telepathy"], ["mfa"]),
     ("another-maker", lambda g: _grant(**g), {"customAuthenticationFactors": ["duo"]}, {"termsOfUse": ["t"]}),
     ("a-strength", lambda g: _grant(**g), {"builtInControls": ["block"]}, {"authenticationStrength": {"id": "5a-key"}}),
+    ("mfa-is-not-registered", lambda w: way_back([blocking(controls=["mfa"])], without_mfa=w), ["admin@x.y"], []),
+    (
+        "nor-for-a-strength",
+        lambda w: way_back(
+            [{**blocking(), "grantControls": {"operator": "OR", "authenticationStrength": {"id": "5a-key"}}}],
+            without_mfa=w,
+        ),
+        ["admin@x.y"],
+        [],
+    ),
+    (
+        "of-one-of-two",
+        lambda w: way_back([blocking(controls=["mfa"])], people=TWO, without_mfa=w),
+        ["admin@x.y", "other@x.y"],
+        ["admin@x.y"],
+    ),
+    (
+        "and-not-asked-for",
+        lambda u: way_back([blocking(controls=["mfa"], who=u)], without_mfa=["admin@x.y"]),
+        users(),
+        users(ADMIN),
+    ),
     ("the-portal-needs-graph", lambda a: _one(applications=a), GRAPH, {"includeApplications": ["Office365"]}),
     (
         "portals",
