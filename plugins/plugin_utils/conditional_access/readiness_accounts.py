@@ -9,7 +9,7 @@ import typing as t
 
 from ..shape import Json
 from . import people
-from .evaluation import ENABLED, PolicySet
+from .evaluation import PolicySet
 from .known_applications import ENTRA_ADMIN_CENTER
 from .policy_references import LOCATIONS, POLICIES
 from .readiness_facts import ADMINISTRATORS, USER, Facts, Unread
@@ -76,9 +76,8 @@ def left_out(account: Json, facts: Facts) -> Verdict:
     """By who each policy is for, and nothing else: an account for emergencies is to meet no policy that blocks, at no place."""
     blocking = [
         {**policy, "conditions": {**_EVERYTHING, "users": (policy.get("conditions") or {}).get("users")}}
-        for policy in facts.listing(POLICIES)
-        if policy.get("state") == ENABLED
-        and "block" in ((policy.get("grantControls") or {}).get("builtInControls") or ())
+        for policy in on(facts.listing(POLICIES))
+        if "block" in ((policy.get("grantControls") or {}).get("builtInControls") or ())
     ]
     person = people.users({"": account}, blocking, facts.reads)[""]
     policies = PolicySet(blocking, ()).evaluate(SignIn.to(ENTRA_ADMIN_CENTER, identity=person)).policies

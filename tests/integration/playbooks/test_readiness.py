@@ -159,6 +159,20 @@ WRONG = [
         "is not left out of",
     ),
     (
+        "break-glass-left-out",
+        "unknown",
+        {("policies",): [{**stopping("block"), "state": "enabledForPilot"}]},
+        {},
+        "may be covered by 'Compliant for all' (what the policy's state enabledForPilot means",
+    ),
+    (
+        "break-glass-way-back",
+        "unknown",
+        {("policies",): [{**stopping("block"), "state": "enabledForPilot"}]},
+        {},
+        "may be stopped by 'Compliant for all' (not known: what the policy's state enabledForPilot",
+    ),
+    (
         "break-glass-way-back",
         "fail",
         {("policies",): [stopping("compliantDevice")]},
