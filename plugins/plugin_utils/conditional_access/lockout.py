@@ -134,13 +134,15 @@ def guard_location(
     private_endpoint: bool,
     relying: t.Sequence[Json] = (),
     more: t.Sequence[Finding] = (),
+    unresolved: t.Sequence[str] = (),
 ) -> list[str]:
-    """Warnings for one named location that is about to be trusted, or no longer to be. Raises Refused.
+    """Warnings for one named location that is about to be written. Raises Refused.
 
-    ``relying`` are the policies that block from everywhere but all trusted locations, ``more`` findings to be told with these.
+    ``relying`` are the policies that stop people everywhere but at all trusted locations, ``more`` findings to be told with
+    these, and ``unresolved`` problems with names.
     """
     findings = [*of_location_plan(plan, private_endpoint, relying), *more]
-    return decide(findings, accepted, writes=plan.verb not in ("nothing", "delete"))
+    return decide(findings, accepted, unresolved, writes=plan.verb != "nothing")
 
 
 def of_location_plan(plan: Plan, private_endpoint: bool, relying: t.Sequence[Json] = ()) -> list[Finding]:

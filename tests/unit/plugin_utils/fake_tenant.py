@@ -26,7 +26,9 @@ DELETED = {
     LOCATIONS: "/identity/conditionalAccess/deletedItems/namedLocations",
     POLICIES: "/identity/conditionalAccess/deletedItems/policies",
 }
+METHODS = "/reports/authenticationMethods/userRegistrationDetails"
 EMPTY = (
+    METHODS,
     *("/users", "/groups", "/servicePrincipals", LOCATIONS, POLICIES, ROLES, STRENGTHS, CONTEXTS, AGREEMENTS),
     *DELETED.values(),
 )
