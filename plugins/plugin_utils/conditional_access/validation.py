@@ -231,7 +231,8 @@ def validated(options: Options, reads: Reads) -> Options:
         "reasons": reasons,
         "checks": checks,
         "what_if": [{**one._asdict(), "as_meant": one.applies == one.expected} for one in facts.asked],
-        "users": sorted(facts.seen.ids.values()),
+        "users": sorted(set(facts.seen.ids.values())),
+        "names": {one: who for who, one in sorted(facts.seen.ids.items())},
         "suggestions": facts.seen.suggestions.shown(),
         "evidence": {
             "verdict": verdict,

@@ -174,7 +174,8 @@ def _count(facts: Facts, one: Judged, service: bool) -> None:
     who = (user_of(entry), str(entry.get("ipAddress")))
     seen.count += 1
     seen.users[who[0]] += 1
-    seen.ids[who[0]] = str(entry.get("userId"))
+    if entry.get("userId"):
+        seen.ids[who[0]] = str(entry["userId"]).lower()
     seen.suggestions.add(one)
     if one.site is not None:
         seen.at_sites[one.site] += 1
