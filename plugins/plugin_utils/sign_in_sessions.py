@@ -63,8 +63,8 @@ SPEC = ArgumentSpec(
 
 
 def revoke(options: Options, reads: Reads, check_mode: bool) -> Options:
-    """End the sessions of all of them. Raises BadInput for those who are not there, unless they are to be skipped, and NotAllowed, both
-    before any session is ended; NotEnded where that failed for some."""
+    """End the sessions of all of them. Raises BadInput for those who are not there, unless they are to be skipped, and
+    NotAllowed, both before any session is ended; NotEnded where that failed for some."""
     skips = options["missing"] == "skip"
     named = [Named(f"users[{number}]", name, USER) for number, name in enumerate(options["users"])]
     wanted = directory.Wanted(named)

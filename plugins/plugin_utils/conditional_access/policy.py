@@ -159,8 +159,12 @@ def _guarded_plan(
     if not relaxes(plan):
         coming = _coming(options["new_trusted_locations"]) if check_mode else ()
         findings += policy_guard.findings(plan, gone, break_glass, service_account, found.reads, coming)
-    now = datetime.datetime.now(datetime.UTC)
-    findings += evidence.findings(options, current, plan.after or {}, lambda: found.reads.session.tenant_id, now)
+    there = evidence.There(
+        lambda: found.reads.session.tenant_id,
+        lambda: found.reads.listings([LOCATIONS])[0],
+        datetime.datetime.now(datetime.UTC),
+    )
+    findings += evidence.findings(options, current, plan.after or {}, there)
     return plan, warnings + lockout.decide(findings, accepted, writes=plan.verb != "nothing")
 
 

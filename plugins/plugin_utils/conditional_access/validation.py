@@ -13,7 +13,7 @@ import typing as t
 
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
-from . import audit_log, moments
+from . import audit_log, fingerprint, moments
 from .policy_schema import ENFORCEMENT
 from .validation_facts import Facts, gather
 from .verdicts import FAIL, PASS, UNKNOWN, Verdict, shown
@@ -241,6 +241,7 @@ def validated(options: Options, reads: Reads) -> Options:
             "tenant": reads.session.tenant_id,
             "policy": facts.policy["id"],
             "policy_changed": facts.changed and moments.written(facts.changed),
+            "seen": fingerprint.seen(facts.policy, facts.locations),
             "reasons": reasons,
         },
     }

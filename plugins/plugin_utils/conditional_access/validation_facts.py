@@ -69,6 +69,7 @@ class Facts:
     """What was read. ``log_refused`` and ``what_if_refused`` are Graph's words where that part could not be."""
 
     policy: Json
+    locations: t.Sequence[Json]
     changed: datetime.datetime | None
     sites: list[Options]
     seen: Seen
@@ -92,7 +93,7 @@ def gather(options: Options, reads: Reads, now: datetime.datetime) -> Facts:
     places = [
         one for one in locations if one["id"].lower() in excluded or ("alltrusted" in excluded and one.get("isTrusted"))
     ]
-    facts = Facts(policy, _last_change(policy, locations), _sites(places), Seen(), [])
+    facts = Facts(policy, locations, _last_change(policy, locations), _sites(places), Seen(), [])
     try:
         _replay(facts, options, reads, found, application, locations, now)
     except GraphError as error:

@@ -9,7 +9,7 @@ import json
 
 import ansible_run
 import pytest
-from company import CLOUD, HOME, HOME_SITE, OFFICE, SITES, STRANGER, statuses
+from company import CLOUD, HOME, HOME_SITE, NAMED_LOCATIONS, OFFICE, SITES, STRANGER, statuses
 from fleet import BLOCK, recap, succeeded
 
 
@@ -120,10 +120,28 @@ def test_evidence_that_is_stale_of_another_policy_or_of_an_older_state(company):
         )
         assert done.returncode != 0 and told in done.results[-1]["result"]["msg"], told
         assert ansible_run.writes(company.tenant.log()) == []
-    policy = next(one for one in company.tenant.policies() if one["displayName"] == BLOCK)
-    company.tenant.graph("PATCH", f"/identity/conditionalAccess/policies/{policy['id']}", {"description": "by hand"})
+    company.changes_by_hand(description="by hand")
     late = company.tenant.tasks({"msp.entra.conditional_access_policy": {**task, "evidence": evidence}})
     assert late.returncode != 0 and "has been changed since it was seen" in late.results[-1]["result"]["msg"]
+
+
+def test_evidence_of_a_site_that_has_moved_since(company):
+    company.signs_in("dana", OFFICE, 3)
+    evidence = company.validates()[0]["evidence"]
+    (office,) = company.tenant.locations()
+    body = {"@odata.type": office["@odata.type"], "ipRanges": [{**office["ipRanges"][0], "cidrAddress": f"{HOME}/32"}]}
+    company.tenant.graph("PATCH", f"{NAMED_LOCATIONS}/{office['id']}", body)
+    task = {"display_name": BLOCK, "enforcement": "enabled", "needs_evidence": True, "evidence": evidence}
+    done = company.tenant.tasks({"msp.entra.conditional_access_policy": task})
+    assert done.returncode != 0 and ansible_run.writes(company.tenant.log()) == []
+    assert (
+        f"policy '{BLOCK}' (location 'Trusted - Office' has been changed since it was seen)"
+        in done.results[-1]["result"]["msg"]
+    )
+    back = {**body, "ipRanges": office["ipRanges"]}
+    company.tenant.graph("PATCH", f"{NAMED_LOCATIONS}/{office['id']}", back)
+    (result,) = company.tenant.results({"msp.entra.conditional_access_policy": task})
+    assert result["changed"], "it is as it was seen"
 
 
 def test_the_result_is_written_down(company, tmp_path):
