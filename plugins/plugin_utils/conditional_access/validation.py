@@ -39,6 +39,15 @@ def _state(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     return Verdict(PASS, "in report-only" if state == "report_only" else f"{state} already")
 
 
+def _restriction(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
+    wrong, narrowed = facts.restriction
+    if narrowed and options["allow_narrowed"] and not wrong:
+        return Verdict(PASS, f"narrower, which is allowed: {'; '.join(narrowed)}")
+    if wrong or narrowed:
+        return Verdict(FAIL, "; ".join([*wrong, *narrowed]))
+    return Verdict(PASS, "it blocks all users from any location but those that it leaves out")
+
+
 def _soak(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.changed is None:
         return Verdict(UNKNOWN, "Graph does not say when the policy was last changed")
@@ -150,6 +159,12 @@ def _people(stopped: t.Mapping[tuple[str, str], int]) -> str:
 
 CHECKS: tuple[Check, ...] = (
     Check("state", "The policy is in report-only", "Deploy it in report-only.", _state),
+    Check(
+        "restriction",
+        "The policy is the restriction",
+        "Run msp.entra.deploy, which puts it back, and validate again; or allow a narrower one: syncro_validation_allow_narrowed.",
+        _restriction,
+    ),
     Check("soak", "It has been so for long enough", "Wait, and validate again.", _soak),
     Check("sign-ins", "There were enough sign-ins", "Wait until people have signed in, and validate again.", _enough),
     Check(
@@ -212,6 +227,7 @@ SPEC = ArgumentSpec(
         "minimum_sign_ins": {"type": "int", "default": 10},
         "trusted_failures_allowed": {"type": "int", "default": 0},
         "every_site_seen": {"type": "bool", "default": True},
+        "allow_narrowed": {"type": "bool", "default": False},
     },
     checks=(_problems,),
 )

@@ -16,12 +16,13 @@ from ..graph.errors import BadInput, GraphError
 from ..graph.odata import address, literal
 from ..graph.reads import Reads
 from ..options import Options
-from ..shape import Json, Named
-from . import addresses, audit_log, moments, what_if
+from ..shape import Json, Named, references
+from . import addresses, audit_log, moments, names, restriction, what_if
 from .evaluation import PolicySet
 from .known_applications import from_service_principal
 from .policy import Policy
 from .policy_references import LOCATIONS, POLICIES, locations_of
+from .policy_schema import POLICY
 from .replay import BLOCKED, UNKNOWN, Judged, Members, Replay, Suggestions, user_of
 from .sign_in_log import SignInReader
 
@@ -74,6 +75,7 @@ class Facts:
     sites: list[Options]
     seen: Seen
     asked: list[Asked]
+    restriction: restriction.Judged
     log_refused: str = ""
     what_if_refused: str = ""
 
@@ -93,7 +95,15 @@ def gather(options: Options, reads: Reads, now: datetime.datetime) -> Facts:
     places = [
         one for one in locations if one["id"].lower() in excluded or ("alltrusted" in excluded and one.get("isTrusted"))
     ]
-    facts = Facts(policy, locations, _last_change(policy, locations), _sites(places), Seen(), [])
+    facts = Facts(
+        policy,
+        locations,
+        _last_change(policy, locations),
+        _sites(places),
+        Seen(),
+        [],
+        _restriction(policy, application, [found.one("user", name) for name in _spared(options)], reads),
+    )
     try:
         _replay(facts, options, reads, found, application, locations, now)
     except GraphError as error:
@@ -103,6 +113,24 @@ def gather(options: Options, reads: Reads, now: datetime.datetime) -> Facts:
     except GraphError as error:
         facts.what_if_refused = str(error)
     return facts
+
+
+def _spared(options: Options) -> list[str]:
+    """The accounts that nothing may stop, as they were given."""
+    return [*options["break_glass_accounts"], *([options["service_account"]] if options["service_account"] else [])]
+
+
+def _restriction(policy: Json, application: Json, spared: t.Sequence[Json | None], reads: Reads) -> restriction.Judged:
+    """The policy by itself. Names are looked up only where there is something to be said of it."""
+    ids = [account["id"] for account in spared if account]
+    judged = restriction.judged(policy, application["appId"], ids)
+    if not any(judged):
+        return judged
+    named = {entry.value.lower(): entry for entry in references(POLICY, POLICY.options(policy))}
+    found = names.of_references([*named.values()], reads)
+    known = {key: str(found.of(entry)) for key, entry in named.items()}
+    known[application["appId"].lower()] = f"'{application.get('displayName')}'"
+    return restriction.judged(policy, application["appId"], ids, lambda one: known.get(one.lower(), one))
 
 
 def _looked_up(options: Options, reads: Reads) -> tuple[directory.Found, list[Json], list[Json]]:
@@ -213,8 +241,7 @@ def _what_if(
     """Every technician at every site and at a stranger's address, and there the accounts that nothing may stop."""
     stranger = _stranger(audit_log.Places(facts.sites))
     spots = [(site["name"], _within(text)) for site in facts.sites for text in site["cidrs"][:1]]
-    names = [*options["break_glass_accounts"], *([options["service_account"]] if options["service_account"] else [])]
-    spared = {name: t.cast(Json, found.one("user", name))["id"] for name in names}
+    spared = {name: t.cast(Json, found.one("user", name))["id"] for name in _spared(options)}
     people = _people(facts, options, found, {one.lower() for one in spared.values()})
     rows = [(who, one, where, ip, False) for who, one in people.items() for where, ip in spots]
     rows += [(who, one, ELSEWHERE, stranger, True) for who, one in people.items()]
