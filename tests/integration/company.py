@@ -35,7 +35,7 @@ class Company:
     def __init__(self, tmp_path, server, **variables):
         self.emulator = server
         self.tenant = Tenant(1, server, tmp_path)
-        self.fleet = Fleet(tmp_path, self.tenant).set(syncro_sites=SITES, **QUICK, **variables)
+        self.fleet = Fleet(tmp_path, self.tenant).set(**{"syncro_sites": SITES, **QUICK, **variables})
         succeeded(self.fleet.run("deploy"))
 
     def signs_in(self, who, ip, times=1, country="US", **more):

@@ -11,7 +11,7 @@ import typing as t
 
 from ..options import Options
 from ..shape import Json
-from . import fingerprint, moments
+from . import fingerprint, growth, moments
 from .lockout import Finding, finding
 
 OPTIONS: Options = {
@@ -24,20 +24,36 @@ FRESH = datetime.timedelta(hours=1)
 CLOCKS_DIFFER = datetime.timedelta(minutes=5)
 
 
+_WAY_OUT = "Go back with msp.entra.relax first, then deploy, validate and enforce"
+
+
 class There(t.NamedTuple):
-    """Where a policy is to be enforced, and when; the first two may have to be asked for."""
+    """Where a policy is to be enforced, and when: ``tenant`` is asked for its id, and only where that matters."""
 
     tenant: t.Callable[[], str]
-    locations: t.Callable[[], t.Sequence[Json]]
+    around: growth.Around
     now: datetime.datetime
 
 
 def findings(options: Options, before: Json | None, after: Json, there: There) -> list[Finding]:
-    """What speaks against enforcing a policy now; nothing where it is not going to be, or was already."""
-    if not options["needs_evidence"] or after.get("state") != "enabled" or (before or {}).get("state") == "enabled":
+    """What speaks against enforcing a policy as it is going to be; nothing where it is not going to be on, or is on already and
+    would stop no more than it does."""
+    if not options["needs_evidence"] or after.get("state") != "enabled":
         return []
+    if before is not None and before.get("state") == "enabled":
+        return of_enforced(before, after, there.around)
     wrong = _wrong(options["evidence"] or {}, before, there)
+    more = growth.more(before, after, there.around) if before and not wrong else []
+    if more:
+        wrong = f"it would stop more than was seen: {'; '.join(more)}"
     return [finding("NO-EVIDENCE", f"policy '{after.get('displayName')}' ({wrong})")] if wrong else []
+
+
+def of_enforced(before: Json, after: Json, around: growth.Around) -> list[Finding]:
+    """What speaks against a write to a policy that is on and stays on: whatever it would stop more, nobody has seen."""
+    more = growth.more(before, after, around)
+    where = f"policy '{after.get('displayName')}' (it is on and would stop more: {'; '.join(more)}. {_WAY_OUT})"
+    return [finding("NO-EVIDENCE", where)] if more else []
 
 
 def _wrong(evidence: Options, before: Json | None, there: There) -> str:
@@ -61,7 +77,7 @@ def _wrong(evidence: Options, before: Json | None, there: There) -> str:
     changed = before.get("modifiedDateTime") or before.get("createdDateTime")
     if changed and moments.moment(changed) > at:
         return "the policy has been changed since it was seen"
-    if different := fingerprint.difference(evidence.get("seen"), before, there.locations()):
+    if different := fingerprint.difference(evidence.get("seen"), before, there.around.locations):
         return different
     if age > FRESH:
         return f"what was given is {age.total_seconds() / 60:.0f} minutes old, and {FRESH.total_seconds() / 60:.0f} are allowed"

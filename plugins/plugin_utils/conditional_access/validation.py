@@ -162,7 +162,8 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "restriction",
         "The policy is the restriction",
-        "Run msp.entra.deploy, which puts it back, and validate again; or allow a narrower one: syncro_validation_allow_narrowed.",
+        "Run msp.entra.deploy, which puts it back, and validate again; or allow a narrower one with "
+        "syncro_validation_allow_narrowed.",
         _restriction,
     ),
     Check("soak", "It has been so for long enough", "Wait, and validate again.", _soak),

@@ -16,13 +16,12 @@ from ..graph.errors import BadInput, GraphError
 from ..graph.odata import address, literal
 from ..graph.reads import Reads
 from ..options import Options
-from ..shape import Json, Named, references
+from ..shape import Json, Named
 from . import addresses, audit_log, moments, names, restriction, what_if
 from .evaluation import PolicySet
 from .known_applications import from_service_principal
 from .policy import Policy
 from .policy_references import LOCATIONS, POLICIES, locations_of
-from .policy_schema import POLICY
 from .replay import BLOCKED, UNKNOWN, Judged, Members, Replay, Suggestions, user_of
 from .sign_in_log import SignInReader
 
@@ -126,11 +125,9 @@ def _restriction(policy: Json, application: Json, spared: t.Sequence[Json | None
     judged = restriction.judged(policy, application["appId"], ids)
     if not any(judged):
         return judged
-    named = {entry.value.lower(): entry for entry in references(POLICY, POLICY.options(policy))}
-    found = names.of_references([*named.values()], reads)
-    known = {key: str(found.of(entry)) for key, entry in named.items()}
-    known[application["appId"].lower()] = f"'{application.get('displayName')}'"
-    return restriction.judged(policy, application["appId"], ids, lambda one: known.get(one.lower(), one))
+    say = names.saying([policy], reads)
+    own = {application["appId"]: f"'{application.get('displayName')}'"}
+    return restriction.judged(policy, application["appId"], ids, lambda one: own.get(one) or say(one))
 
 
 def _looked_up(options: Options, reads: Reads) -> tuple[directory.Found, list[Json], list[Json]]:

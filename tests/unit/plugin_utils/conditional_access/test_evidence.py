@@ -9,7 +9,7 @@ import datetime
 
 import pytest
 
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import evidence, fingerprint
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import evidence, fingerprint, growth
 
 OFFICE = {
     "@odata.type": "#microsoft.graph.ipNamedLocation",
@@ -48,7 +48,7 @@ def seen(minutes=1.0, **more):
 def told(given, before=..., after=None, needs=True, locations=(OFFICE, OTHER)):
     before, after = POLICY if before is ... else before, after or ON
     options = {"needs_evidence": needs, "evidence": given}
-    there = evidence.There(lambda: "t", lambda: locations, NOW)
+    there = evidence.There(lambda: "t", growth.Around(locations), NOW)
     return [found.where for found in evidence.findings(options, before, after, there)]
 
 
@@ -128,6 +128,25 @@ def test_what_makes_no_difference():
     }
     renamed = {**changed(platforms=None, clientAppTypes=[]), "displayName": "Fence"}
     assert told(seen(), before=renamed, locations=[MOVED | {"id": OTHER["id"]}, same]) == []
+
+
+OTHER_APP = changed(applications={"includeApplications": ["33333333-3333-4333-8333-333333333334"]})
+
+
+def test_a_policy_that_is_on_and_would_stop_more():
+    for given in (None, seen()):
+        (found,) = told(given, before=ON, after={**OTHER_APP, "state": "enabled"})
+        assert (
+            "(it is on and would stop more: it would be for 33333333-3333-4333-8333-333333333334 too. Go back" in found
+        )
+    assert told(None, before=ON, after={**TWO, "state": "enabled"}) == []
+    assert told(None, before=ON, after=OTHER_APP) == [], "it is off then"
+
+
+def test_evidence_is_of_the_policy_as_it_was_and_not_of_what_is_made_of_it():
+    (found,) = told(seen(), after={**OTHER_APP, "state": "enabled"})
+    assert "it would stop more than was seen: it would be for 33333333-3333-4333-8333-333333333334 too" in found
+    assert told(seen(), after={**TWO, "state": "enabled"}) == []
 
 
 def test_a_policy_that_is_not_there_yet():
