@@ -9,15 +9,39 @@ session, the policies are met at once.
 
 from __future__ import annotations
 
+import typing as t
+
 from . import directory, journal
-from .graph.errors import BadInput, EntraError, GraphError
+from .conditional_access import permissions
+from .graph.errors import BadInput, EntraError, GraphError, NotFound, OutOfPatience
 from .graph.reads import Reads
 from .guids import is_guid
 from .options import ArgumentSpec, Options
-from .shape import Named, Reference
+from .shape import Json, Named, Reference
 from .writes import Writes
 
 USER = Reference("user")
+
+
+class NotAllowed(EntraError):
+    """The token says that the caller may not end sessions."""
+
+
+class NotEnded(EntraError):
+    """The sessions of some accounts could not be ended, whatever became of the others'. ``errors`` are by the account's name."""
+
+    def __init__(self, errors: t.Mapping[str, EntraError], ended: t.Sequence[str], untried: t.Sequence[str]):
+        self.errors = list(errors.values())
+        count = len(errors) + len(ended) + len(untried)
+        lines = [f"\n- {name}: {error}" for name, error in errors.items()]
+        lines += [f"\n- {name}: not tried any more" for name in untried]
+        told = f"\nThose of {', '.join(ended)} were ended." if ended else "\nNobody's were ended."
+        super().__init__(
+            f"The sign-in sessions of {len(errors) + len(untried)} of {count} accounts could not be ended:{''.join(lines)}{told}"
+        )
+
+    def facts(self) -> Options:
+        return self.errors[0].facts()
 
 
 def _problems(options: Options) -> list[str]:
@@ -29,24 +53,75 @@ def _problems(options: Options) -> list[str]:
 
 
 SPEC = ArgumentSpec(
-    {"users": {"type": "list", "elements": "str", "required": True}, **journal.OPTION}, checks=(_problems,)
+    {
+        "users": {"type": "list", "elements": "str", "required": True},
+        "missing": {"type": "str", "choices": ["refuse", "skip"], "default": "refuse"},
+        **journal.OPTION,
+    },
+    checks=(_problems,),
 )
 
 
 def revoke(options: Options, reads: Reads, check_mode: bool) -> Options:
-    """End the sessions of all of them. Raises BadInput for those who are not there, before any session is ended."""
+    """End the sessions of all of them. Raises BadInput for those who are not there, unless they are to be skipped, and
+    NotAllowed, both before any session is ended; NotEnded where that failed for some."""
+    skips = options["missing"] == "skip"
     named = [Named(f"users[{number}]", name, USER) for number, name in enumerate(options["users"])]
     wanted = directory.Wanted(named)
     reads.listings(wanted.paths())
     found = wanted.found(reads)
-    if problems := found.problems():
+    gone = [one.value for one in named if skips and not found.matches("user", one.value)]
+    if problems := found.problems(lambda one: one.value in gone):
         raise BadInput(problems, looked=True)
+    held = reads.session.permissions
+    if named and held is not None and not permissions.is_held(permissions.REVOKE_SESSIONS, held):
+        raise NotAllowed(
+            f"The application may not end sign-in sessions: it lacks {permissions.REVOKE_SESSIONS}. Grant it with an "
+            "administrator's consent in this tenant. No session was ended."
+        )
     accounts = {account["id"]: account for one in named if (account := found.one("user", one.value))}
-    writes = Writes(options, reads.session, check_mode)
-    for account, known in accounts.items():
-        _end(account, str(known.get("userPrincipalName")), reads, writes)
-    revoked = [{"id": one["id"], "user_principal_name": one.get("userPrincipalName")} for one in accounts.values()]
-    return {"changed": bool(revoked), "revoked": revoked}
+    ended, left = _ended(list(accounts.values()), skips, reads, Writes(options, reads.session, check_mode))
+    gone = list(dict.fromkeys([*gone, *left]))
+    return {
+        "changed": bool(ended),
+        "revoked": [{"id": one["id"], "user_principal_name": one.get("userPrincipalName")} for one in ended],
+        "gone": gone,
+        "warnings": [f"Not in this tenant, so there is no session of theirs to end: {', '.join(gone)}."]
+        if gone
+        else [],
+    }
+
+
+def _ended(accounts: t.Sequence[Json], skips: bool, reads: Reads, writes: Writes) -> tuple[list[Json], list[str]]:
+    """The accounts whose sessions were ended, and the ids of those who have left by now, where they are to be skipped. One
+    account's failure does not keep another's sessions. Raises NotEnded."""
+    ended: list[Json] = []
+    left: list[str] = []
+    failed: dict[str, EntraError] = {}
+    untried: list[str] = []
+    for number, account in enumerate(accounts):
+        try:
+            _end(account["id"], _name(account), reads, writes)
+            ended.append(account)
+        except NotFound as error:
+            if skips:
+                left.append(account["id"])
+            else:
+                failed[_name(account)] = error
+        except (GraphError, OutOfPatience) as error:
+            failed[_name(account)] = error
+        except EntraError as error:
+            # No login, no network, no journal: the same for everybody.
+            failed[_name(account)] = error
+            untried = [_name(one) for one in accounts[number + 1 :]]
+            break
+    if failed:
+        raise NotEnded(failed, [_name(one) for one in ended], untried)
+    return ended, left
+
+
+def _name(account: Json) -> str:
+    return str(account.get("userPrincipalName") or account["id"])
 
 
 def _end(account: str, name: str, reads: Reads, writes: Writes) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from . import directory_sets as sets
 from .builtin_roles import BUILTIN_ROLES, ROLE_NAMES
 from .errors import bad_request, directory_object_not_found
-from .exchange import Answer, Call
+from .exchange import NO_CONTENT, Answer, Call
 from .odata import EntitySet, count_answer, list_answer, selected, single_answer
 from .odata_expand import Relationships
 from .tenants import JsonObject, Tenant
@@ -52,6 +52,7 @@ def routes() -> list[tuple[str, str, Handler]]:
                 found.append(("GET", f"{kind}/{{}}/{name}/microsoft.graph.{cast}", handler))
     return [
         *found,
+        ("DELETE", "users/{}", _delete_user),
         ("GET", "directoryRoleTemplates", _role_templates),
         ("GET", "directoryRoleTemplates/{}", _role_template),
         ("GET", "roleManagement/directory/roleDefinitions", _role_definitions),
@@ -87,6 +88,13 @@ def find(tenant: Tenant, kind: str, key: str) -> JsonObject:
     if found is None:
         raise directory_object_not_found(key)
     return found
+
+
+def _delete_user(call: Call) -> Answer:
+    """Somebody leaves the tenant. The log goes on to tell of them; who is in deletedItems is not shown."""
+    tenant = tenant_of(call)
+    tenant.remove("users", find(tenant, "users", call.keys[0])["id"])
+    return NO_CONTENT
 
 
 def _list_of(kind: str) -> Handler:

@@ -64,6 +64,7 @@ TABLE: tuple[tuple[tuple[str, ...], str, Sets], ...] = (
         ),
     ),
     (_READ, "users", _any("User.Read.All", "User.ReadWrite.All", *_DIRECTORY)),
+    (("DELETE",), "users/{}", _any("User.DeleteRestore.All", "User.ReadWrite.All")),
     (
         ("POST",),
         "users/{}/revokeSignInSessions",

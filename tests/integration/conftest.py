@@ -10,6 +10,7 @@ import pathlib
 import typing as t
 
 import pytest
+from company import Company, company_seed
 from fleet import Fleet
 from policy_corpus import PARTNER
 from practice import Tenant, tenant_seed
@@ -48,3 +49,10 @@ def neighbour(emulator: RunningEmulator, tmp_path: pathlib.Path) -> Tenant:
 def fleet(tenant: Tenant, tmp_path: pathlib.Path) -> Fleet:
     """The tenant, in an inventory of its own."""
     return Fleet(tmp_path, tenant)
+
+
+@pytest.fixture
+def company(tmp_path: pathlib.Path) -> t.Iterator[Company]:
+    """A tenant on a server of its own, with part A in report-only."""
+    with RunningEmulator(company_seed(), directory=tmp_path) as server:
+        yield Company(tmp_path, server)

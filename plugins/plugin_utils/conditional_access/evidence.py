@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a policy must be proven by before it is enforced: a verdict of this policy as it is, ready, and no older than an hour."""
+"""What a policy must be proven by before it is enforced: a verdict of this policy and its locations as they are, ready, and no
+older than an hour."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import typing as t
 
 from ..options import Options
 from ..shape import Json
-from . import moments
+from . import fingerprint, growth, moments
 from .lockout import Finding, finding
 
 OPTIONS: Options = {
@@ -19,19 +20,43 @@ OPTIONS: Options = {
 }
 
 FRESH = datetime.timedelta(hours=1)
+# Two machines' clocks may differ by so much.
+CLOCKS_DIFFER = datetime.timedelta(minutes=5)
 
 
-def findings(
-    options: Options, before: Json | None, after: Json, tenant: t.Callable[[], str], now: datetime.datetime
-) -> list[Finding]:
-    """What speaks against enforcing a policy now; nothing where it is not going to be, or was already."""
-    if not options["needs_evidence"] or after.get("state") != "enabled" or (before or {}).get("state") == "enabled":
+_WAY_OUT = "Go back with msp.entra.relax first, then deploy, validate and enforce"
+
+
+class There(t.NamedTuple):
+    """Where a policy is to be enforced, and when: ``tenant`` is asked for its id, and only where that matters."""
+
+    tenant: t.Callable[[], str]
+    around: growth.Around
+    now: datetime.datetime
+
+
+def findings(options: Options, before: Json | None, after: Json, there: There) -> list[Finding]:
+    """What speaks against enforcing a policy as it is going to be; nothing where it is not going to be on, or is on already and
+    would stop no more than it does."""
+    if not options["needs_evidence"] or after.get("state") != "enabled":
         return []
-    wrong = _wrong(options["evidence"] or {}, before, tenant, now)
+    if before is not None and before.get("state") == "enabled":
+        return of_enforced(before, after, there.around)
+    wrong = _wrong(options["evidence"] or {}, before, there)
+    more = growth.more(before, after, there.around) if before and not wrong else []
+    if more:
+        wrong = f"it would stop more than was seen: {'; '.join(more)}"
     return [finding("NO-EVIDENCE", f"policy '{after.get('displayName')}' ({wrong})")] if wrong else []
 
 
-def _wrong(evidence: Options, before: Json | None, tenant: t.Callable[[], str], now: datetime.datetime) -> str:
+def of_enforced(before: Json, after: Json, around: growth.Around) -> list[Finding]:
+    """What speaks against a write to a policy that is on and stays on: whatever it would stop more, nobody has seen."""
+    more = growth.more(before, after, around)
+    where = f"policy '{after.get('displayName')}' (it is on and would stop more: {'; '.join(more)}. {_WAY_OUT})"
+    return [finding("NO-EVIDENCE", where)] if more else []
+
+
+def _wrong(evidence: Options, before: Json | None, there: There) -> str:
     """Why the evidence is none, or nothing."""
     if before is None:
         return "it is not there yet, so nothing can have been seen of it"
@@ -40,16 +65,20 @@ def _wrong(evidence: Options, before: Json | None, tenant: t.Callable[[], str], 
     if evidence.get("verdict") != "ready":
         reasons = " ".join(map(str, evidence.get("reasons") or ()))
         return f"the verdict is {evidence.get('verdict')}: {reasons}".rstrip(": .")
-    if str(evidence.get("policy")).lower() != before["id"].lower() or evidence.get("tenant") != tenant():
+    if str(evidence.get("policy")).lower() != before["id"].lower() or evidence.get("tenant") != there.tenant():
         return "what was given is of another policy or tenant"
     try:
         at = moments.moment(str(evidence.get("at")))
     except ValueError:
         return "what was given does not say when it was seen"
+    age = there.now - at
+    if -age > CLOCKS_DIFFER:
+        return f"what was given is {-age.total_seconds() / 60:.0f} minutes ahead of the clock here"
     changed = before.get("modifiedDateTime") or before.get("createdDateTime")
     if changed and moments.moment(changed) > at:
         return "the policy has been changed since it was seen"
-    age = now - at
+    if different := fingerprint.difference(evidence.get("seen"), before, there.around.locations):
+        return different
     if age > FRESH:
         return f"what was given is {age.total_seconds() / 60:.0f} minutes old, and {FRESH.total_seconds() / 60:.0f} are allowed"
     return ""

@@ -12,7 +12,7 @@ from .. import directory, reconcile
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named, Reference
-from . import lockout, people, sites, way_back
+from . import enforced_restriction, lockout, people, sites, way_back
 from .named_location import NamedLocation
 from .policy import Policy
 from .policy_checks import account_problems
@@ -28,8 +28,8 @@ ON = (
 # What the tenant is asked for beside the names, and the options that ask for it.
 ASKED_FOR = {
     SECURITY_DEFAULTS: ("enables_a_policy",),
-    POLICIES: ("writes_policies", "location_prefix", "enables_a_policy"),
-    LOCATIONS: ("writes_named_locations", "location_prefix", "enables_a_policy"),
+    POLICIES: ("writes_policies", "location_prefix", "enables_a_policy", "restriction"),
+    LOCATIONS: ("writes_named_locations", "location_prefix", "enables_a_policy", "restriction"),
 }
 
 
@@ -51,6 +51,7 @@ SPEC = ArgumentSpec(
         "service_account": {"type": "str"},
         "enables_a_policy": {"type": "bool", "default": False},
         "enforces_policies": {"type": "list", "elements": "str", "default": []},
+        "restriction": {"type": "str"},
         "writes_policies": {"type": "list", "elements": "str", "default": []},
         "writes_named_locations": {"type": "list", "elements": "str", "default": []},
         "location_prefix": {"type": "str"},
@@ -94,6 +95,7 @@ def judge(options: Options, reads: Reads) -> Options:
     if options["require_break_glass"] and len(of_accounts) == len(break_glass) and waived:
         findings.append(lockout.finding("NO-BREAK-GLASS", "break_glass_accounts"))
     findings += _without_evidence(options, tenant.get(POLICIES, []))
+    findings += enforced_restriction.findings(options, tenant, active, ended, found)
     unresolved = found.problems(lambda named: named in accounts)
     service_account = _one(found, "user", options["service_account"])
     if _turns_on(options, tenant.get(POLICIES, []), service_account):

@@ -12,8 +12,9 @@ from .. import directory, reconcile
 from ..graph.errors import EntraError
 from ..graph.reads import Reads
 from ..options import Options
-from ..shape import Named, Shape, references
+from ..shape import Json, Named, Shape, references
 from .policy_checks import name_problem
+from .policy_schema import POLICY
 
 Key = tuple[str, str]  # kind, id in lower case
 
@@ -45,6 +46,20 @@ class Names:
     def orphans(self, shape: Shape, options: Options) -> list[str]:
         """Where ids stand that no object has any more, such as ``conditions.users.exclude_users[1]: 4b1d…``."""
         return [f"{named.path}: {named.value}" for named in self.among_gone(references(shape, options))]
+
+
+def saying(policies: t.Sequence[Json], reads: Reads) -> t.Callable[[str], str]:
+    """A function that says what people call an id in these policies. Names are looked up when it is first asked."""
+    known: dict[str, str] = {}
+
+    def say(text: str) -> str:
+        if not known:
+            named = [entry for policy in policies for entry in references(POLICY, POLICY.options(policy))]
+            found = of_references(named, reads)
+            known.update({entry.value.lower(): found.said(entry) for entry in named})
+        return known.get(text.lower(), text)
+
+    return say
 
 
 def _key(named: Named) -> Key:

@@ -21,8 +21,13 @@ BY_PLAYBOOK: dict[str, tuple[str, ...]] = {
     "rollback": _WRITE,
 }
 
+# What a playbook needs for something that has to be asked for, such as enforce with revoke_sessions.
+REVOKE_SESSIONS = "User.RevokeSessions.All"
+_ON_REQUEST: dict[str, tuple[str, ...]] = {"enforce": (REVOKE_SESSIONS,)}
+
 # What holds the permission as well, though it is more than is needed.
 _HELD_BY: dict[str, tuple[str, ...]] = {
+    REVOKE_SESSIONS: ("User.ReadWrite.All", "Directory.ReadWrite.All"),
     "User.Read.All": ("User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"),
     "Application.Read.All": ("Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"),
     "RoleManagement.Read.Directory": (
@@ -43,9 +48,15 @@ _HELD_BY: dict[str, tuple[str, ...]] = {
 
 def missing(playbook: str, held: t.Collection[str]) -> list[str]:
     """The permissions that a playbook needs and that neither are held nor are part of one that is."""
-    return [need for need in BY_PLAYBOOK[playbook] if not {need, *_HELD_BY.get(need, ())} & set(held)]
+    return [need for need in BY_PLAYBOOK[playbook] if not is_held(need, held)]
+
+
+def is_held(need: str, held: t.Collection[str]) -> bool:
+    """Whether a permission is held, or is part of one that is."""
+    return bool({need, *_HELD_BY.get(need, ())} & set(held))
 
 
 def beyond(playbooks: t.Iterable[str], held: t.Collection[str]) -> list[str]:
-    """Permissions that are held and that none of the playbooks needs."""
-    return sorted(set(held) - {need for playbook in playbooks for need in BY_PLAYBOOK[playbook]})
+    """Permissions that are held and that none of the playbooks needs, nor for what can be asked of it."""
+    needed = {need for playbook in playbooks for need in (*BY_PLAYBOOK[playbook], *_ON_REQUEST.get(playbook, ()))}
+    return sorted(set(held) - needed)

@@ -17,7 +17,7 @@ from ..guids import is_guid
 from ..options import ArgumentSpec, Options
 from ..shape import Field, Json, Named, Reference, Shape, bare, references, replaced
 from ..writes import Writes
-from . import evidence, lockout, names, orphans, policy_guard, policy_lockout
+from . import evidence, growth, lockout, names, orphans, policy_guard, policy_lockout
 from .identity import IDENTITY, SELECTION, display_name_problems
 from .named_location import NamedLocation
 from .policy_checks import contradictions, gaps, nothing_included, problems_of, unsaid
@@ -82,6 +82,7 @@ SPEC = ArgumentSpec(
         "exact": {"type": "bool", "default": False},
         "new_locations": {"type": "list", "elements": "str", "default": []},
         "new_trusted_locations": {"type": "list", "elements": "str", "default": []},
+        "ended_locations": {"type": "list", "elements": "str", "default": []},
         "orphans": {"type": "list", "elements": "str", "default": []},
         "break_glass_accounts": {"type": "list", "elements": "str", "default": []},
         "service_account": {"type": "str"},
@@ -159,9 +160,32 @@ def _guarded_plan(
     if not relaxes(plan):
         coming = _coming(options["new_trusted_locations"]) if check_mode else ()
         findings += policy_guard.findings(plan, gone, break_glass, service_account, found.reads, coming)
-    now = datetime.datetime.now(datetime.UTC)
-    findings += evidence.findings(options, current, plan.after or {}, lambda: found.reads.session.tenant_id, now)
+    findings += evidence.findings(
+        options, current, plan.after or {}, _there(options, current, plan, break_glass.values(), service_account, found)
+    )
     return plan, warnings + lockout.decide(findings, accepted, writes=plan.verb != "nothing")
+
+
+def _there(
+    options: Options,
+    current: Json | None,
+    plan: reconcile.Plan,
+    break_glass: t.Iterable[Json | None],
+    service_account: str | None,
+    found: directory.Found,
+) -> evidence.There:
+    """What evidence is held against. Accounts that have rules of their own are left to these."""
+    reads, after = found.reads, plan.after or {}
+    policies, locations = reads.listings([POLICIES, LOCATIONS])
+    spared = [account["id"] for account in break_glass if account] + ([service_account] if service_account else [])
+    spared += policy_lockout.dropped_service_accounts(current, after, policies)
+    around = growth.Around(
+        locations,
+        {account.lower() for account in spared},
+        options["ended_locations"],
+        names.saying([current or {}, after], reads),
+    )
+    return evidence.There(lambda: reads.session.tenant_id, around, datetime.datetime.now(datetime.UTC))
 
 
 def relaxes(plan: reconcile.Plan) -> bool:

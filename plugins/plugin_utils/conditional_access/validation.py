@@ -13,7 +13,7 @@ import typing as t
 
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
-from . import audit_log, moments
+from . import audit_log, fingerprint, moments
 from .policy_schema import ENFORCEMENT
 from .validation_facts import Facts, gather
 from .verdicts import FAIL, PASS, UNKNOWN, Verdict, shown
@@ -37,6 +37,15 @@ def _state(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if state == "disabled":
         return Verdict(FAIL, "it is off, so nothing was logged of it")
     return Verdict(PASS, "in report-only" if state == "report_only" else f"{state} already")
+
+
+def _restriction(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
+    wrong, narrowed = facts.restriction
+    if narrowed and options["allow_narrowed"] and not wrong:
+        return Verdict(PASS, f"narrower, which is allowed: {'; '.join(narrowed)}")
+    if wrong or narrowed:
+        return Verdict(FAIL, "; ".join([*wrong, *narrowed]))
+    return Verdict(PASS, "it blocks all users from any location but those that it leaves out")
 
 
 def _soak(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
@@ -150,6 +159,13 @@ def _people(stopped: t.Mapping[tuple[str, str], int]) -> str:
 
 CHECKS: tuple[Check, ...] = (
     Check("state", "The policy is in report-only", "Deploy it in report-only.", _state),
+    Check(
+        "restriction",
+        "The policy is the restriction",
+        "Run msp.entra.deploy, which puts it back, and validate again; or allow a narrower one with "
+        "syncro_validation_allow_narrowed.",
+        _restriction,
+    ),
     Check("soak", "It has been so for long enough", "Wait, and validate again.", _soak),
     Check("sign-ins", "There were enough sign-ins", "Wait until people have signed in, and validate again.", _enough),
     Check(
@@ -212,6 +228,7 @@ SPEC = ArgumentSpec(
         "minimum_sign_ins": {"type": "int", "default": 10},
         "trusted_failures_allowed": {"type": "int", "default": 0},
         "every_site_seen": {"type": "bool", "default": True},
+        "allow_narrowed": {"type": "bool", "default": False},
     },
     checks=(_problems,),
 )
@@ -231,7 +248,8 @@ def validated(options: Options, reads: Reads) -> Options:
         "reasons": reasons,
         "checks": checks,
         "what_if": [{**one._asdict(), "as_meant": one.applies == one.expected} for one in facts.asked],
-        "users": sorted(facts.seen.ids.values()),
+        "users": sorted(set(facts.seen.ids.values())),
+        "names": {one: who for who, one in sorted(facts.seen.ids.items())},
         "suggestions": facts.seen.suggestions.shown(),
         "evidence": {
             "verdict": verdict,
@@ -240,6 +258,7 @@ def validated(options: Options, reads: Reads) -> Options:
             "tenant": reads.session.tenant_id,
             "policy": facts.policy["id"],
             "policy_changed": facts.changed and moments.written(facts.changed),
+            "seen": fingerprint.seen(facts.policy, facts.locations),
             "reasons": reasons,
         },
     }

@@ -17,7 +17,7 @@ from ..graph.odata import address, literal
 from ..graph.reads import Reads
 from ..options import Options
 from ..shape import Json, Named
-from . import addresses, audit_log, moments, what_if
+from . import addresses, audit_log, moments, names, restriction, what_if
 from .evaluation import PolicySet
 from .known_applications import from_service_principal
 from .policy import Policy
@@ -69,10 +69,12 @@ class Facts:
     """What was read. ``log_refused`` and ``what_if_refused`` are Graph's words where that part could not be."""
 
     policy: Json
+    locations: t.Sequence[Json]
     changed: datetime.datetime | None
     sites: list[Options]
     seen: Seen
     asked: list[Asked]
+    restriction: restriction.Judged
     log_refused: str = ""
     what_if_refused: str = ""
 
@@ -92,7 +94,15 @@ def gather(options: Options, reads: Reads, now: datetime.datetime) -> Facts:
     places = [
         one for one in locations if one["id"].lower() in excluded or ("alltrusted" in excluded and one.get("isTrusted"))
     ]
-    facts = Facts(policy, _last_change(policy, locations), _sites(places), Seen(), [])
+    facts = Facts(
+        policy,
+        locations,
+        _last_change(policy, locations),
+        _sites(places),
+        Seen(),
+        [],
+        _restriction(policy, application, [found.one("user", name) for name in _spared(options)], reads),
+    )
     try:
         _replay(facts, options, reads, found, application, locations, now)
     except GraphError as error:
@@ -102,6 +112,22 @@ def gather(options: Options, reads: Reads, now: datetime.datetime) -> Facts:
     except GraphError as error:
         facts.what_if_refused = str(error)
     return facts
+
+
+def _spared(options: Options) -> list[str]:
+    """The accounts that nothing may stop, as they were given."""
+    return [*options["break_glass_accounts"], *([options["service_account"]] if options["service_account"] else [])]
+
+
+def _restriction(policy: Json, application: Json, spared: t.Sequence[Json | None], reads: Reads) -> restriction.Judged:
+    """The policy by itself. Names are looked up only where there is something to be said of it."""
+    ids = [account["id"] for account in spared if account]
+    judged = restriction.judged(policy, application["appId"], ids)
+    if not any(judged):
+        return judged
+    say = names.saying([policy], reads)
+    own = {application["appId"]: f"'{application.get('displayName')}'"}
+    return restriction.judged(policy, application["appId"], ids, lambda one: own.get(one) or say(one))
 
 
 def _looked_up(options: Options, reads: Reads) -> tuple[directory.Found, list[Json], list[Json]]:
@@ -174,7 +200,8 @@ def _count(facts: Facts, one: Judged, service: bool) -> None:
     who = (user_of(entry), str(entry.get("ipAddress")))
     seen.count += 1
     seen.users[who[0]] += 1
-    seen.ids[who[0]] = str(entry.get("userId"))
+    if entry.get("userId"):
+        seen.ids[who[0]] = str(entry["userId"]).lower()
     seen.suggestions.add(one)
     if one.site is not None:
         seen.at_sites[one.site] += 1
@@ -211,8 +238,7 @@ def _what_if(
     """Every technician at every site and at a stranger's address, and there the accounts that nothing may stop."""
     stranger = _stranger(audit_log.Places(facts.sites))
     spots = [(site["name"], _within(text)) for site in facts.sites for text in site["cidrs"][:1]]
-    names = [*options["break_glass_accounts"], *([options["service_account"]] if options["service_account"] else [])]
-    spared = {name: t.cast(Json, found.one("user", name))["id"] for name in names}
+    spared = {name: t.cast(Json, found.one("user", name))["id"] for name in _spared(options)}
     people = _people(facts, options, found, {one.lower() for one in spared.values()})
     rows = [(who, one, where, ip, False) for who, one in people.items() for where, ip in spots]
     rows += [(who, one, ELSEWHERE, stranger, True) for who, one in people.items()]

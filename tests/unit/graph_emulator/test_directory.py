@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
-from graph_calls import SYNCRO_APP, GraphCaller, policy, tenant_document, tenant_id
+from graph_calls import ALL_PERMISSIONS, SYNCRO_APP, GraphCaller, policy, tenant_document, tenant_id
 
 from graph_emulator.builtin_roles import BUILTIN_ROLES, GLOBAL_ADMINISTRATOR
 from graph_emulator.graph_types import is_guid
@@ -240,3 +240,14 @@ def test_the_sign_in_log(tenant: GraphCaller) -> None:
     (verdict,) = found["appliedConditionalAccessPolicies"]
     assert (verdict["displayName"], verdict["result"]) == ("Block Syncro", "reportOnlyFailure")
     assert tenant.get(f"auditLogs/signIns/{found['id']}").json()["userPrincipalName"] == "dana@t0.example"
+
+
+def test_who_is_deleted_is_gone(launch: Callable[..., RunningEmulator]) -> None:
+    document = tenant_document()
+    document["clients"][0]["permissions"] = [*ALL_PERMISSIONS, "User.DeleteRestore.All"]
+    graph = GraphCaller(launch(document), tenant_id(0))
+    dana = graph.user_id("dana")
+    assert graph.delete(f"users/{dana}").status_code == 204
+    assert graph.get(f"users/{dana}").status_code == 404 and graph.delete(f"users/{dana}").status_code == 404
+    assert graph.post(f"users/{dana}/revokeSignInSessions").status_code == 404
+    assert len(graph.values("users")) == len(document["users"]) - 1

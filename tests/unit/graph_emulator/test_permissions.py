@@ -99,6 +99,7 @@ ROWS = [
     (("User.ReadWrite.All",), "POST", REVOKE, 200, ""),
     (("User.Read.All",), "POST", REVOKE, 403, "Authorization_RequestDenied"),
     (("User.RevokeSessions.All",), "GET", "users", 403, "Authorization_RequestDenied"),
+    (("User.Read.All",), "DELETE", "users/dana@t0.example", 403, "Authorization_RequestDenied"),
     (("Domain.Read.All",), "GET", "domains", 200, ""),
     (("User.Read.All",), "GET", "domains", 403, "Authorization_RequestDenied"),
 ]

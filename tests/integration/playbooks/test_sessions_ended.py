@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whoever is signed in meets a policy that was just enforced: sessions are ended, and nobody's for want of another's."""
+
+from __future__ import annotations
+
+import ansible_run
+import pytest
+from company import HOME, OFFICE, READS, Company, company_seed
+from fleet import recap, succeeded
+
+from graph_emulator.launch import RunningEmulator
+
+ENDS = ["-e", "revoke_sessions=true"]
+NOBODY = "4b1d7a35-3f0c-4d25-8f6a-6a6d5a0e0b99"
+
+
+def goes_on(company, who="dana"):
+    return company.signs_in(who, HOME, continue_session=True) == "session_continues"
+
+
+def test_who_is_signed_in_meets_the_policy_at_once(company):
+    company.signs_in("dana", OFFICE, 3)
+    checked = succeeded(company.fleet.run("enforce", "--check", *ENDS))
+    assert recap(checked, "changed") == 2 and company.policy == "enabledForReportingButNotEnforced"
+    assert goes_on(company)
+    succeeded(company.fleet.run("enforce", *ENDS))
+    assert company.signs_in("dana", HOME, continue_session=True) == "sign_in_again"
+    assert company.signs_in("dana", HOME) == "blocked"
+
+
+def test_asked_for_again_it_is_done_again(company):
+    """An earlier run may have turned the policy on and have come no further."""
+    company.signs_in("dana", OFFICE, 3)
+    succeeded(company.fleet.run("enforce"))
+    assert company.policy == "enabled" and goes_on(company)
+    again = succeeded(company.fleet.run("enforce", *ENDS))
+    assert recap(again, "changed") == 1 and "So many have to sign in again: 1." in again.output
+    assert not goes_on(company)
+
+
+def test_who_has_left_the_tenant_keeps_nobody_s_session(company):
+    company.signs_in("dana", OFFICE, 3)
+    company.signs_in("alex", OFFICE)
+    company.leaves("alex")
+    company.fleet.set(syncro_validation_technicians=[company.tenant.upn("dana")])
+    done = company.fleet.run("enforce", *ENDS)
+    assert done.returncode == 0 and company.policy == "enabled", done.output
+    assert not goes_on(company)
+    assert "Not in the tenant any more: alex@tenant1.example." in " ".join(done.output.split())
+    assert "[WARNING]" in done.output
+
+
+def test_without_the_permission_the_policy_is_not_even_turned_on(tmp_path):
+    seed = company_seed()
+    seed["tenants"][0]["clients"][0]["permissions"] = READS
+    with RunningEmulator(seed, directory=tmp_path) as server:
+        company = Company(tmp_path, server)
+        company.signs_in("dana", OFFICE, 3)
+        for arguments in (ENDS, [*ENDS, "--check"]):
+            done = company.fleet.run("enforce", *arguments)
+            assert done.returncode != 0 and "it lacks User.RevokeSessions.All" in done.output
+            assert company.policy == "enabledForReportingButNotEnforced" and goes_on(company)
+        succeeded(company.fleet.run("enforce"))
+        assert company.policy == "enabled", "who does not ask for it does not need it"
+
+
+def test_one_person_s_failure_is_told_when_all_have_been_tried(tmp_path):
+    faults = {"faults": [{"path": "revokeSignInSessions$", "status": 403, "nth": [1]}]}
+    with RunningEmulator(company_seed(), directory=tmp_path, faults=faults) as server:
+        company = Company(tmp_path, server)
+        company.signs_in("dana", OFFICE)
+        users = [company.tenant.upn(who) for who in ("alex", "dana")]
+        done = company.tenant.tasks({"msp.entra.sign_in_sessions": {"users": users}})
+        result = done.results[-1]["result"]
+        assert done.returncode != 0 and result["changed"] and result["graph_error"]["status"] == 403
+        assert "of 1 of 2 accounts could not be ended:\n- alex@tenant1.example: POST /users/" in result["msg"]
+        assert "Those of dana@tenant1.example were ended." in result["msg"] and not goes_on(company)
+
+
+@pytest.mark.parametrize("missing", ["x@tenant1.example", NOBODY])
+def test_people_who_are_not_there(company, missing):
+    company.signs_in("dana", OFFICE)
+    task = {"users": [company.tenant.upn("dana"), missing]}
+    done = company.tenant.tasks({"msp.entra.sign_in_sessions": task})
+    told = done.results[-1]["result"]["msg"]
+    assert done.returncode != 0 and f"users[1]: there is no user '{missing}'" in told
+    assert ansible_run.writes(company.tenant.log()) == [] and goes_on(company)
+    (skipped,) = company.tenant.results({"msp.entra.sign_in_sessions": {**task, "missing": "skip"}})
+    assert [one["user_principal_name"] for one in skipped["revoked"]] == task["users"][:1]
+    assert skipped["gone"] == [missing] and missing in skipped["warnings"][0] and not goes_on(company)
