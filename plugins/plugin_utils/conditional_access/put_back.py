@@ -17,8 +17,8 @@ from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from .named_location import NamedLocation
 from .policy import Policy
-from .rollback import carry_out, in_order, tenant_of, told
-from .rollback_steps import Step, steps_of, touched
+from .rollback import carry_out, in_order, still_used, tenant_of, told
+from .rollback_steps import Step, afterwards, steps_of, touched
 
 # What of a failed result says more than its message does.
 _FACTS = ("problems", "lockout", "graph_error", "aadsts")
@@ -99,8 +99,13 @@ def _put_back(
         found, problems = steps_of([one], tenant, force=False)
         steps += [] if problems else found
         left += problems
+    policies = afterwards(steps, Policy.noun, tenant)
     done = []
     for step in in_order(steps):
+        going = step.kind.noun == NamedLocation.noun and step.plan.verb == "delete"
+        if going and (used := still_used(step, policies)):
+            left += used
+            continue
         try:
             carry_out(step, tenant, reads, written)
             done.append(told(step, tenant.anew))

@@ -138,7 +138,7 @@ def _guard(
     for step in (step for step in written if step.kind.noun == NamedLocation.noun):
         relying = policy_references.relying_on_trust(list(policies.values()))
         findings += lockout.of_location_plan(step.plan, found.reads.session.cloud.private, relying)
-        problems += _still_used(step, policies) if step.plan.verb == "delete" else []
+        problems += still_used(step, policies) if step.plan.verb == "delete" else []
     findings += _of_policies(written, tenant, policies, locations, accounts, service, found.reads)
     (defaults,) = found.reads.listings([SECURITY_DEFAULTS])
     problems += [ON for policy in defaults if policy.get("isEnabled") and any(map(_enables, written))]
@@ -199,7 +199,8 @@ def _twins(steps: t.Sequence[Step], objects: t.Mapping[str, Json]) -> list[str]:
     return problems
 
 
-def _still_used(step: Step, policies: t.Mapping[str, Json]) -> list[str]:
+def still_used(step: Step, policies: t.Mapping[str, Json]) -> list[str]:
+    """The problem with a location that is to go, and that policies use which are there as they would be."""
     users = policy_references.of_location(t.cast(str, step.plan.id), list(policies.values()))
     names = ", ".join(f"'{policy.get('displayName')}' ({policy['id']})" for policy in users)
     return (

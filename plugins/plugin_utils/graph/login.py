@@ -153,12 +153,15 @@ class _PatientLogin:
                     raise Unreachable(f"Login failed after {self.TRIES} tries. {error}") from error
                 why = str(error)
             else:
-                if answer.status_code != 429 and answer.status_code < 500:
+                if 300 <= answer.status_code < 400:
+                    # What proves who we are must never travel to whatever host the answer names.
+                    raise Unreachable("The login was redirected to another address; that was not followed.")
+                why = _unusable(answer)
+                if not why:
                     self._keep_complaint(answer)
                     return answer
                 if last and answer.status_code != 429:
-                    raise Unreachable(f"The login service answered {answer.status_code} {self.TRIES} times in a row.")
-                why = f"The login service answered {answer.status_code}."
+                    raise Unreachable(f"{why.rstrip('.')} {self.TRIES} times in a row.")
                 told = retry_after(answer.headers)
             self._patience.wait(why, turn, told)
             turn += 1
@@ -172,6 +175,19 @@ class _PatientLogin:
                 return
             if isinstance(body, dict) and "error" in body:
                 self.complaint = body
+
+
+def _unusable(answer: Received) -> str:
+    """Why an answer of the login service says nothing, in words; empty where it says something."""
+    if answer.status_code == 429 or answer.status_code >= 500:
+        return f"The login service answered {answer.status_code}."
+    try:
+        readable = isinstance(answer.json(), dict)
+    except (ValueError, RecursionError):
+        readable = False
+    if answer.status_code < 300 and not readable:
+        return f"The login service answered {answer.status_code} and something that cannot be read."
+    return ""
 
 
 def refused_token(error: TokenRefused) -> LoginError:

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server, or somebody on the way, that is not what it should be: whom the token goes to, and how long it is listened to."""
+
+from __future__ import annotations
+
+import pytest
+from practice import Tenant, tenant_seed
+
+from graph_emulator.launch import RunningEmulator
+
+pytestmark = pytest.mark.one_ansible
+
+INFO = {"msp.entra.named_location_info": {}}
+OFFICE = {"msp.entra.named_location": {"display_name": "Office", "ip_ranges": ["198.51.100.0/24"]}}
+GRAPH, TOKEN = "^/identity/", "/oauth2/v2.0/token$"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    seeds = [tenant_seed(number) for number in range(1, 20)]
+    with RunningEmulator({"tenants": seeds}, directory=tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture
+def of(server, tmp_path, request):
+    """A tenant that nobody has touched, and these faults."""
+    number = 1 + [item.name for item in request.session.items if item.path == request.path].index(request.node.name)
+    tenant = Tenant(number, server, tmp_path)
+
+    def strike(*rules, **more):
+        server.set_faults({"faults": [{"tenant": tenant.id, **rule} for rule in rules], **more})
+        return tenant
+
+    yield strike
+    server.set_faults({})
+
+
+@pytest.mark.parametrize(
+    ("path", "task"), [(GRAPH, INFO), (GRAPH, OFFICE), (TOKEN, INFO)], ids=["read", "write", "login"]
+)
+def test_a_redirect_is_not_followed(of, tmp_path, path, task):
+    with RunningEmulator({"tenants": [tenant_seed(1)]}, directory=tmp_path / "elsewhere") as elsewhere:
+        tenant = of({"path": path, "method": ["GET", "POST"], "redirect": elsewhere.url})
+        done = tenant.tasks(task)
+        assert done.failed("0") and elsewhere.requests() == []
+        message = done.of("0")["msg"]
+        assert "redirected" in message or "307" in message or "not followed" in message, message
+    assert of().locations() == []
+
+
+def test_an_answer_without_an_end_is_hung_up_on(of):
+    done = of({"path": GRAPH, "body": "endless"}).tasks(INFO)
+    assert done.failed("0") and "more than 64 MiB" in done.of("0")["msg"]
+
+
+@pytest.mark.parametrize("body", ["invalid_json", "empty", "other", "truncated"])
+def test_what_cannot_be_read_is_asked_for_again_and_not_for_ever(of, body):
+    tenant = of({"path": GRAPH, "method": "GET", "body": body, "times": 2})
+    assert tenant.results(INFO)[0]["named_locations"] == []
+    done = of({"path": GRAPH, "method": "GET", "body": body}).tasks(OFFICE, arguments=["-e", "x=1"])
+    assert done.failed("0") and "defect" not in done.of("0")["msg"]
+    assert of().locations() == []
+
+
+def test_a_date_to_wait_for_is_by_the_clock_that_gave_it(of):
+    """An hour ahead of ours, or behind it."""
+    for skew in (3600, -3600):
+        tenant = of(
+            {"path": GRAPH, "times": 1, "status": 429, "retry_after": 1, "retry_after_date": True},
+            clock_skew_seconds=skew,
+        )
+        (result,) = tenant.results(INFO)
+        assert result["requests"]["count"] == 2
+
+
+def test_an_authority_that_nobody_knows(of):
+    of(certificate="unknown_authority")
+    done = of(certificate="unknown_authority").tasks(INFO)
+    assert done.failed("0")
+    assert "was not accepted" in done.of("0")["msg"] and "cannot be switched off" in done.of("0")["msg"]
+
+
+def test_a_login_that_is_down_for_a_while(of):
+    tenant = of({"path": TOKEN, "status": 503, "times": 2})
+    assert tenant.results(INFO)[0]["named_locations"] == []
