@@ -118,6 +118,7 @@ TENANT = {
     "/policies/identitySecurityDefaultsEnforcementPolicy": [{"isEnabled": False}],
     "/users": [ACCOUNT, OTHER_ACCOUNT],
     "/servicePrincipals": [APPLICATION],
+    f"/reports/authenticationMethods/userRegistrationDetails/{ACCOUNT['id']}": [{"isMfaRegistered": True}],
 }
 
 # What a run has changed: the location had a range that exists in documentation only, as its address has now.

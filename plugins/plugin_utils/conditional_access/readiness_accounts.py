@@ -55,9 +55,11 @@ def enabled(account: Json, facts: Facts) -> Verdict:
 
 
 def cloud_only(account: Json, facts: Facts) -> Verdict:
-    # Graph has null for an account that never was synchronised.
+    # Graph has null for an account that never was synchronised (https://learn.microsoft.com/graph/api/resources/user).
     if account.get("onPremisesSyncEnabled"):
         return Verdict(FAIL, "is synchronised from a directory on premises, and is lost with it")
+    if "onPremisesSyncEnabled" not in account:
+        return Verdict(UNKNOWN, "Graph does not say whether it is synchronised from on premises")
     return Verdict(PASS, "lives in Entra alone")
 
 
@@ -151,6 +153,8 @@ def mfa_registered(account: Json, facts: Facts) -> Verdict:
     methods = ", ".join(details.get("methodsRegistered") or ()) or "none"
     if details.get("isMfaRegistered"):
         return Verdict(PASS, f"methods: {methods}")
+    if details.get("isMfaRegistered") is not False:
+        return Verdict(UNKNOWN, f"Graph does not say whether a method for MFA is registered (methods: {methods})")
     return Verdict(FAIL, f"no method for MFA is registered (methods: {methods})")
 
 

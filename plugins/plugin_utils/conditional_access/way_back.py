@@ -13,7 +13,7 @@ import dataclasses
 import typing as t
 
 from ..shape import Json
-from .controls import STRENGTH, kind
+from .controls import STRENGTH, Requirement, kind
 from .evaluation import DISABLED, ENABLED, REPORT_ONLY, PolicySet
 from .known_applications import ENTRA_ADMIN_CENTER
 from .lockout import Finding, finding
@@ -95,7 +95,9 @@ def past(
 ) -> Ways:
     """The ways of accounts past policies; on the assumptions of ``findings``, and with MFA as there."""
     ways = Ways.of(policies, locations, people)
-    if ways.somebody_gets_in and not Ways.of(policies, locations, people, set(people)).somebody_gets_in:
+    if not ways.somebody_gets_in or not any(map(_asks_for_mfa, policies)):
+        return ways
+    if not Ways.of(policies, locations, people, set(people)).somebody_gets_in:
         unable = without_mfa()
         return Ways.of(policies, locations, people, unable) if unable else ways
     return ways
@@ -200,11 +202,19 @@ def _weight(stops: t.Iterable[Unmet]) -> set[tuple[str, bool]]:
     return {*found, *((name, False) for name, dummy in found)}
 
 
+def _asks_for_mfa(policy: Json) -> bool:
+    return any(map(_is_mfa, Requirement.of(policy).controls))
+
+
+def _is_mfa(control: str) -> bool:
+    return kind(control) in ("mfa", STRENGTH)
+
+
 def _sign_in(person: User, platform: str, policies: PolicySet, places: t.Sequence[Json], without_mfa: bool) -> SignIn:
     elsewhere = None if any(place.get("countriesAndRegions") for place in places) else _NO_COUNTRY
     known = not any(place.get("ipRanges") for place in places)
     able, beyond = by_a_person(policies), beyond_a_person(policies)
-    mfa = frozenset(control for control in able if kind(control) in ("mfa", STRENGTH)) if without_mfa else frozenset()
+    mfa = frozenset(filter(_is_mfa, able)) if without_mfa else frozenset()
     return SignIn(
         identity=person,
         target=ENTRA_ADMIN_CENTER,

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import ansible_run
 import pytest
+from practice import WRITE, Tenant, tenant_seed
+
+from graph_emulator.launch import RunningEmulator
 
 pytestmark = pytest.mark.one_ansible
 
@@ -110,13 +113,33 @@ def test_a_location_does_not_shut_out_who_is_not_known(tenant):
     assert not ansible_run.writes(tenant.log())
 
 
-def test_an_account_that_cannot_do_mfa_is_no_way_back_where_it_takes_mfa(tenant):
-    """The registration is looked at only where the proof hangs on it, and where that may not be read, nothing is guessed."""
-    everyone = {"include_users": ["All"]}
-    mfa = {"grant_controls": {"built_in_controls": ["mfa"]}, "accept_risks": ["BREAK-GLASS-NOT-EXCLUDED"]}
+MFA = {"grant_controls": {"built_in_controls": ["mfa"]}, "accept_risks": ["BREAK-GLASS-NOT-EXCLUDED"]}
+
+
+def test_where_methods_may_not_be_read_nobody_is_guessed_about(tenant):
     tenant.results(OFFICE)
-    unregistered = do("P", everyone, [tenant.upn("dana")], **mfa)
-    (guessed,) = tenant.results(unregistered, arguments=["--check"])
+    task = do("P", {"include_users": ["All"]}, [tenant.upn("dana")], **MFA)
+    (guessed,) = tenant.results(task, arguments=["--check"])
     assert guessed["changed"] and "[NO-WAY-BACK]" not in " ".join(guessed["warnings"])
-    log = [line["path"] for line in tenant.log() if "userRegistrationDetails" in line["path"]]
-    assert len(log) == 1
+    asked = [line["status"] for line in tenant.log() if "userRegistrationDetails" in line["path"]]
+    assert asked == [403]
+
+
+def test_an_account_that_cannot_do_mfa_is_no_way_back_where_it_takes_mfa(tmp_path):
+    """What has been registered is looked at where the proof hangs on it, and not for a task that changes nothing."""
+    seed = tenant_seed(1)
+    seed["clients"][0]["permissions"] = [*WRITE, "AuditLog.Read.All"]
+    with RunningEmulator({"tenants": [seed]}, directory=tmp_path / "server") as server:
+        tenant = Tenant(1, server, tmp_path)
+        without, able = ([tenant.upn(who)] for who in ("dana", "breakglass"))
+        everyone = {"include_users": ["All"]}
+        tenant.results(OFFICE)
+        done = tenant.tasks(do("P", everyone, without, **MFA))
+        (reason,) = done.of("0")["lockout"]
+        assert reason["id"] == "NO-WAY-BACK" and "has no method for MFA registered" in reason["where"]
+        assert not ansible_run.writes(tenant.log())
+        left_out = {"include_users": ["All"], "exclude_users": without}
+        for result in tenant.results(do("Q", left_out, without, **MFA), do("P", everyone, able, **MFA)):
+            assert result["changed"]
+        (again,) = tenant.results(do("P", everyone, able, **MFA))
+        assert not again["changed"] and again["requests"]["count"] == 1
