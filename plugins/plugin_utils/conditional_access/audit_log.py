@@ -132,8 +132,14 @@ class Places:
     """Which sites an address is at. Sites may lie within each other, as an office does on a campus."""
 
     def __init__(self, given: t.Sequence[Options]):
-        networks = [(addresses.network(text), site["name"].strip()) for site in given for text in site["cidrs"]]
-        self._networks = sorted(networks, key=lambda one: -one[0].prefixlen)
+        # By length and first address, so that a look takes as many steps as there are lengths, however many ranges.
+        self._names: dict[int, dict[int, dict[int, list[str]]]] = {4: {}, 6: {}}
+        for network, name in [
+            (addresses.network(text), site["name"].strip()) for site in given for text in site["cidrs"]
+        ]:
+            of_length = self._names[network.version].setdefault(network.prefixlen, {})
+            of_length.setdefault(int(network.network_address), []).append(name)
+        self._lengths = {version: sorted(found, reverse=True) for version, found in self._names.items()}
         # A log has few addresses, and each of them many times.
         self._known: dict[str, tuple[str, ...]] = {}
 
@@ -156,7 +162,11 @@ class Places:
         except ValueError:
             return ()
         one = getattr(one, "ipv4_mapped", None) or one
-        covering = [name for network, name in self._networks if one.version == network.version and one in network]
+        names, value = self._names[one.version], int(one)
+        covering: list[str] = []
+        for length in self._lengths[one.version]:
+            beyond = one.max_prefixlen - length
+            covering += names[length].get(value >> beyond << beyond, ())
         return tuple(dict.fromkeys(covering))
 
 
