@@ -38,7 +38,8 @@ NESTED = Places(
     ],
 )
 def test_all_that_cover_it_the_most_specific_first(ip, sites):
-    assert NESTED.sites(ip) == NESTED.sites(ip) == sites
+    first, again = NESTED.sites(ip), NESTED.sites(ip)
+    assert first == sites and again == sites
     assert NESTED.site(ip) == (sites[0] if sites else None)
 
 
