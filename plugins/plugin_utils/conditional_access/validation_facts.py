@@ -160,7 +160,7 @@ def _sites(policy: Json, locations: t.Sequence[Json]) -> list[Options]:
     return [
         {
             "name": str(one.get("displayName")),
-            "cidrs": [r["cidrAddress"] for r in one.get("ipRanges") or () if "cidrAddress" in r],
+            "cidrs": [r["cidrAddress"] for r in one.get("ipRanges") or () if r.get("cidrAddress")],
             "countries": [country.upper() for country in one.get("countriesAndRegions") or ()],
             "unmapped": bool(one.get("includeUnknownCountriesAndRegions")),
             "by_gps": one.get("countryLookupMethod") == "authenticatorAppGps",
