@@ -61,6 +61,11 @@ test-second-python: ## the collection's tests on a Python that runs the other en
 # Without what an Ansible makes no difference to: the practice server, and tests that say so.
 	@$(PYTHON) tests/tools/second_python.py -m pytest -n auto -m 'not one_ansible' --ignore tests/unit/graph_emulator
 
+.PHONY: soak
+soak: ## every fault at every write, lag, a throttling storm, an adversary (SOAK_SECONDS=300, SOAK_SEED=1); 15 minutes
+	@$(SET_UP) demo test
+	@$(BIN)/python -m pytest -n 2 -rA --no-header tests/soak
+
 .PHONY: test-sanity
 test-sanity: ## ansible-test sanity, with this Python's Ansible and with the second one's
 	@$(SET_UP) lint

@@ -62,10 +62,12 @@ options:
     type: path
   journal_path:
     description:
-      - A file to which every write is added, a line of JSON before it is sent and one when its outcome is known. Lines are only ever
-        added, by every run that is given the file, so that it tells who has written what, when, and what Entra calls the requests.
+      - A file to which every write is added, a line of JSON before it is sent and one when its outcome is known. Lines are
+        only ever added, by every run that is given the file, so that it tells who has written what, when, and what Entra
+        calls the requests.
       - A check run adds what it would have written, marked as such.
-      - The file is made where it is not there, with access for its owner alone. It holds names, ids and addresses, and no secrets.
+      - The file is made where it is not there, with access for its owner alone. It holds names, ids and addresses, and no
+        secrets.
       - Where the file cannot be written, the task fails ahead of the write.
     type: path
 attributes:

@@ -169,6 +169,9 @@ def checked(entry: Entry) -> Entry:
 
 def _beside(path: str) -> str:
     """The backups in the folder that is meant, newest first: the name of a file has the time in it."""
-    folder = pathlib.Path(path) if pathlib.Path(path).is_dir() else pathlib.Path(path).parent
-    found = sorted((entry.name for entry in folder.glob("conditional-access-*.jsonl")), reverse=True)[:5]
+    try:
+        folder = pathlib.Path(path) if pathlib.Path(path).is_dir() else pathlib.Path(path).parent
+        found = sorted((entry.name for entry in folder.glob("conditional-access-*.jsonl")), reverse=True)[:5]
+    except (OSError, ValueError):
+        return ""
     return f" In {folder} there are: {', '.join(found)}." if found else ""

@@ -17,7 +17,7 @@ from .graph import clouds, credentials, trust
 from .graph.errors import BadInput
 from .graph.login import Login
 from .graph.patience import Patience
-from .graph.reads import Reads
+from .graph.reads import Forms, Reads
 from .graph.session import GraphSession
 from .graph.transport import Transport
 from .options import ArgumentSpec, Options
@@ -125,14 +125,14 @@ class Connection:
         self.secrets = {str(values[name]) for name in SECRETS if values.get(name)}
         self.problems = [*problems, *_malformed(values), *cloud_problems, *credential_problems]
 
-    def open(self) -> Reads:
+    def open(self, forms: Forms | None = None) -> Reads:
         """A session on this connection, with nothing sent yet. Raises BadInput."""
         if not self.cloud or not self.credential:
             raise BadInput(self.problems)
         transport = Transport(self.ca_path, self.request_timeout)
         patience = Patience(self.wait_timeout)
         login = Login(self.credential, self.cloud, transport, patience)
-        return Reads(GraphSession(self.cloud, login, transport, patience))
+        return Reads(GraphSession(self.cloud, login, transport, patience), forms)
 
 
 def _malformed(values: Options) -> list[str]:
@@ -171,7 +171,7 @@ class _Open(t.NamedTuple):
 _open: dict[str, _Open] = {}
 
 
-def reads_for(options: Options, task: str, arguments: t.Any) -> Reads:
+def reads_for(options: Options, task: str, arguments: t.Any, forms: Forms | None = None) -> Reads:
     """The reads of this task, shared by the items of its loop, which run in one process and one after another.
 
     The same arguments a second time are a retry (``until``), which wants to see the tenant as it is now; so does another task.
@@ -181,7 +181,7 @@ def reads_for(options: Options, task: str, arguments: t.Any) -> Reads:
     item = json.dumps(arguments, sort_keys=True, default=str)
     known = _open.get(own)
     if known is None or known.task != task or item in known.served:
-        reads = known.reads if known else connection.open()
+        reads = known.reads if known else connection.open(forms)
         reads.forget()
         known = _open[own] = _Open(reads, task, set())
     known.served.add(item)

@@ -238,4 +238,4 @@ def _listings(kind_name: str, values: t.Sequence[str], ids_too: bool) -> list[st
 
 
 def _lookup(kind: Kind, name: str) -> str:
-    return kind.lookup.format(quote(literal(name), safe="'"))
+    return kind.lookup.format(quote(literal(name), safe="'", errors="replace"))

@@ -12,6 +12,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 
 from . import connection
+from .conditional_access.forms import FORMS
 from .graph.errors import EntraError
 from .graph.reads import Reads
 from .graph.third_party import MISSING
@@ -57,7 +58,7 @@ class GraphAction(ActionBase):
             options = self.spec().validate(self._task.args)
             secrets |= connection.Connection(options).secrets
             own = {name: options[name] for name in self.SPEC.options}
-            reads = connection.reads_for(options, self._task._uuid, own)
+            reads = connection.reads_for(options, self._task._uuid, own, FORMS)
             started = reads.session.cost.mark()
             result.update(self.perform(own, reads, self._task.check_mode))
         except EntraError as error:

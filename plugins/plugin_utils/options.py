@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import math
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -49,9 +50,14 @@ class ArgumentSpec:
             required_one_of=[list(names) for names in self.required_one_of],
         )
         arguments = given(plain(arguments))
-        outcome = validator.validate(arguments)
+        problems = _no_values(self.options, arguments)
+        try:
+            outcome = validator.validate(arguments)
+        except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
+            # Ansible trips over what is of another form altogether, and that is among our own words.
+            raise BadInput(problems or [f"the options cannot be read: {error}."]) from error
         options = plain(outcome.validated_parameters)
-        problems = _said(list(outcome.errors)) + _no_texts(self.options, arguments)
+        problems = _said(list(outcome.errors)) + problems
         if not problems:
             problems = [problem for check in self.checks for problem in check(options)]
         else:
@@ -61,28 +67,33 @@ class ArgumentSpec:
         return options
 
 
-def _no_texts(spec: t.Mapping[str, t.Any], arguments: t.Any, path: str = "") -> list[str]:
-    """Lists and dictionaries where a text belongs. Ansible would write them out, and a secret would be sent in that form."""
+def _no_values(spec: t.Mapping[str, t.Any], arguments: t.Any, path: str = "") -> list[str]:
+    """What Ansible would take, or trip over, and nobody means: a list where a text belongs, which it would write out, so that a
+    secret would be sent in that form; a number or a date where a dictionary belongs; a number that is none."""
     problems = []
     for option, about in spec.items():
         for name in (option, *about.get("aliases", ())):
             if name in arguments:
-                problems += _no_text(about, about.get("type", "str"), arguments[name], f"{path}{name}")
+                problems += _no_value(about, about.get("type", "str"), arguments[name], f"{path}{name}")
     return problems
 
 
-def _no_text(about: t.Mapping[str, t.Any], kind: str, value: t.Any, path: str) -> list[str]:
+def _no_value(about: t.Mapping[str, t.Any], kind: str, value: t.Any, path: str) -> list[str]:
     """The same in one value of this type, and in what is in it."""
     if kind in ("str", "path"):
         found = {list: "list", dict: "dictionary"}.get(type(value))
         return [f"{path}: is a {found}; a text is needed."] if found else []
+    if kind in ("int", "float") and isinstance(value, float) and not math.isfinite(value):
+        return [f"{path}: is {value}; a number is needed."]
     if kind == "list" and isinstance(value, list):
         elements = about.get("elements", "raw")
-        return [text for n, one in enumerate(value) for text in _no_text(about, elements, one, f"{path}[{n}]")]
+        return [text for n, one in enumerate(value) for text in _no_value(about, elements, one, f"{path}[{n}]")]
     if kind == "dict" and "options" in about:
+        if not isinstance(value, dict | str):
+            return [f"{path}: is {value!r:.80}; a dictionary is needed."]
         try:
             # As Ansible reads it: a text that is JSON is a dictionary too.
-            return _no_texts(about["options"], check_type_dict(value), f"{path}.")
+            return _no_values(about["options"], check_type_dict(value), f"{path}.")
         except TypeError:
             return []
     return []

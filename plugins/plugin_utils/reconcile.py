@@ -193,6 +193,8 @@ class Apply:
     plan: Plan
     reads: Reads
     writes: Writes
+    # The last listing after a create, where it has shown what was made.
+    _looked: list[Json] | None = dataclasses.field(default=None, init=False)
 
     def run(self) -> Json | None:
         """Send the plan; returns the object as Graph then shows it, None after a delete. Check mode sends nothing, and returns it
@@ -231,28 +233,37 @@ class Apply:
         made = None
         while made is None:
             try:
-                made = self._patiently(
+                made = self.patiently(
                     "create", lambda: self.reads.session.create(self.kind.collection, self.kind.body(wanted))
                 )
             except OutcomeUnknown as unknown:
                 made = self._looked_for(unknown)
         made_known(made["id"])
+        # The listing shows it, and whether it is the only one of its name, in one request; if it lags, the object is read.
+        self._looked = self._listing()
+        for one in self._looked:
+            if one["id"] == made["id"] and not self._different(one, wanted):
+                return one
+        self._looked = None
         return self.seen(f"{self.kind.collection}/{made['id']}", wanted)
 
     def _looked_for(self, unknown: OutcomeUnknown) -> Json | None:
         """After a create whose answer was lost: what it made, None where it made nothing."""
         again = self.reads.session.patience.looks(LOST_WITHIN)
         while True:
-            new = self._new_of_that_name()
+            new = self._new_of_that_name(self._listing())
             if new or not again(str(unknown)):
                 return new[0] if new else None
 
-    def _new_of_that_name(self) -> list[Json]:
+    def _listing(self) -> list[Json]:
+        """What is there now, past what the task has read."""
+        session, path = self.reads.session, self.kind.collection
+        return [self.reads.sound(path, entry) for entry in session.pages(session.get(path))]
+
+    def _new_of_that_name(self, listing: t.Sequence[Json]) -> list[Json]:
         """Objects with the name of what is made that were not there when this task began."""
-        session = self.reads.session
         known = {entry["id"] for entry in self.reads.listings([self.kind.collection])[0]}
         name = t.cast(Json, self.plan.after)["displayName"]
-        listing = session.pages(session.get(self.kind.collection))
         return [entry for entry in listing if entry.get("displayName") == name and entry["id"] not in known]
 
     def _alone(self, made: Json) -> Json:
@@ -261,9 +272,11 @@ class Apply:
         Of both runs, the one that made the later object takes its own away. Raises Ambiguous where the other stays.
         """
         again = self.reads.session.patience.looks(TWIN_GONE_WITHIN)
+        looked = self._looked
         while True:
-            # The listing of the task has it by now, so that it is not new.
-            twins = self._new_of_that_name()
+            # The listing of the task has what was made by now, so that it is not new.
+            twins = self._new_of_that_name(self._listing() if looked is None else looked)
+            looked = None
             if not twins:
                 return made
             first = min([made, *twins], key=lambda one: (str(one.get("createdDateTime") or ""), one["id"]))
@@ -292,7 +305,7 @@ class Apply:
         path = f"{self.kind.collection}/{self.plan.id}"
         action = f"{self.kind.deleted}/{self.plan.id}/restore"
         try:
-            self._patiently("restore", lambda: self.reads.session.act(action))
+            self.patiently("restore", lambda: self.reads.session.act(action))
         except OutcomeUnknown as unknown:
             if not self._is_there(path, unknown):
                 self.reads.session.act(action)
@@ -313,13 +326,13 @@ class Apply:
 
     def _update(self) -> Json:
         path = f"{self.kind.collection}/{self.plan.id}"
-        self._patiently("update", lambda: self.reads.session.update(path, self.kind.body(self.plan.changes)))
+        self.patiently("update", lambda: self.reads.session.update(path, self.kind.body(self.plan.changes)))
         return self.seen(path, self.plan.changes)
 
     def _delete(self) -> None:
         path = f"{self.kind.collection}/{self.plan.id}"
         self.kind.before_delete(self)
-        self._patiently("delete", lambda: self.reads.session.delete(path))
+        self.patiently("delete", lambda: self.reads.session.delete(path))
         again = self.reads.session.patience.looks(SHOWN_WITHIN)
         while True:
             try:
@@ -336,13 +349,11 @@ class Apply:
         while True:
             different = ["the object itself"]
             try:
-                shown = self.reads.session.get(path)
+                shown = self.reads.sound(self.kind.collection, self.reads.session.get(path))
             except NotFound:
                 why = f"The new {self.kind.noun} is not shown by Graph yet."
             else:
-                different = [
-                    name for name in wanted if not name.startswith("@") and differs(self.kind, name, shown, wanted)
-                ]
+                different = self._different(shown, wanted)
                 if not different:
                     return shown
                 why = f"Graph does not show the new {', '.join(different)} of the {self.kind.noun} yet."
@@ -354,7 +365,12 @@ class Apply:
             "on it, and before running this again: what is not shown yet would be made twice."
         )
 
-    def _patiently(self, verb: str, send: t.Callable[[], t.Any]) -> t.Any:
+    def _different(self, shown: Json, wanted: Json) -> list[str]:
+        """The properties in which an object is not yet what it is to be."""
+        return [name for name in wanted if not name.startswith("@") and differs(self.kind, name, shown, wanted)]
+
+    def patiently(self, verb: str, send: t.Callable[[], t.Any]) -> t.Any:
+        """Send, and again while what stands in the way passes. Raises the session's errors, and Interfered."""
         again = self.reads.session.patience.looks(SHOWN_WITHIN)
         while True:
             try:
@@ -371,7 +387,11 @@ class Apply:
         """Whoever wrote the object meanwhile may have changed what this task has judged. Raises Interfered."""
         plan = self.plan
         if plan.before is None:
-            changed = " and ".join(f"made as {entry['id']}" for entry in self._new_of_that_name()) if plan.after else ""
+            changed = (
+                " and ".join(f"made as {entry['id']}" for entry in self._new_of_that_name(self._listing()))
+                if plan.after
+                else ""
+            )
         else:
             try:
                 shown = self.reads.session.get(f"{self.kind.collection}/{plan.id}")

@@ -36,6 +36,8 @@ class Codec:
     read: t.Callable[[t.Any], t.Any]
     same: t.Callable[[t.Any], t.Any]
     known: t.Callable[[t.Any], bool] = lambda value: True
+    # Whether a value of Graph's can be read at all, where it is not of the type that the option has.
+    readable: t.Callable[[t.Any], bool] | None = None
 
 
 PLAIN = Codec(write=lambda value: value, read=lambda value: value, same=lambda value: value)
@@ -95,6 +97,10 @@ class Field:
         unknown = [member for member in members if not self.knows(member)]
         return [self.codec.read(member) for member in members if member not in unknown], unknown
 
+    def readable(self, value: t.Any) -> bool:
+        """Whether one value of Graph's is of the form that Graph writes it in."""
+        return self.codec.readable(value) if self.codec.readable else type(value) in FORMS[self.type]
+
     def knows(self, value: t.Any) -> bool:
         """False for a value that only a newer Graph has: one of another form, or not of a closed set of words."""
         return self.codec.known(value) and (not self.choices or self.codec.read(value) in self.choices)
@@ -122,6 +128,15 @@ def _members(value: t.Any) -> list[t.Any]:
         return [member for member in value.split(",") if member and member != "none"]
     return list(value or [])
 
+
+# The types of ansible's values as they are in JSON.
+FORMS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "dict": (dict,),
+    "float": (int, float),
+}
 
 EDITS = ("add", "remove", "set")
 
@@ -233,6 +248,28 @@ class Shape:
                 ]
         return found
 
+    def malformed(self, value: Json, path: str = "") -> list[str]:
+        """What cannot be meant by a Graph object, such as a text where a list belongs: ``conditions.users.includeUsers: 'All'``.
+
+        Null is nothing in every place, and what the table does not know may have any form.
+        """
+        found: list[str] = []
+        for field in self.fields:
+            inner, here = value.get(field.graph), f"{path}{field.graph}"
+            if inner is None:
+                continue
+            if field.shape:
+                found += (
+                    field.shape.malformed(inner, f"{here}.") if isinstance(inner, dict) else [_strange(here, inner)]
+                )
+            elif field.many and not (field.joined and isinstance(inner, str)):
+                members = inner if isinstance(inner, list) else [inner]
+                wrong = not isinstance(inner, list) or not all(map(field.readable, members))
+                found += [_strange(here, inner)] if wrong else []
+            elif not field.many and not field.readable(inner):
+                found.append(_strange(here, inner))
+        return found
+
     def normal(self, value: t.Any) -> t.Any:
         """A form in which two objects are equal where Graph makes no difference between them.
 
@@ -262,6 +299,10 @@ def _normal(value: t.Any, field: Field | None) -> t.Any:
         inner = {name: _normal(deeper, None) for name, deeper in bare(value).items()}
         return {name: deeper for name, deeper in sorted(inner.items()) if deeper is not None} or None
     return same(value)
+
+
+def _strange(path: str, value: t.Any) -> str:
+    return f"{path}: {_text(value)[:80]}"
 
 
 def _text(value: t.Any) -> str:

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The server's certificate, from a certificate authority that lives as long as the server."""
+"""The server's certificate, from a certificate authority that lives as long as the server.
+
+A fault can have it signed by another authority than the one in the ``--ca-file`` that clients are given. That other one
+lies beside it then, with ``.unknown`` at the end of its name, for whoever has to get through all the same.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +20,26 @@ from .state_file import write_atomically
 NAMES = ("localhost", "127.0.0.1", "::1")
 
 
-def server_context(ca_file: Path) -> ssl.SSLContext:
-    """Return the TLS context of the server; clients find whom to trust in ``ca_file``."""
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    authority.issue_cert(*NAMES).configure_cert(context)
-    write_atomically(ca_file, authority.cert_pem.bytes().decode("ascii"))
-    return context
+class ServerCertificate:
+    """The TLS context of the server; clients find whom to trust in ``ca_file``. Raises OSError if that cannot be written."""
+
+    def __init__(self, ca_file: Path, *, by_unknown: bool = False) -> None:
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._authority = trustme.CA()
+        self._unknown_file = ca_file.with_name(f"{ca_file.name}.unknown")
+        _publish(self._authority, ca_file)
+        self.sign(by_unknown=by_unknown)
+
+    def sign(self, *, by_unknown: bool) -> None:
+        """Take a new certificate for the connections to come, by the authority that clients trust or by another."""
+        authority = trustme.CA() if by_unknown else self._authority
+        if by_unknown:
+            _publish(authority, self._unknown_file)
+        else:
+            self._unknown_file.unlink(missing_ok=True)
+        authority.issue_cert(*NAMES).configure_cert(self.context)
+
+
+def _publish(authority: trustme.CA, path: Path) -> None:
+    write_atomically(path, authority.cert_pem.bytes().decode("ascii"))

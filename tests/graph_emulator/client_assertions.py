@@ -9,14 +9,21 @@ Which of the two an assertion is shows in ``iss``: a certificate assertion is is
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import jwt
 
+from .clock import now
 from .errors import LoginError
+from .moments import graph_time
 from .tenants import Certificate, Client, FederatedCredential
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+# Who it is for is looked at before, when it is valid after: by the server's clock, not by jwt's.
+_SIGNATURE_ONLY: Any = {f"verify_{claim}": False for claim in ("aud", "exp", "nbf", "iat")} | {
+    "require": ["iss", "sub", "aud"]
+}
 
 
 def check_assertion(client: Client, assertion: str, audiences: set[str]) -> None:
@@ -102,13 +109,31 @@ def _trusted(client: Client, claims: dict[str, Any]) -> FederatedCredential:
 
 def _verify(assertion: str, key: Any, algorithms: list[str], who: str) -> None:
     try:
-        required = ["exp", "iss", "sub", "aud"]
-        jwt.decode(assertion, key, algorithms=algorithms, options={"verify_aud": False, "require": required})
-    except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError, jwt.MissingRequiredClaimError):
-        _refuse(700024, "Client assertion is not within its valid time range.")
+        claims = jwt.decode(assertion, key, algorithms=algorithms, options=_SIGNATURE_ONLY)
     except jwt.InvalidTokenError:
         _refuse(
             700027,
             "Client assertion failed signature validation. [Reason - The provided signature value did not match the "
             f"expected signature value., {who}]",
         )
+    _check_times(claims)
+
+
+def _check_times(claims: dict[str, Any]) -> None:
+    """Refuse outside ``nbf`` to ``exp``, by the server's clock and to the second."""
+    today = now()
+    begins, ends = (_moment(claims.get(name, 0)) for name in ("nbf", "exp"))
+    if not begins <= today < ends:
+        _refuse(
+            700024,
+            f"Client assertion is not within its valid time range. Current time: {graph_time(today)}, assertion valid "
+            f"from {graph_time(begins)}, expiry time of assertion {graph_time(ends)}. Review the documentation at "
+            "https://learn.microsoft.com/entra/identity-platform/certificate-credentials .",
+        )
+
+
+def _moment(seconds: Any) -> datetime:
+    try:
+        return datetime.fromtimestamp(float(seconds), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import uvicorn
 
-from .certificates import server_context
+from .certificates import ServerCertificate
+from .clock import CLOCK
 from .fault_file import read_faults
 from .request_log import RequestLog
 from .seed import read_seed
@@ -86,13 +87,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the emulator; return the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        directory = read_seed(options.seed)
         faults = read_faults(options.faults)
+        CLOCK.set_ahead(faults.clock_skew_seconds)  # the seed's relative dates go by it
+        directory = read_seed(options.seed)
         state = StateFile(options.state, directory) if options.state else None
         log = RequestLog(options.request_log)
         sockets = _bound(options.port)
         # After the port: one that is taken belongs to a server whose clients trust the file as it is.
-        context = server_context(options.ca_file)
+        certificate = ServerCertificate(options.ca_file, by_unknown=faults.by_unknown_authority)
     except (InvalidFile, UsageError) as unusable:
         print(f"graph_emulator: {unusable}", file=sys.stderr)
         return 2
@@ -100,7 +102,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"graph_emulator: {unusable.filename}: {unusable.strerror}", file=sys.stderr)
         return 2
     config = uvicorn.Config(
-        Emulator(directory, faults=faults, log=log, state=state, latency_ms=options.latency_ms),
+        Emulator(
+            directory,
+            faults=faults,
+            certificate=certificate,
+            log=log,
+            state=state,
+            latency_ms=options.latency_ms,
+        ),
         http=ConnectionProtocol,
         loop="asyncio",
         ws="none",
@@ -108,11 +117,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         interface="asgi3",
         access_log=False,
         log_level="error",
+        date_header=False,  # it would show the true time
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=2,
-        ssl_context_factory=lambda _config, _default: context,
+        ssl_context_factory=lambda _config, _default: certificate.context,
     )
     server = _Server(config)
     server.ready_line = f"ready https://localhost:{sockets[0].getsockname()[1]}"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import uuid4
 
 from . import named_location_rules, policy_rules
+from .clock import now
 from .errors import NOT_LICENSED, GraphError, resource_not_found
 from .exchange import NO_CONTENT, Answer, Call
 from .graph_types import properties_of
+from .moments import graph_time
 from .odata import EntitySet, list_answer, single_answer
 from .policy_shape import with_relationships
 from .tenants import JsonObject, Tenant
@@ -62,11 +63,6 @@ NAMED_LOCATIONS = Kind(
     check_delete=named_location_rules.check_delete,
     check_restore=named_location_rules.check_restore,
 )
-
-
-def now() -> str:
-    """Return the time as Graph writes it, with seven digits."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
 
 
 def routes() -> list[tuple[str, str, Handler]]:
@@ -130,8 +126,14 @@ def _get(call: Call, kind: Kind) -> Answer:
 def _create(call: Call, kind: Kind) -> Answer:
     tenant = _writable(call)
     item = kind.checked_new(tenant, call.json_object())
-    item |= {"id": str(uuid4()), "createdDateTime": now(), "modifiedDateTime": None, "deletedDateTime": None}
+    item |= {
+        "id": str(uuid4()),
+        "createdDateTime": graph_time(now()),
+        "modifiedDateTime": None,
+        "deletedDateTime": None,
+    }
     tenant.put(kind.name, item)
+    call.created = item["id"]
     answer = single_answer(call, kind.entity_set, _shown(call, item), status=201)
     answer.headers["Location"] = f"{call.base_url}/v1.0/{kind.entity_set.context}/{item['id']}"
     return answer
@@ -144,7 +146,7 @@ def _change(call: Call, kind: Kind) -> Answer:
     after = kind.checked_change(tenant, before, call.json_object())
     for name in ("id", "createdDateTime", "deletedDateTime"):
         after[name] = before[name]
-    tenant.put(kind.name, after | {"modifiedDateTime": now()})
+    tenant.put(kind.name, after | {"modifiedDateTime": graph_time(now())})
     return NO_CONTENT
 
 
@@ -152,7 +154,7 @@ def _delete(call: Call, kind: Kind) -> Answer:
     tenant = _writable(call)
     item = _existing(tenant.latest(kind.name, call.keys[0]), call.keys[0])
     kind.check_delete(tenant, item)
-    tenant.put(kind.deleted, tenant.remove(kind.name, call.keys[0]) | {"deletedDateTime": now()})
+    tenant.put(kind.deleted, tenant.remove(kind.name, call.keys[0]) | {"deletedDateTime": graph_time(now())})
     return NO_CONTENT
 
 

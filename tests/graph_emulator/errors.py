@@ -16,8 +16,9 @@ says nothing into the outer ``message``, and the reason one level down.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
+
+from .clock import now
 
 MALFORMED = "The server could not process the request because it is malformed or incorrect."
 INSUFFICIENT_PRIVILEGES = "Insufficient privileges to complete the operation."
@@ -53,7 +54,7 @@ class GraphError(Exception):
     def body(self, request_id: str, client_request_id: str) -> dict[str, Any]:
         """Return Graph's error envelope."""
         inner: dict[str, Any] = {"message": self.inner} if self.inner else {}
-        inner["date"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        inner["date"] = now().strftime("%Y-%m-%dT%H:%M:%S")
         inner["request-id"] = request_id
         inner["client-request-id"] = client_request_id
         return {"error": {"code": self.code, "message": self.message, "innerError": inner}}
@@ -71,15 +72,15 @@ class LoginError(Exception):
 
     def body(self, trace_id: str, correlation_id: str, base_url: str) -> dict[str, Any]:
         """Return the token endpoint's error document."""
-        now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+        timestamp = now().strftime("%Y-%m-%d %H:%M:%SZ")
         return {
             "error": self.error,
             "error_description": (
                 f"AADSTS{self.number}: {self.text} "
-                f"Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {now}"
+                f"Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {timestamp}"
             ),
             "error_codes": [self.number],
-            "timestamp": now,
+            "timestamp": timestamp,
             "trace_id": trace_id,
             "correlation_id": correlation_id,
             "error_uri": f"{base_url}/error?code={self.number}",

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Call:
-    """A request. ``path`` and ``query_string`` are as sent (percent-encoded); header names are in lower case."""
+    """A request. ``path`` and ``query_string`` are as sent (percent-encoded); header names are in lower case.
+
+    ``created`` is the id of the policy or named location it made, ``broken`` in what way its answer is to be spoilt.
+    """
 
     method: str
     path: str
@@ -37,6 +40,8 @@ class Call:
     caller: Caller | None = None
     keys: tuple[str, ...] = ()
     fault: str | None = None
+    created: str | None = None
+    broken: str | None = None
     writes: list[Write] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 

@@ -7,33 +7,68 @@
 Shape::
 
     seed: 7                     # for probability; 0 without it
+    clock_skew_seconds: 600     # the server's clock is ahead by that much; behind, with a negative number
+    certificate: unknown_authority      # not that of --ca-file
     faults:
       - name: throttle          # optional, shown in the request log
         method: [POST, PATCH]   # one or several; any without it
         path: ^/identity/       # a regular expression, over the path after /v1.0 or the login path
         tenant: northwind.example
         nth: [1, 3]             # or times: 2, or probability: 0.5; every matching call without any
-        status: 429             # exactly one effect: status, reset (before | after), lag_seconds, delay_ms
+        status: 429             # exactly one effect, a key of EFFECTS
         retry_after: 2          # with status only; retry_after_date: true sends it as an HTTP date
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from .faults import Faults, Rule
-from .shapes import Shape, anything, boolean, list_of, mapping, number, one_of, problems_of, text, whole_number
+from .broken_bodies import BROKEN
+from .fault_effects import FITS
+from .fault_rules import Rule
+from .faults import Faults
+from .shapes import (
+    Shape,
+    anything,
+    boolean,
+    list_of,
+    mapping,
+    matching,
+    number,
+    one_of,
+    problems_of,
+    text,
+    true,
+    whole_number,
+)
 from .yaml_file import InvalidFile, read_yaml
 
 _METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
+_YEAR = 366 * 86_400
 _COUNTS = ("nth", "times", "probability")
+
+
+def _properties(value: Any, where: str) -> Iterator[str]:
+    if not isinstance(value, dict) or not value:
+        yield f"{where}: is not a mapping of Graph properties"
+    elif "id" in value:
+        yield f"{where}.id: nobody can change an id"
+
+
 EFFECTS: dict[str, Shape] = {
     "status": whole_number(400, 599),
+    "redirect": matching(r"https?://[^\s/?#]+(/[^\s?#]*)?", "an http or https URL without a query"),
+    "expire_tokens": true(),
     "reset": one_of("before", "after"),
+    "body": one_of(*BROKEN),
+    "twin": one_of("before", "after"),
+    "meddle": _properties,
     "lag_seconds": number(0, 3600),
+    "unreferenceable_seconds": number(0, 3600),
     "delay_ms": number(0, 600_000),
 }
 _RULE = mapping(
@@ -50,22 +85,43 @@ _RULE = mapping(
         **EFFECTS,
     }
 )
-_FILE = mapping({"seed": whole_number(0, 2**63), "faults": list_of(_RULE)}, required=("faults",))
+_FILE = mapping(
+    {
+        "seed": whole_number(0, 2**63),
+        "faults": list_of(_RULE),
+        "clock_skew_seconds": number(-_YEAR, _YEAR),
+        "certificate": one_of("unknown_authority"),
+    }
+)
 
 
 def read_faults(path: Path | None) -> Faults:
-    """Return the rules of the file; none without a file. Every mistake in it is told at once."""
+    """Return what the file says; no faults without a file. Every mistake in it is told at once."""
     if path is None:
         return Faults()
     document = read_yaml(path)
+    if problems := fault_problems(document):
+        raise InvalidFile(path, problems)
+    return faults_of(document)
+
+
+def fault_problems(document: Any) -> list[str]:
+    """Return every mistake in a document of faults."""
     problems = list(problems_of(document, _FILE, ""))
     if not problems:
-        for index, raw in enumerate(document["faults"]):
+        for index, raw in enumerate(document.get("faults", ())):
             problems += _rule_problems(raw, f"faults[{index}]")
-    if problems:
-        raise InvalidFile(path, problems)
-    rules = [_rule(raw, index) for index, raw in enumerate(document["faults"])]
-    return Faults(rules, Random(document.get("seed", 0)))
+    return problems
+
+
+def faults_of(document: dict[str, Any]) -> Faults:
+    """Return what a document without mistakes says; every rule has yet to count its first call."""
+    return Faults(
+        [_rule(raw, index) for index, raw in enumerate(document.get("faults", ()))],
+        Random(document.get("seed", 0)),
+        document.get("clock_skew_seconds", 0),
+        "certificate" in document,
+    )
 
 
 def _methods(raw: dict[str, Any]) -> list[Any]:
@@ -102,6 +158,7 @@ def _rule(raw: dict[str, Any], index: int) -> Rule:
         name=raw.get("name", f"faults[{index}]"),
         effect=effect,
         value=raw[effect],
+        fits=FITS.get(effect, lambda call: True),
         methods=frozenset(method.upper() for method in _methods(raw)),
         path=re.compile(raw["path"], re.IGNORECASE) if "path" in raw else None,
         tenant=raw["tenant"].lower() if "tenant" in raw else None,

@@ -22,7 +22,7 @@ from . import (
 from .errors import GraphError, bad_request
 from .exchange import Answer, Call
 from .routing import Routes
-from .tokens import TokenIssuer
+from .tokens import TokenIssuer, check_series
 
 VERSION = "v1.0"
 BATCH = "$batch"
@@ -53,8 +53,11 @@ class Graph:
         self._routes = Routes(self.rows)
 
     def authenticate(self, call: Call) -> None:
-        """Set the call's tenant and caller from its access token."""
-        call.tenant, call.caller = self._issuer.caller(call.headers.get("authorization"), call.base_url)
+        """Set the call's tenant and caller from its access token; a part of a batch has those of the batch."""
+        if call.tenant is None or call.caller is None:
+            call.tenant, call.caller = self._issuer.caller(call.headers.get("authorization"), call.base_url)
+        else:
+            check_series(call.tenant, call.caller)
 
     def answer(self, call: Call) -> Answer:
         """Answer a call; a refusal becomes Graph's error envelope."""

@@ -107,23 +107,40 @@ class RunningEmulator:
 
         The keys and the answer are described in README.md. Raises PracticeRefused.
         """
-        return self._practise(tenant, "sign-ins", keys)
+        return self._practise(f"{tenant}/sign-ins", keys)
 
     def simulate(self, tenant: str, simulation: dict[str, Any]) -> dict[str, Any]:
         """Let days of sign-ins have happened, and return their counts. README.md has both. Raises PracticeRefused."""
-        return self._practise(tenant, "simulations", simulation)
+        return self._practise(f"{tenant}/simulations", simulation)
 
     def let_entries_arrive(self, tenant: str) -> int:
         """Let readers see the log entries that are on their way, and return how many that were."""
-        return int(self._practise(tenant, "arrivals", {})["arrived"])
+        return int(self._practise(f"{tenant}/arrivals", {})["arrived"])
 
-    def _practise(self, tenant: str, what: str, document: dict[str, Any]) -> dict[str, Any]:
+    @property
+    def signing_ca_file(self) -> str:
+        """The certificate authority that has really signed: ``ca_file``, unless a fault has another one do it."""
+        unknown = f"{self.ca_file}.unknown"
+        return unknown if os.path.exists(unknown) else self.ca_file
+
+    def set_faults(self, faults: str | Path | dict[str, Any]) -> None:
+        """Let these faults strike in the place of those before, from the next request on; none, with ``{}``::
+
+            emulator.set_faults({"faults": [{"path": "^/users", "nth": [1], "status": 503}]})
+
+        Every rule counts from the beginning. Raises PracticeRefused.
+        """
+        if not isinstance(faults, dict):
+            faults = yaml.safe_load(Path(faults).read_text(encoding="utf-8"))
+        self._practise("faults", faults)
+
+    def _practise(self, what: str, document: Any) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 - our own server, always https
-            f"{self.url}/practice/{tenant}/{what}",
+            f"{self.url}/practice/{what}",
             data=json.dumps(document).encode(),
             headers={"Content-Type": "application/json"},
         )
-        context = ssl.create_default_context(cafile=self.ca_file)
+        context = ssl.create_default_context(cafile=self.signing_ca_file)
         opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
         )

@@ -10,13 +10,13 @@ Each function takes a ``Call`` whose ``keys`` are the variable parts of its path
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from .client_assertions import ASSERTION_TYPE, check_assertion
+from .clock import now
 from .errors import LoginError
 from .exchange import Answer, Call
 from .tenants import Client, Directory, Tenant
@@ -217,7 +217,7 @@ def _prove(client: Client, form: dict[str, str], audiences: set[str]) -> None:
             "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "
             f"not the client secret ID, for a secret added to app '{client.client_id}'.",
         )
-    if client.secret_expires and client.secret_expires <= datetime.now(UTC):
+    if client.secret_expires and client.secret_expires <= now():
         raise LoginError(
             401,
             "invalid_client",

@@ -17,11 +17,6 @@ _ISO = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?"
 MOMENT_WORDS = "a date and time, or how long ago: -90s, -2h, -3d, -3d 09:15"
 
 
-def now() -> datetime:
-    """Return the time in UTC."""
-    return datetime.now(UTC)
-
-
 def graph_time(when: datetime) -> str:
     """Return a moment as Graph writes it, with seven digits."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"

@@ -44,7 +44,7 @@ class Reference:
 
 
 def _is(kind: str) -> Callable[[Tenant, str], bool]:
-    return lambda tenant, key: tenant.get(kind, key) is not None
+    return lambda tenant, key: tenant.can_be_referred_to(kind, key)
 
 
 def _names(kind: str, name: str = "displayName", refers: str = "id") -> Callable[[Tenant], dict[str, str]]:

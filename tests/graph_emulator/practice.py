@@ -4,8 +4,9 @@
 
 """``/practice/...``: what no real Entra has, for tests and demonstrations. Nobody needs a token here.
 
-People are signed in, one at a time or for days at once, and log entries that are on their way are let in. Answers are
-JSON; a body that cannot be used is refused with 400 and every mistake in it: ``{"problems": [...]}``.
+People are signed in, one at a time or for days at once, log entries that are on their way are let in, and the server's
+faults are changed; no fault strikes here. Answers are JSON; a body that cannot be used is refused with 400 and every
+mistake in it: ``{"problems": [...]}``.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .clock import now
 from .errors import GraphError
 from .exchange import Answer, Call
-from .moments import moment_of, now
+from .fault_file import fault_problems, faults_of
+from .faults import Faults
+from .moments import moment_of
 from .routing import Routes
 from .shapes import mapping, problems_of
 from .sign_in_attempts import ONE_SIGN_IN, read_attempt
@@ -39,28 +43,44 @@ class Refused(Exception):
 class Practice:
     """The practice calls over one directory."""
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory, set_faults: Callable[[Faults], None]) -> None:
         self._directory = directory
+        self._set_faults = set_faults
         self._routes = Routes(
             [
-                ("POST", "{}/sign-ins", _sign_in),
-                ("POST", "{}/simulations", _simulate),
-                ("POST", "{}/arrivals", _arrive),
+                ("POST", "faults", self._change_faults),
+                ("POST", "{}/sign-ins", self._in_tenant(_sign_in)),
+                ("POST", "{}/simulations", self._in_tenant(_simulate)),
+                ("POST", "{}/arrivals", self._in_tenant(_arrive)),
             ]
         )
 
     def answer(self, call: Call) -> Answer:
         """Answer a call below ``/practice``."""
         try:
-            _pattern, function, keys = self._routes.find(call.method, call.segments[1:])
-            call.tenant = self._directory.find(keys[0])
-            if call.tenant is None:
-                raise Refused(404, [f"there is no tenant '{keys[0]}'"])
-            return Answer(body=function(call.tenant, _document(call)))
+            _pattern, function, call.keys = self._routes.find(call.method, call.segments[1:])
+            return Answer(body=function(call))
         except Refused as refusal:
             return Answer(refusal.status, {"problems": refusal.problems})
         except GraphError as refusal:
             return Answer(refusal.status, {"problems": [refusal.message]})
+
+    def _in_tenant(self, function: Function) -> Callable[[Call], dict[str, Any]]:
+        def handler(call: Call) -> dict[str, Any]:
+            call.tenant = self._directory.find(call.keys[0])
+            if call.tenant is None:
+                raise Refused(404, [f"there is no tenant '{call.keys[0]}'"])
+            return function(call.tenant, _document(call))
+
+        return handler
+
+    def _change_faults(self, call: Call) -> dict[str, Any]:
+        """Let the faults of the body strike in the place of those before; the rules count from the beginning."""
+        document = _document(call)
+        _check(fault_problems(document))
+        faults = faults_of(document)
+        self._set_faults(faults)
+        return {"faults": len(faults.rules)}
 
 
 Function = Callable[[Tenant, dict[str, Any]], dict[str, Any]]

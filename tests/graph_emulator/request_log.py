@@ -5,8 +5,9 @@
 """The request log: one JSON line a request, written before its answer goes out, so that who has the answer finds it.
 
 Keys: ``time tenant method path status client-request-id request-id duration_ms connection``, and where it applies
-``batch`` (the request-id of the batch a sub-request came in), ``fault`` (which rule struck) and ``problems`` (what was
-wrong with a body, where Graph does not tell). Headers and bodies are never written: no token or secret gets in.
+``batch`` (the request-id of the batch a sub-request came in), ``fault`` (which rules struck), ``id`` (of the policy or
+named location that was made) and ``problems`` (what was wrong with a body, where Graph does not tell). Headers and bodies
+are never written: no token or secret gets in.
 """
 
 from __future__ import annotations
@@ -41,9 +42,8 @@ class RequestLog:
             "duration_ms": round((time.perf_counter() - started) * 1000, 2),
             "connection": call.connection,
         }
-        for key, value in (("batch", call.batch), ("fault", call.fault), ("problems", call.problems)):
-            if value:
-                line[key] = value
+        extras = {"batch": call.batch, "fault": call.fault, "id": call.created, "problems": call.problems}
+        line |= {key: value for key, value in extras.items() if value}
         self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
         self._file.flush()
 

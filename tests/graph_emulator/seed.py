@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .builtin_roles import BUILTIN_ROLES
-from .moments import now
+from .clock import now
 from .seed_clients import seed_clients
 from .seed_directory import seed_applications, seed_groups, seed_users
 from .seed_policies import seed_conditional_access

@@ -10,6 +10,7 @@ import asyncio
 import json
 import time
 import traceback
+from email.utils import format_datetime
 from functools import partial
 from itertools import count
 from typing import Any
@@ -19,9 +20,13 @@ from starlette.responses import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .batch import answer_batch
+from .broken_bodies import broken, until_gone
+from .certificates import ServerCertificate
+from .clock import CLOCK, now
 from .errors import GraphError
 from .exchange import Answer, Call
-from .faults import Dropped, Faults
+from .fault_effects import Dropped
+from .faults import Faults
 from .graph import BATCH, Graph, graph_segments, refusal_answer
 from .login import Login
 from .practice import PRACTICE, Practice
@@ -37,21 +42,26 @@ _connections = count(1)
 
 
 class ConnectionProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1 protocol, which also tells the application which connection a request came on."""
+    """uvicorn's HTTP/1.1 protocol, which also tells the application which connection a request came on.
+
+    ``waits_for_client`` is for an application whose answer comes to no end before the client goes.
+    """
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.app = partial(self._with_connection, self.app, next(_connections))
+        self.number = next(_connections)
+        self.waits_for_client = False
+        self.app = partial(self._with_connection, self.app)
 
     def shutdown(self) -> None:
         """End an idle connection at once: a client that keeps it open does not answer TLS's goodbye."""
-        if self.cycle is None or self.cycle.response_complete:
+        if self.cycle is None or self.cycle.response_complete or self.waits_for_client:
             self.transport.abort()
         else:
             super().shutdown()
 
-    async def _with_connection(self, app: Any, number: int, scope: Any, receive: Any, send: Any) -> None:
-        scope["connection"] = (number, self.transport)
+    async def _with_connection(self, app: Any, scope: Any, receive: Any, send: Any) -> None:
+        scope["connection"] = self
         await app(scope, receive, send)
 
 
@@ -63,6 +73,7 @@ class Emulator:
         directory: Directory,
         *,
         faults: Faults,
+        certificate: ServerCertificate,
         log: RequestLog,
         state: StateFile | None = None,
         latency_ms: float = 0,
@@ -71,31 +82,39 @@ class Emulator:
         self._directory = directory
         self._graph = Graph(issuer)
         self._login = Login(directory, issuer)
-        self._practice = Practice(directory)
+        self._practice = Practice(directory, self.set_faults)
         self._login_routes = Routes([*self._login.routes(), *ResourceManager(issuer).routes()])
         self._faults = faults
+        self._certificate = certificate
         self._log = log
         self._state = state
         self._latency = latency_ms / 1000
+
+    def set_faults(self, faults: Faults) -> None:
+        """Let other faults strike from the next call on."""
+        if faults.by_unknown_authority != self._faults.by_unknown_authority:
+            self._certificate.sign(by_unknown=faults.by_unknown_authority)
+        CLOCK.set_ahead(faults.clock_skew_seconds)
+        self._faults = faults
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             return
         started = time.perf_counter()
-        number, transport = scope["connection"]
+        connection: ConnectionProtocol = scope["connection"]
         try:
-            call = await _call(Request(scope, receive), str(number))
+            call = await _call(Request(scope, receive), str(connection.number))
         except ClientDisconnect:
             return
         try:
             answer = await self._answer(call, started)
         except Dropped:
-            transport.abort()
-            while (await receive())["type"] != "http.disconnect":
-                pass
+            connection.transport.abort()
+            await until_gone(receive)
             return
-        await _response(call, answer)(scope, receive, send)
+        response = _response(call, answer)
+        await (broken(response, call.broken) if call.broken else response)(scope, receive, send)
 
     async def _answer(self, call: Call, started: float) -> Answer:
         if self._latency:
@@ -120,8 +139,7 @@ class Emulator:
 
     async def _answer_graph(self, call: Call) -> Answer:
         try:
-            if call.caller is None:
-                self._graph.authenticate(call)
+            self._graph.authenticate(call)
         except GraphError as refusal:
             return refusal_answer(call, refusal)
         return await self._faults.around(call, self._apply_graph)
@@ -131,7 +149,7 @@ class Emulator:
         segments = graph_segments(call)
         if segments and [one.lower() for one in segments] == [BATCH] and call.method == "POST" and not call.batch:
             try:
-                return await answer_batch(call, self._answer_part)
+                return await answer_batch(call, partial(self._answer_part, call))
             except GraphError as refusal:
                 return refusal_answer(call, refusal)
         answer = self._graph.answer(call)
@@ -140,8 +158,10 @@ class Emulator:
             self._state.save(call.writes)
         return answer
 
-    async def _answer_part(self, call: Call) -> Answer:
-        return await self._logged(call, self._answer_graph, time.perf_counter())
+    async def _answer_part(self, whole: Call, part: Call) -> Answer:
+        answer = await self._logged(part, self._answer_graph, time.perf_counter())
+        whole.broken = whole.broken or part.broken
+        return answer
 
     async def _answer_practice(self, call: Call) -> Answer:
         return self._practice.answer(call)
@@ -173,7 +193,12 @@ async def _call(request: Request, connection: str) -> Call:
 
 
 def _response(call: Call, answer: Answer) -> Response:
-    headers = {"request-id": call.request_id, "client-request-id": call.client_request_id, **answer.headers}
+    headers = {
+        "Date": format_datetime(now(), usegmt=True),
+        "request-id": call.request_id,
+        "client-request-id": call.client_request_id,
+        **answer.headers,
+    }
     if answer.body is None:
         return Response(status_code=answer.status, headers=headers)
     if isinstance(answer.body, str):

@@ -49,6 +49,11 @@ def boolean() -> Shape:
     return _simple(lambda value: isinstance(value, bool), "true or false")
 
 
+def true() -> Shape:
+    """True: what is not wanted is left out."""
+    return _simple(lambda value: value is True, "true")
+
+
 def guid() -> Shape:
     """A GUID."""
     return _simple(is_guid, "a GUID")

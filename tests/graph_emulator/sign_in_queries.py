@@ -19,12 +19,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from .clock import now
 from .directory import tenant_of
 from .directory_sets import SIGN_INS
 from .errors import GraphError, bad_request, directory_object_not_found, premium_needed
 from .exchange import Answer, Call
 from .graph_types import TYPES, UNKNOWN_FUTURE
-from .moments import microseconds, moment_of, now
+from .moments import microseconds, moment_of
 from .odata import context_of, options_of, selected, single_answer, whole_number
 from .odata_filter import Lambda, Literal, Node, Operation, Path, matches, parse
 from .sign_in_log import END, START, Logged, Position

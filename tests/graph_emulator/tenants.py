@@ -109,11 +109,15 @@ class KnownTenant:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who makes a call: the client of the access token, with the permissions the token carries."""
+    """Who makes a call: the client of the access token, with the permissions the token carries.
+
+    ``series`` is the tenant's series of tokens that it belongs to.
+    """
 
     client_id: str
     object_id: str
     permissions: frozenset[str]
+    series: int
 
 
 @dataclass(frozen=True)
@@ -152,7 +156,9 @@ class Tenant:
     sessions: Sessions = field(default_factory=Sessions, repr=False)
     accepted_terms: dict[str, set[str]] = field(default_factory=dict, repr=False)
     objects: dict[str, dict[str, JsonObject]] = field(default_factory=lambda: {k: {} for k in KINDS}, repr=False)
+    token_series: int = 0
     _lags: dict[tuple[str, str], _Lag] = field(default_factory=dict, repr=False)
+    _unreferenceable: dict[tuple[str, str], float] = field(default_factory=dict, repr=False)
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -216,6 +222,19 @@ class Tenant:
         reset = {"id": user["id"], "signInSessionsValidFromDateTime": when}
         self.put("sessionResets", reset)
         self.put("users", {**user, **reset})
+
+    def expire_tokens(self) -> None:
+        """Let no access token issued so far be good any more."""
+        self.token_series += 1
+
+    def keep_from_references(self, write: Write, seconds: float) -> None:
+        """Let nothing refer to the object for some seconds, though readers see it."""
+        self._unreferenceable[write.kind, write.id] = time.monotonic() + seconds
+
+    def can_be_referred_to(self, kind: str, key: str) -> bool:
+        """Tell whether the object is there for whatever would refer to it."""
+        until = self._unreferenceable.get((kind, key.lower()), 0)
+        return until <= time.monotonic() and self.get(kind, key) is not None
 
     def start_lag(self, write: Write, seconds: float) -> None:
         """Let readers see the object as it was before the write for some seconds."""

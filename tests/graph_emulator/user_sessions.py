@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .clock import now
 from .directory import find, tenant_of
 from .exchange import Answer, Call
-from .moments import graph_time, now
+from .moments import graph_time
 
 Handler = Callable[[Call], Answer]
 

@@ -108,13 +108,18 @@ def _play(
     return playbook
 
 
-@contextlib.contextmanager
 def started(
     home: pathlib.Path, tasks: t.Sequence[t.Any], defaults: t.Mapping[str, t.Any]
-) -> t.Iterator[subprocess.Popen[bytes]]:
-    """A run of these tasks that is going on. Its process group is ended with the context, whatever happened to the run."""
+) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
+    """A run of these tasks that is going on."""
+    return playing(home, str(_play(home, tasks, defaults, False)))
+
+
+@contextlib.contextmanager
+def playing(home: pathlib.Path, *arguments: str) -> t.Iterator[subprocess.Popen[bytes]]:
+    """A run that is going on. Its process group is killed with the context, whatever happened to the run."""
     process = subprocess.Popen(
-        [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), str(_play(home, tasks, defaults, False))],
+        [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), *arguments],
         env=environment(home, RESULTS_FILE=str(home / "going-on.results")),
         cwd=home,
         stdin=subprocess.DEVNULL,
@@ -128,6 +133,15 @@ def started(
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def until(happened: t.Callable[[], t.Any], process: subprocess.Popen[bytes]) -> bool:
+    """Wait until it has happened; false where the run has ended without it."""
+    while not happened():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.005)
+            return bool(happened())
+    return True
 
 
 def writes(requests: t.Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:

@@ -42,13 +42,18 @@ class Fleet:
                 del host[name]
         return self
 
-    def run(self, playbook, *arguments, **environment):
+    def written(self):
+        """The inventory as a file."""
         inventory = self.home / "inventory.yml"
         inventory.write_text(
             yaml.safe_dump({"entra_tenants": {"hosts": self.hosts}}, sort_keys=False), encoding="utf-8"
         )
+        return inventory
+
+    def run(self, playbook, *arguments, **environment):
         self.tenants[0].emulator.clear()
-        return ansible_run.run(self.home, f"msp.entra.{playbook}", "-i", str(inventory), *arguments, **environment)
+        inventory = str(self.written())
+        return ansible_run.run(self.home, f"msp.entra.{playbook}", "-i", inventory, *arguments, **environment)
 
     def enforce(self):
         """Part A on, without waiting for evidence; the risk is accepted once."""

@@ -194,7 +194,7 @@ def flattened(tasks: t.Sequence[Json], defaults: Json | None = None) -> t.Iterat
         around = (task.get("module_defaults") or {}).get(GROUP) or defaults or {}
         if "block" in task:
             assert set(task) <= KEYWORDS, f"{task['name']}: unknown keyword"
-            yield from flattened(task["block"], around)
+            yield from flattened([*task["block"], *task.get("rescue", ())], around)
             continue
         (module,) = set(task) - KEYWORDS
         assert module.count(".") >= 2, f"{module} is not a full name"
@@ -213,7 +213,9 @@ def samples(docs: t.Mapping[str, Json], module: str) -> Json:
 
 def calls(docs: t.Mapping[str, Json], module: str) -> t.Iterator[tuple[Example, Json]]:
     """The examples' tasks of this collection, with their options as they are after templating, one for each item of a loop."""
-    variables: Json = dict(INVENTORY)
+    # What Ansible has in a rescue.
+    failed = {"ansible_failed_result": {"failed": True, "msg": "No."}, "ansible_failed_task": {"name": "Try it"}}
+    variables: Json = {**INVENTORY, **failed}
     for example in examples(docs, module):
         short = example.module.removeprefix(f"{COLLECTION}.")
         if short in MODULES:

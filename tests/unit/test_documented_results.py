@@ -159,7 +159,10 @@ FINE = {
     "validation_info": {"policy": "Everything", "application": "Syncro SSO"},
     "what_if_info": {"user": "breakglass@northwind.example", "application": "Syncro SSO"},
     "readiness_info": {"application": "Syncro SSO", "break_glass_accounts": ["breakglass@northwind.example"]},
+    "put_back": {"results": [], "failed_result": {"msg": "No."}},
 }
+# What it has to say is a failure.
+READY = [module for module in MODULES if module != "put_back"]
 BLOCK = {
     "display_name": "Everything",
     "exact": True,
@@ -267,7 +270,7 @@ def without_common(result: Json) -> Json:
     return {name: value for name, value in result.items() if name not in COMMON}
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", READY)
 def test_documented_results_are_those_of_a_success(docs, run, module):
     result = run(module, FINE[module])
     assert not result.get("failed"), result
@@ -277,6 +280,17 @@ def test_documented_results_are_those_of_a_success(docs, run, module):
     assert (
         differences({name: told[name] for name in promised | {"warnings"} & set(result)}, without_common(result)) == []
     )
+
+
+def test_documented_results_are_those_of_what_always_fails(docs, run):
+    graph_error = GRAPH_ERROR.facts()["graph_error"]
+    failed = {"failed": True, "msg": "No.", "graph_error": graph_error, "problems": ["name: no"], "aadsts": 7000215}
+    result = run("put_back", {"results": [], "failed_result": failed, "failed_task": "Try it"})
+    assert result["failed"] and result["msg"].startswith("Try it failed: No.")
+    assert differences(docs["put_back"]["return"], without_common(result), partial=True) == []
+    assert result["graph_error"] == graph_error and result["aadsts"] == 7000215
+    refused = run("put_back", {"results": [{"writes": [{"color": "red"}]}], "failed_result": {}})
+    assert refused["failed"] and refused["problems"][0].startswith("results: holds writes that no module")
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -309,7 +323,7 @@ GRAPH_ERROR = GraphError(
 )
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", READY)
 @pytest.mark.parametrize(
     ("options", "failure", "key"),
     [

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import typing as t
 
 from ..shape import Codec, Json
 
@@ -120,4 +121,9 @@ def _same(value: Json) -> str:
     return meaning(_read(value)) if _known(value) else json.dumps(value, sort_keys=True)
 
 
-RANGE = Codec(write=_write, read=_read, same=_same, known=_known)
+def _readable(value: t.Any) -> bool:
+    texts = ("cidrAddress", "lowerAddress", "upperAddress")
+    return isinstance(value, dict) and all(isinstance(value.get(name), str | None) for name in texts)
+
+
+RANGE = Codec(write=_write, read=_read, same=_same, known=_known, readable=_readable)

@@ -12,7 +12,7 @@ from .. import directory, reconcile
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named, Reference
-from . import enforced_restriction, lockout, sites
+from . import enforced_restriction, lockout, people, sites, way_back
 from .named_location import NamedLocation
 from .policy import Policy
 from .policy_checks import account_problems
@@ -28,8 +28,8 @@ ON = (
 # What the tenant is asked for beside the names, and the options that ask for it.
 ASKED_FOR = {
     SECURITY_DEFAULTS: ("enables_a_policy",),
-    POLICIES: ("writes_policies", "location_prefix", "restriction"),
-    LOCATIONS: ("writes_named_locations", "location_prefix", "restriction"),
+    POLICIES: ("writes_policies", "location_prefix", "enables_a_policy", "restriction"),
+    LOCATIONS: ("writes_named_locations", "location_prefix", "enables_a_policy", "restriction"),
 }
 
 
@@ -98,6 +98,8 @@ def judge(options: Options, reads: Reads) -> Options:
     findings += enforced_restriction.findings(options, tenant, active, ended, found)
     unresolved = found.problems(lambda named: named in accounts)
     service_account = _one(found, "user", options["service_account"])
+    if _turns_on(options, tenant.get(POLICIES, []), service_account):
+        findings += _no_way_back(tenant[POLICIES], tenant[LOCATIONS], break_glass, reads)
     unresolved += _service_account_problems(options, service_account, break_glass)
     unresolved += [ON for policy in tenant.get(SECURITY_DEFAULTS, []) if policy.get("isEnabled")]
     unresolved += _ambiguous(Policy(), tenant.get(POLICIES, []), options["writes_policies"])
@@ -128,6 +130,34 @@ def _without_evidence(options: Options, policies: t.Sequence[Json]) -> list[lock
     return [
         lockout.finding("NO-EVIDENCE", f"policy '{name}'") for name in options["enforces_policies"] if name not in on
     ]
+
+
+def _turns_on(options: Options, policies: t.Sequence[Json], service_account: Json | None) -> bool:
+    """Whether what follows turns on a policy that is not on yet, as far as can be told: one that is to be enforced, and that of
+    the service account, which is on from the start and known by being for this account alone; else one that is written."""
+    if not options["enables_a_policy"]:
+        return False
+    enabled = [policy for policy in policies if policy.get("state") == "enabled"]
+    names = {policy.get("displayName") for policy in enabled}
+    there = [name in names for name in options["enforces_policies"]]
+    if service_account:
+        only = [service_account["id"].lower()]
+        users = (((policy.get("conditions") or {}).get("users") or {}).get("includeUsers") or () for policy in enabled)
+        there.append(any([name.lower() for name in included] == only for included in users))
+    there = there or [name in names for name in options["writes_policies"]]
+    return not all(there) or not there
+
+
+def _no_way_back(
+    policies: t.Sequence[Json], locations: t.Sequence[Json], break_glass: dict[str, Json | None], reads: Reads
+) -> list[lockout.Finding]:
+    """NO-WAY-BACK, where no account gets in past the policies as they are: nothing is to be enforced on top of that. Whoever is
+    not there or disabled is told by rules of their own."""
+    usable = {name: one for name, one in break_glass.items() if one and one.get("accountEnabled") is not False}
+    enforced = way_back.on(policies)
+    persons = people.users(usable, enforced, reads)
+    ways = way_back.past(enforced, locations, persons, lambda: people.without_mfa(usable, reads))
+    return [lockout.finding("NO-WAY-BACK", ways.said)] if usable and not ways.somebody_gets_in else []
 
 
 def _ambiguous(kind: reconcile.Kind, listing: t.Sequence[Json], names: t.Sequence[str]) -> list[str]:

@@ -97,7 +97,7 @@ def trusted_sites(locations: t.Sequence[Json]) -> list[Options]:
     return [
         {
             "name": str(one.get("displayName")),
-            "cidrs": [r["cidrAddress"] for r in one.get("ipRanges") or () if "cidrAddress" in r],
+            "cidrs": [r["cidrAddress"] for r in one.get("ipRanges") or () if r.get("cidrAddress")],
         }
         for one in locations
         if one.get("isTrusted")

@@ -122,7 +122,9 @@ def _whole(found: addresses.Network) -> list[str]:
 
 def of_location(location: Json, private_endpoint: bool) -> list[Finding]:
     """What speaks against the ranges of a named location, as a place to be let in from."""
-    ranges = [entry["cidrAddress"] for entry in location.get("ipRanges") or [] if "cidrAddress" in entry]
+    texts = [entry.get("cidrAddress") or "" for entry in location.get("ipRanges") or []]
+    # What is no range, as nobody can make one today, lets nobody in.
+    ranges = [text for text in texts if not addresses.problem(text)]
     return [f for text in ranges for f in of_range(text, f"'{location.get('displayName')}'", private_endpoint)]
 
 
@@ -132,13 +134,15 @@ def guard_location(
     private_endpoint: bool,
     relying: t.Sequence[Json] = (),
     more: t.Sequence[Finding] = (),
+    unresolved: t.Sequence[str] = (),
 ) -> list[str]:
-    """Warnings for one named location that is about to be trusted, or no longer to be. Raises Refused.
+    """Warnings for one named location that is about to be written. Raises Refused.
 
-    ``relying`` are the policies that block from everywhere but all trusted locations, ``more`` findings to be told with these.
+    ``relying`` are the policies that stop people everywhere but at all trusted locations, ``more`` findings to be told with
+    these, and ``unresolved`` problems with names.
     """
     findings = [*of_location_plan(plan, private_endpoint, relying), *more]
-    return decide(findings, accepted, writes=plan.verb not in ("nothing", "delete"))
+    return decide(findings, accepted, unresolved, writes=plan.verb != "nothing")
 
 
 def of_location_plan(plan: Plan, private_endpoint: bool, relying: t.Sequence[Json] = ()) -> list[Finding]:

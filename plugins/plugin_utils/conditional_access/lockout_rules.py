@@ -26,7 +26,6 @@ class Rule:
     remedy: str
 
 
-_OUT = "People who are not at a listed site could not reach Syncro, and nobody could mend it."
 _NEVER = "Entra judges the public address it sees, and never sees this one: the site would match nobody."
 
 RULES: dict[str, Rule] = {
@@ -34,10 +33,11 @@ RULES: dict[str, Rule] = {
     for rule in (
         Rule(
             "NO-BREAK-GLASS",
-            "No break-glass account is left out of the policy",
-            "If the policy turns out wrong, no account is left that can sign in and take it back.",
-            "Name an account that holds Global Administrator and is used for nothing else in syncro_break_glass_accounts, or in "
-            "exclude_users.",
+            "No break-glass account is known to be left out of the policy",
+            "If the policy turns out wrong, nobody may be left who can sign in and take it back: whoever else is left out can be "
+            "anybody, and a group can be empty.",
+            "Name an account that holds Global Administrator and is used for nothing else in break_glass_accounts, or in the "
+            "inventory in syncro_break_glass_accounts, and leave it out of the policy by its own id.",
         ),
         Rule(
             "BREAK-GLASS-MISSING",
@@ -60,8 +60,10 @@ RULES: dict[str, Rule] = {
         Rule(
             "NO-WAY-BACK",
             "No break-glass account is proven to reach the Entra admin center from an unknown address",
-            "Should a policy turn out wrong, nobody could sign in to take it back.",
-            "Leave a break-glass account out of each policy that is named, by its own id.",
+            "Should a policy turn out wrong, nobody could sign in to take it back; the more is enforced, the less is "
+            "left to mend it with.",
+            "Leave a break-glass account out of each policy that is named, by its own id, or turn that policy off; a run "
+            "that only relaxes, deletes, or writes in report-only is never refused for what is wrong already.",
         ),
         Rule(
             "CALLER-BLOCKED",
@@ -71,32 +73,32 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "BLOCK-ALL",
-            "The policy blocks all users from all applications",
+            "The policy blocks all users from all applications, or all but a few",
             "That includes the admin center in which it would be taken back.",
             "Name the applications it is meant for.",
         ),
         Rule(
             "NO-SITE",
             "There is no site",
-            _OUT,
+            "Nobody could reach Syncro any more, wherever they are.",
             "List one site or more in syncro_sites, with a date in expires only where it lies ahead.",
         ),
         Rule(
             "NO-TRUSTED-LOCATION",
             "The policy blocks from everywhere and leaves no location out",
-            _OUT,
+            "Whoever it is for would be kept out wherever they are, also at a trusted location.",
             "Name the trusted locations in conditions.locations.exclude_locations.",
         ),
         Rule(
             "TRUST-RELIED-ON",
-            "A policy that blocks leaves out all trusted locations, and this is one",
-            "People at this location would be blocked by a policy that does not name it.",
+            "A policy that stops people leaves out all trusted locations, and this is one",
+            "People at this location would be stopped by a policy that does not name it.",
             "Name the locations in that policy's exclude_locations in place of AllTrusted, or take it back, first.",
         ),
         Rule(
             "SITE-SHRUNK",
             "A location would no longer cover addresses from which a policy that is on lets people in",
-            "Whoever is at one of these addresses would be blocked at once.",
+            "Whoever is at one of these addresses would be stopped at once.",
             "Add the new addresses, keep these for as long as somebody may be there, and accept the risk for the run that takes "
             "them out.",
         ),

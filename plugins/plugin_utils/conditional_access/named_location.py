@@ -14,8 +14,9 @@ from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Field, Json, Shape
 from ..writes import Writes
-from . import addresses, lockout, policy_references, site_coverage
+from . import addresses, location_guard, lockout, policy_references
 from .identity import IDENTITY, display_name_problems
+from .policy_checks import account_problems
 
 IP_TYPE = "#microsoft.graph.ipNamedLocation"
 COUNTRY_TYPE = "#microsoft.graph.countryNamedLocation"
@@ -76,7 +77,7 @@ class NamedLocation:
         before = apply.plan.before or {}
         if before.get("isTrusted"):
             path = f"{self.collection}/{apply.plan.id}"
-            apply.reads.session.update(path, self.body({"isTrusted": False}))
+            apply.patiently("update", lambda: apply.reads.session.update(path, self.body({"isTrusted": False})))
             apply.seen(path, {"isTrusted": False})
 
 
@@ -138,10 +139,11 @@ SPEC = ArgumentSpec(
         **SHAPE.spec(),
         "in_use": {"type": "str", "choices": ["refuse", "keep"], "default": "refuse"},
         "released_by": {"type": "list", "elements": "str", "default": []},
+        "break_glass_accounts": {"type": "list", "elements": "str", "default": []},
         "accept_risks": lockout.ACCEPT_RISKS,
     },
     required_one_of=(("display_name", "id"),),
-    checks=(problems_of, lockout.unknown_risks),
+    checks=(problems_of, account_problems, lockout.unknown_risks),
 )
 
 
@@ -171,8 +173,15 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
         kind = NamedLocation(_asked_type(current or gone, options))
     plan = reconcile.plan(kind, current, {} if absent else options, state, gone)
     relying = policy_references.relying_on_trust(reads.listings([policy_references.POLICIES])[0]) if untrusts else []
-    shrunk = _shrunk(plan, listing, reads)
-    warnings += lockout.guard_location(plan, options["accept_risks"], reads.session.cloud.private, relying, shrunk)
+    concerned, unresolved = location_guard.findings(
+        plan,
+        listing,
+        options["break_glass_accounts"],
+        reads,
+        lambda policy: absent and _released(policy, options["released_by"]),
+    )
+    private = reads.session.cloud.private
+    warnings += lockout.guard_location(plan, options["accept_risks"], private, relying, concerned, unresolved)
     writes = Writes(options, reads.session, check_mode)
     after = reconcile.Apply(kind, plan, reads, writes).run()
     told, unfamiliar = reconcile.beside(kind, after)
@@ -183,16 +192,6 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
         "warnings": warnings + unfamiliar,
         **writes.result(),
     }
-
-
-def _shrunk(plan: reconcile.Plan, listing: t.Sequence[Json], reads: Reads) -> list[lockout.Finding]:
-    """What speaks against an update that makes the location smaller. Only then are the policies asked for; one that is to go is
-    not let go of by any policy that would matter here."""
-    if plan.verb != "update" or not site_coverage.lost([plan.before or {}], [plan.after or {}]):
-        return []
-    before = {entry["id"].lower(): entry for entry in listing}
-    after = {**before, t.cast(str, plan.id).lower(): plan.after or {}}
-    return site_coverage.findings(before, after, reads.listings([policy_references.POLICIES])[0])
 
 
 def _refuse_ranges(current: Json | None, options: Options) -> None:
@@ -224,7 +223,7 @@ def _asked_type(current: Json | None, options: Options) -> str:
         holds = "IP ranges" if found == IP_TYPE else "countries"
         raise BadInput(
             [
-                f"{wrong[0]}: '{current['displayName']}' is a location of {holds}, and Entra cannot turn one kind into the other."
+                f"{wrong[0]}: '{current.get('displayName')}' is a location of {holds}; Entra cannot turn one kind into the other."
             ],
             looked=True,
         )
@@ -244,24 +243,26 @@ def _users_of(current: Json, released_by: t.Collection[str], reads: Reads, check
         trusting = policy_references.relying_on_trust(policies) if current.get("isTrusted") else []
         return named + [policy for policy in trusting if policy not in named]
 
-    def lagging(policy: Json) -> bool:
-        return policy["displayName"] in released_by or any(guids.same(policy["id"], one) for one in released_by)
-
     found = users()
     again = reads.session.patience.looks(reconcile.SHOWN_WITHIN)
-    while found and not check_mode and all(lagging(policy) for policy in found):
-        if not again(f"Policy '{found[0]['displayName']}' is still shown to use the named location."):
+    while found and not check_mode and all(_released(policy, released_by) for policy in found):
+        if not again(f"Policy '{found[0].get('displayName')}' is still shown to use the named location."):
             break
         reads.forget()
         found = users()
-    return [policy for policy in found if not (check_mode and lagging(policy))]
+    return [policy for policy in found if not (check_mode and _released(policy, released_by))]
+
+
+def _released(policy: Json, released_by: t.Collection[str]) -> bool:
+    """Whether a policy has let go of the location earlier in this play, whatever Graph still shows."""
+    return policy.get("displayName") in released_by or any(guids.same(policy["id"], one) for one in released_by)
 
 
 def _in_use(current: Json, users: t.Sequence[Json], in_use: str) -> str:
     """The warning for a location that is kept since policies use it. Raises InUse where that is not what was asked."""
-    names = ", ".join(f"'{policy['displayName']}' ({policy['id']})" for policy in users)
+    names = ", ".join(f"'{policy.get('displayName')}' ({policy['id']})" for policy in users)
     words = (
-        f"Named location '{current['displayName']}' ({current['id']}) was not deleted: {names} still refer"
+        f"Named location '{current.get('displayName')}' ({current['id']}) was not deleted: {names} still refer"
         f"{'s' if len(users) == 1 else ''} to it. Take it out of there, or delete the policy, first."
     )
     if in_use == "refuse":

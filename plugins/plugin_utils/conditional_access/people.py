@@ -40,9 +40,14 @@ def memberships(accounts: t.Iterable[str], reads: Reads) -> dict[str, Membership
     https://learn.microsoft.com/graph/api/user-list-transitivememberof. What the caller may not read of a kind comes with its id
     and nothing else; a role that does not say which one it is leaves the roles unknown.
     """
-    paths = {account: f"/users/{account}/transitiveMemberOf" for account in accounts}
+    paths = {account: path_of(account) for account in accounts}
     answers = reads.attempts(list(paths.values())) if paths else {}
     return {account: _read(answers[path]) for account, path in paths.items()}
+
+
+def path_of(account: str) -> str:
+    """Where the groups and roles of a user are read, by id."""
+    return f"/users/{account}/transitiveMemberOf"
 
 
 def _read(found: list[Json] | GraphError) -> Memberships:
@@ -54,6 +59,25 @@ def _read(found: list[Json] | GraphError) -> Memberships:
     roles = [one.get("roleTemplateId") for one in kinds.get("directoryRole", ())]
     groups = frozenset(one["id"] for one in kinds.get("group", ()))
     return Memberships(groups, None if None in roles else frozenset(filter(None, roles)))
+
+
+def methods_of(account: str) -> str:
+    """Where it is read what an account has registered, by id (https://learn.microsoft.com/graph/api/
+    userregistrationdetails-get). That takes AuditLog.Read.All and a premium licence, and accounts that are disabled have none."""
+    return f"/reports/authenticationMethods/userRegistrationDetails/{account}"
+
+
+def without_mfa(accounts: t.Mapping[str, Json], reads: Reads) -> frozenset[str]:
+    """The names of the accounts that are known to have no method for MFA registered: one batch. Where that may not be read, or is
+    not said, nobody is."""
+    paths = {name: methods_of(account["id"]) for name, account in accounts.items()}
+    answers = reads.attempts(list(paths.values())) if paths else {}
+    found = {name: answers[path] for name, path in paths.items()}
+    return frozenset(
+        name
+        for name, details in found.items()
+        if not isinstance(details, GraphError) and details and details[0].get("isMfaRegistered") is False
+    )
 
 
 def kinds_of(account: Json) -> frozenset[str]:

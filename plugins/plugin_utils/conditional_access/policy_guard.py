@@ -15,7 +15,7 @@ from ..shape import Json
 from . import caller, people, way_back
 from .lockout import Finding
 from .policy_lockout import View, of_policy
-from .policy_references import LOCATIONS, POLICIES
+from .policy_references import LOCATIONS, POLICIES, locations_of
 from .sign_in import User
 from .way_back import Change
 
@@ -26,23 +26,33 @@ _NEW = "new"
 @dataclasses.dataclass(frozen=True)
 class Known:
     """A change, and the break-glass accounts by name, as objects and as people. ``complete`` is whether all is known of them that
-    the policies depend on."""
+    the policies depend on, and ``reads`` is None where nothing more is to be looked up."""
 
     change: Change
     accounts: t.Mapping[str, Json]
     people: t.Mapping[str, User]
     complete: bool
+    reads: Reads | None
 
     @classmethod
     def of(cls, change: Change, accounts: t.Mapping[str, Json | None], reads: Reads, look: bool) -> Known:
         """``look`` is whether groups and roles may be looked up where a policy depends on them, which is a request more."""
-        there = {str(one.get("userPrincipalName") or name): one for name, one in accounts.items() if one}
+        # One that is disabled gets in nowhere, though that may have been accepted.
+        there = {
+            str(one.get("userPrincipalName") or name): one
+            for name, one in accounts.items()
+            if one and one.get("accountEnabled") is not False
+        }
         found = people.users(there, change.judged, reads if look else None)
-        return cls(change, there, found, look or not people.depend_on_membership(change.judged))
+        complete = look or not people.depend_on_membership(change.judged)
+        return cls(change, there, found, complete, reads if look else None)
 
-    def way_back(self, locations: t.Iterable[Json]) -> list[Finding]:
+    def way_back(self) -> list[Finding]:
         """Findings of all policies together."""
-        return way_back.findings(self.change, locations, self.people, self.complete)
+        return way_back.findings(self.change, self.people, self.complete, self._without_mfa)
+
+    def _without_mfa(self) -> t.Collection[str]:
+        return people.without_mfa(self.accounts, self.reads) if self.reads else ()
 
     def of_policy(self, view: View, service_account: str | None, private_endpoint: bool) -> list[Finding]:
         """Findings of one policy."""
@@ -64,17 +74,24 @@ def findings(
     besides the tenant's. More is looked up only where the plan changes something.
     """
     listing, there = reads.listings([POLICIES, LOCATIONS])
-    places = [*there, *coming]
+    places = [*there, *coming, *_made_up(plan, coming)]
     locations = {entry["id"].lower(): entry for entry in places}
     key = (plan.id or _NEW).lower()
     found: list[Finding] = []
     # One that is restored comes back as it was, and only then can be changed.
     for state in [plan.after or {}, *([gone] if gone and plan.changes else [])]:
         others = [other for other in listing if other["id"].lower() != key]
-        change = Change(listing, [*others, {**state, "id": key}], frozenset({key}))
+        change = Change(listing, [*others, {**state, "id": key}], frozenset({key}), places)
         known = Known.of(change, accounts, reads, look=plan.verb != "nothing")
         view = View(state, locations, reconcile.is_placeholder)
-        here = [*known.of_policy(view, service_account, reads.session.cloud.private), *known.way_back(places)]
+        here = [*known.of_policy(view, service_account, reads.session.cloud.private), *known.way_back()]
         here += caller.findings(state, places, reads.session.caller, reads if plan.verb != "nothing" else None)
         found += [one for one in here if one not in found]
     return found
+
+
+def _made_up(plan: Plan, coming: t.Sequence[Json]) -> list[Json]:
+    """Locations that check mode would have made and that are not announced. What is in them is judged where they are made."""
+    known = {one["id"].lower() for one in coming}
+    names = locations_of(plan.after or {}) - known
+    return [{"id": name, "ipRanges": []} for name in sorted(names) if reconcile.is_placeholder(name)]

@@ -10,22 +10,21 @@ import typing as t
 
 from ..shape import Json
 from . import identity_conditions
+from .known_applications import ADMIN_PORTALS
 from .lockout import Finding, finding, of_location
 from .policy_schema import MFA_TRUSTED_IPS
 from .sign_in import User
+from .way_back import shuts_out
 
-# Controls that an account kept for emergencies may not be able to meet; MFA it has to do anyway.
-_OUT_OF_REACH = {
-    "block",
-    "compliantDevice",
-    "domainJoinedDevice",
-    "approvedApplication",
-    "compliantApplication",
-    "passwordChange",
+# The roles that can change a policy, by template id (https://learn.microsoft.com/entra/identity/role-based-access-control/
+# permissions-reference).
+_CHANGES_POLICIES = {
+    "62e90394-69f5-4237-9190-012177145e10",  # Global Administrator
+    "b1be1c3e-b65d-4f19-8427-f6fa0d97feb9",  # Conditional Access Administrator
+    "194ae4cb-b126-40b2-bd5b-6091b380977d",  # Security Administrator
 }
 # Windows Phone is no more.
 _EVERY_PLATFORM = {"android", "iOS", "windows", "macOS", "linux"}
-_ADMIN_CENTER = {"All", "MicrosoftAdminPortals"}
 
 
 def _narrowed(conditions: Json) -> bool:
@@ -80,8 +79,25 @@ class View:
         return "block" in self.controls
 
     @property
+    def blocks_administration(self) -> bool:
+        """Whether the portals are blocked in which a tenant is administered, by their own name or with everything."""
+        included = self.listed("applications", "includeApplications")
+        left_out = self.listed("applications", "excludeApplications")
+        return self.blocks and bool(included & {"All", ADMIN_PORTALS}) and ADMIN_PORTALS not in left_out
+
+    @property
     def everyone(self) -> bool:
         return "All" in self.listed("users", "includeUsers")
+
+    @property
+    def for_administrators(self) -> bool:
+        """Whether the policy may be for all who can change policies. Who is in a group is not looked up: where it blocks, anybody
+        may be. One that is for people by name is for no others."""
+        return (
+            self.everyone
+            or bool(self.blocks and self.listed("users", "includeGroups"))
+            or not _CHANGES_POLICIES.isdisjoint(self.listed("users", "includeRoles"))
+        )
 
     def covers(self, account: str, administrator: bool) -> bool:
         """Whether the policy is for an account, by id. Who is in a group is not looked up: where it blocks, anybody may be; and
@@ -116,8 +132,8 @@ def of_policy(
 ) -> list[Finding]:
     """What a policy, as it would be after the write, would bring about.
 
-    ``break_glass`` maps names to ids, ``service_account`` is an id; both as resolved in the tenant. ``people`` are the same
-    accounts by the same names, with the groups and roles that are known.
+    ``break_glass`` maps names to ids and is empty where no account is known, ``service_account`` is an id; both as resolved in
+    the tenant. ``people`` are the same accounts by the same names, with the groups and roles that are known.
     """
     people = people or {}
     if view.policy.get("state") == "disabled":
@@ -127,8 +143,9 @@ def of_policy(
         for name, account in break_glass.items()
         if view.covers_administrator(account, people.get(name))
     ]
-    if view.everyone and not break_glass:
-        findings += _nobody_left(view, service_account)
+    # Whoever is left out may be anybody, as long as nobody says who is kept for emergencies.
+    if not break_glass and view.for_administrators and shuts_out(view.policy, list(view.locations.values())):
+        findings.append(finding("NO-BREAK-GLASS", view.name))
     if view.everyone and view.blocks and not _narrowed(view.conditions):
         findings += _from_everywhere(view, private_endpoint)
     if service_account and view.blocks and view.covers(service_account, administrator=False):
@@ -140,24 +157,18 @@ def of_policy(
     return findings
 
 
-def _nobody_left(view: View, service_account: str | None) -> list[Finding]:
-    """A policy for everyone, the administrators included, that no account could get past."""
-    admin_center = view.listed("applications", "includeApplications") & _ADMIN_CENTER
-    out_of_reach = view.blocks or (admin_center and view.controls & _OUT_OF_REACH)
-    # Guests administer nothing, and the service account is not for people.
-    left_out = view.listed("users", "excludeUsers") - {"GuestsOrExternalUsers", (service_account or "").lower()}
-    others = view.listed("users", "excludeGroups") | view.listed("users", "excludeRoles")
-    return [finding("NO-BREAK-GLASS", view.name)] if out_of_reach and not left_out and not others else []
-
-
 def _from_everywhere(view: View, private_endpoint: bool) -> list[Finding]:
-    """A policy that blocks everyone, wherever they are but for the locations that it leaves out."""
+    """A policy that blocks everyone, wherever they are but for the locations that it leaves out.
+
+    To block one application, an action or an authentication context everywhere may well be meant, where nothing is said of
+    locations; to block all of them, or what the tenant is administered with, is not.
+    """
     let_in = view.let_in()
     findings = [found for location in let_in for found in of_location(location, private_endpoint)]
     nowhere = not view.listed("locations", "excludeLocations")
-    if nowhere and "All" in view.listed("applications", "includeApplications"):
+    if nowhere and view.blocks_administration and "All" in view.listed("applications", "includeApplications"):
         findings.append(finding("BLOCK-ALL", view.name))
-    if not let_in:
+    if not let_in and (view.blocks_administration or _says_something(view.conditions.get("locations"))):
         findings.append(finding("NO-TRUSTED-LOCATION", view.name))
     return findings
 

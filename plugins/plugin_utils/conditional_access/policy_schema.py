@@ -207,6 +207,7 @@ STRENGTH = Codec(
     write=lambda value: {"id": value},
     read=lambda value: value.get("id"),
     same=lambda value: guids.plain(value.get("id")),
+    readable=lambda value: isinstance(value, dict) and isinstance(value.get("id"), str | None),
 )
 
 

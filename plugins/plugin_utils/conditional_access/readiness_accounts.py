@@ -9,12 +9,13 @@ import typing as t
 
 from ..shape import Json
 from . import people
-from .evaluation import ENABLED, PolicySet
+from .evaluation import PolicySet
 from .known_applications import ENTRA_ADMIN_CENTER
-from .policy_references import POLICIES
-from .readiness_facts import ADMINISTRATORS, USER, Facts
+from .policy_references import LOCATIONS, POLICIES
+from .readiness_facts import ADMINISTRATORS, USER, Facts, Unread
 from .sign_in import SignIn
 from .verdicts import FAIL, PASS, UNKNOWN, Verdict
+from .way_back import Ways, on
 
 # As Microsoft advises (https://learn.microsoft.com/entra/identity/role-based-access-control/security-emergency-access).
 ENOUGH_BREAK_GLASS = 2
@@ -75,9 +76,8 @@ def left_out(account: Json, facts: Facts) -> Verdict:
     """By who each policy is for, and nothing else: an account for emergencies is to meet no policy that blocks, at no place."""
     blocking = [
         {**policy, "conditions": {**_EVERYTHING, "users": (policy.get("conditions") or {}).get("users")}}
-        for policy in facts.listing(POLICIES)
-        if policy.get("state") == ENABLED
-        and "block" in ((policy.get("grantControls") or {}).get("builtInControls") or ())
+        for policy in on(facts.listing(POLICIES))
+        if "block" in ((policy.get("grantControls") or {}).get("builtInControls") or ())
     ]
     person = people.users({"": account}, blocking, facts.reads)[""]
     policies = PolicySet(blocking, ()).evaluate(SignIn.to(ENTRA_ADMIN_CENTER, identity=person)).policies
@@ -90,6 +90,39 @@ def left_out(account: Json, facts: Facts) -> Verdict:
     if unknown:
         return Verdict(UNKNOWN, f"may be covered by {' and '.join(unknown)}")
     return Verdict(PASS, f"is left out of all {len(blocking)} enforced policies that block")
+
+
+def way_back(facts: Facts) -> Verdict:
+    """Whether one of the accounts gets in past all policies together, as they are."""
+    names = facts.options["break_glass_accounts"]
+    there = {name: account for name in names if (account := facts.object(USER, name)[0])}
+    usable = {name: account for name, account in there.items() if account.get("accountEnabled") is not False}
+    if not usable:
+        return Verdict(
+            FAIL, "there is no such account that is enabled" if names else "syncro_break_glass_accounts is empty"
+        )
+    enforced, places = on(facts.listing(POLICIES)), facts.listing(LOCATIONS)
+    persons = people.users(usable, enforced, facts.reads)
+    registered = {name: _can_do_mfa(account, facts) for name, account in usable.items()}
+    ways = Ways.of(enforced, places, persons, {name for name, can in registered.items() if can is False})
+    # Whoever may be unable to do MFA proves nothing where that is what it takes.
+    without = Ways.of(enforced, places, persons, {name for name, can in registered.items() if not can})
+    getting_in = [name for name in without.getting_in if usable[name].get("accountEnabled")]
+    if getting_in:
+        return Verdict(PASS, f"{' and '.join(getting_in)}, past all {len(enforced)} enforced policies")
+    if ways.somebody_gets_in:
+        unsure = " and ".join(ways.getting_in)
+        return Verdict(
+            UNKNOWN, f"{unsure}, if enabled and able to do the MFA that is asked for, which Graph does not say"
+        )
+    return Verdict(FAIL if ways.nobody_for_certain else UNKNOWN, ways.said)
+
+
+def _can_do_mfa(account: Json, facts: Facts) -> bool | None:
+    try:
+        return facts.registration(account).get("isMfaRegistered")
+    except Unread:
+        return None
 
 
 _EVERYTHING: Json = {"applications": {"includeApplications": ["All"]}, "clientAppTypes": ["all"]}

@@ -250,6 +250,20 @@ CHECKS: tuple[Check, ...] = (
         accounts.of_each_break_glass(accounts.left_out),
     ),
     Check(
+        "break-glass-mfa",
+        "Every break-glass account can do MFA",
+        "Register a phishing-resistant method for the account, such as two FIDO2 security keys or a certificate "
+        "(https://aka.ms/mfasetup): Microsoft asks everyone for MFA at the admin portals, break-glass accounts too.",
+        accounts.of_each_break_glass(accounts.mfa_registered),
+    ),
+    Check(
+        "break-glass-way-back",
+        "A break-glass account reaches the admin center from an unknown address, past all enforced policies together",
+        "Exclude a break-glass account, by its own id, from each policy that is named, or turn that policy off: Entra admin "
+        "center, Conditional Access, the policy, Users, Exclude.",
+        accounts.way_back,
+    ),
+    Check(
         "service-account",
         "The Syncro service account is in the tenant",
         "Name the account that Syncro's integration signs in with in syncro_service_account.",

@@ -19,16 +19,16 @@ from ..graph.odata import address, literal
 from ..graph.reads import Reads
 from ..options import Options
 from ..shape import Json, Named, Reference
-from . import audit_log, sites
+from . import audit_log, people, sites
 from .guard import SECURITY_DEFAULTS
-from .policy_references import POLICIES
+from .policy_references import LOCATIONS, POLICIES
+from .way_back import on
 
 SKUS = "/subscribedSkus"
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 ADMINISTRATORS = address(
     "/roleManagement/directory/roleAssignments", filter=f"roleDefinitionId eq {literal(GLOBAL_ADMINISTRATOR)}"
 )
-REGISTRATION = "/reports/authenticationMethods/userRegistrationDetails/{}"
 
 USER, APPLICATION = Reference("user"), Reference("application")
 
@@ -47,9 +47,31 @@ class Facts:
     _answers: dict[str, t.Any] = dataclasses.field(default_factory=dict)
 
     def gather(self) -> None:
-        """The fixed part, in one batch. Raises LoginError, Unreachable, OutOfPatience."""
+        """The fixed part, in one batch, and in another what hangs on ids. Raises LoginError, Unreachable, OutOfPatience."""
         looked_up = [path for wanted in self._wanted.values() for path in wanted.paths()]
-        self._answers |= self.reads.attempts([SKUS, SECURITY_DEFAULTS, POLICIES, ADMINISTRATORS, *looked_up])
+        fixed = [SKUS, SECURITY_DEFAULTS, POLICIES, LOCATIONS, ADMINISTRATORS]
+        self._answers |= self.reads.attempts([*fixed, *looked_up])
+        self._answers |= self.reads.attempts(self._of_accounts())
+
+    def _of_accounts(self) -> list[str]:
+        """Where the methods of the accounts are read that are there, and the groups of the break-glass accounts where a policy
+        that is on depends on those."""
+        try:
+            policies = on(self.listing(POLICIES))
+        except Unread:
+            policies = []
+        break_glass = self._found(self.options["break_glass_accounts"])
+        accounts = [*break_glass, *self._found([self.options["service_account"]])]
+        paths = [people.methods_of(account["id"]) for account in accounts]
+        if people.depend_on_membership(policies):
+            paths += [people.path_of(account["id"]) for account in break_glass]
+        return paths
+
+    def _found(self, names: t.Iterable[str | None]) -> list[Json]:
+        try:
+            return [one for name in names if name and (one := self.object(USER, name)[0])]
+        except Unread:
+            return []
 
     def listing(self, path: str) -> list[Json]:
         """A listing of the fixed part."""
@@ -85,7 +107,7 @@ class Facts:
 
     def registration(self, account: Json) -> Json:
         """The authentication methods of an account, as Entra reports them."""
-        path = REGISTRATION.format(account["id"])
+        path = people.methods_of(account["id"])
         if path not in self._answers:
             self._answers |= self.reads.attempts([path])
         return self.listing(path)[0]

@@ -139,8 +139,7 @@ def _guard(
         relying = policy_references.relying_on_trust(list(policies.values()))
         findings += lockout.of_location_plan(step.plan, found.reads.session.cloud.private, relying)
         problems += _still_used(step, policies) if step.plan.verb == "delete" else []
-    before = list(tenant.there[Policy.noun].values())
-    findings += _of_policies(written, before, policies, locations, accounts, service, found.reads)
+    findings += _of_policies(written, tenant, policies, locations, accounts, service, found.reads)
     (defaults,) = found.reads.listings([SECURITY_DEFAULTS])
     problems += [ON for policy in defaults if policy.get("isEnabled") and any(map(_enables, written))]
     return lockout.decide(findings, options["accept_risks"], problems, bool(written))
@@ -148,7 +147,7 @@ def _guard(
 
 def _of_policies(
     written: t.Sequence[Step],
-    before: t.Sequence[Json],
+    tenant: Tenant,
     policies: t.Mapping[str, Json],
     locations: t.Mapping[str, Json],
     accounts: t.Mapping[str, Json | None],
@@ -158,9 +157,11 @@ def _of_policies(
     """What speaks against the policies as they would be, each by itself and all together. Those that would only do less are not
     judged."""
     steps = [step for step in written if step.kind.noun == Policy.noun and not relaxes(step.plan)]
-    change = Change(before, list(policies.values()), frozenset(map(_key, steps)))
+    before, places_before = (list(tenant.there[noun].values()) for noun in (Policy.noun, NamedLocation.noun))
+    keys = frozenset(map(_key, steps))
+    change = Change(before, list(policies.values()), keys, list(locations.values()), places_before)
     known = policy_guard.Known.of(change, accounts, reads, look=bool(written))
-    findings = known.way_back(locations.values())
+    findings = known.way_back()
     for step in (step for step in steps if step.plan.after):
         was, after = step.plan.before, t.cast(Json, step.plan.after)
         view = policy_lockout.View(after, locations)

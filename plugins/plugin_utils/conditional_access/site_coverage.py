@@ -9,9 +9,11 @@ import ipaddress
 import typing as t
 
 from ..shape import Json
+from . import addresses
 from .evaluation import DISABLED, REPORT_ONLY
 from .location_condition import Ranges
 from .lockout import Finding, finding
+from .unmet import stops_people
 
 Locations = t.Mapping[str, Json]
 
@@ -60,14 +62,24 @@ def _countries(locations: t.Iterable[Json]) -> set[str]:
     return found
 
 
-def findings(before: Locations, after: Locations, policies: t.Iterable[Json]) -> list[Finding]:
-    """SITE-SHRUNK, for each policy that is on and blocks, and would no longer leave out all that it leaves out now.
+def covers_everything(locations: t.Iterable[Json]) -> bool:
+    """Whether the ranges of the locations leave no public IPv4 address over. Somebody whose provider has no IPv6 has none left
+    then, so that IPv6 does not count."""
+    special = (network for networks in addresses.SPECIAL.values() for network in networks if network.version == 4)
+    nobody_s = [{"cidrAddress": str(network)} for network in special]
+    covered = Ranges.of([*nobody_s, *(entry for location in locations for entry in location.get("ipRanges") or ())])
+    return next(_less(Ranges.of([{"cidrAddress": "0.0.0.0/0"}]), covered, 4), None) is None
 
-    ``before`` and ``after`` are all locations of the tenant, by id in lower case; ``policies`` are as they would be. That a
-    location loses its trust is a rule of its own.
+
+def findings(before: Locations, after: Locations, policies: t.Iterable[Json]) -> list[Finding]:
+    """SITE-SHRUNK, for each policy that is on and stops people, and would no longer leave out all that it leaves out now.
+
+    A policy stops people where it blocks, or asks for something that they cannot do when asked, such as a compliant device;
+    whoever is merely asked for MFA goes on. ``before`` and ``after`` are all locations of the tenant, by id in lower case;
+    ``policies`` are as they would be. That a location loses its trust is a rule of its own.
     """
     found = []
-    for policy in filter(_enforced_and_blocks, policies):
+    for policy in filter(_enforced_and_stops, policies):
         names = {
             name.lower()
             for name in ((policy.get("conditions") or {}).get("locations") or {}).get("excludeLocations") or ()
@@ -113,9 +125,8 @@ class SiteLocations:
         return {key: {**self._before[key], **ranges} for key in named} if len(named) == 1 else {}
 
 
-def _enforced_and_blocks(policy: Json) -> bool:
-    controls = (policy.get("grantControls") or {}).get("builtInControls") or ()
-    return "block" in controls and policy.get("state") not in (DISABLED, REPORT_ONLY)
+def _enforced_and_stops(policy: Json) -> bool:
+    return policy.get("state") not in (DISABLED, REPORT_ONLY) and stops_people(policy)
 
 
 def _said(gone: t.Sequence[str]) -> str:

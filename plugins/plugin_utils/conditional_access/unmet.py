@@ -9,7 +9,7 @@ import typing as t
 
 from ..shape import Json
 from . import controls
-from .controls import State
+from .controls import Requirement, State
 from .evaluation import PolicySet
 from .sign_in import SignIn
 
@@ -58,9 +58,19 @@ def unmet(policies: PolicySet, sign_in: SignIn) -> list[Unmet]:
     return found
 
 
+def stops_people(policy: Json) -> bool:
+    """Whether a policy grants access only to who meets something that nobody can do when asked, or perhaps so: a block, a device,
+    an app, or what only a newer Graph knows. MFA, in whatever strength, and terms of use can be done."""
+    asked = Requirement.of({"grantControls": policy.get("grantControls")})
+    beyond = (group for group in asked.groups if not any(controls.kind(control) in BY_A_PERSON for control in group))
+    return asked.blocks or bool(asked.strange) or any(beyond)
+
+
 def beyond_a_person(policies: PolicySet) -> frozenset[str]:
-    """Controls of the set that nobody can meet by doing something: of devices and apps, and of other makers."""
-    return _asked_for(policies) - by_a_person(policies)
+    """Controls of the set that nobody can meet by doing something: of devices and apps, and of other makers. Of those of a newer
+    Graph it is not known."""
+    known = frozenset(control for control in _asked_for(policies) if controls.kind(control) in controls.PROMPT_ORDER)
+    return known - by_a_person(policies)
 
 
 def by_a_person(policies: PolicySet) -> frozenset[str]:

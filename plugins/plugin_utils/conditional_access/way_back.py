@@ -13,10 +13,12 @@ import dataclasses
 import typing as t
 
 from ..shape import Json
+from .controls import STRENGTH, kind
 from .evaluation import DISABLED, ENABLED, REPORT_ONLY, PolicySet
 from .known_applications import ENTRA_ADMIN_CENTER
 from .lockout import Finding, finding
 from .sign_in import NONE, UNREGISTERED, SignIn, User
+from .site_coverage import covers_everything
 from .unmet import Unmet, beyond_a_person, by_a_person, unmet
 
 PLATFORMS = ("windows", "macOS", "linux", "iOS", "android")
@@ -29,11 +31,14 @@ _SOMEWHERE = "192.0.2.1"
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """The policies of a tenant before and after one or more writes, and the ids, in lower case, of those that are written."""
+    """The policies of a tenant before and after one or more writes, and the ids, in lower case, of those that are written.
+    ``places`` are the named locations after them, and ``places_before`` before them where the writes are to those too."""
 
     before: t.Sequence[Json]
     after: t.Sequence[Json]
     written: frozenset[str]
+    places: t.Sequence[Json]
+    places_before: t.Sequence[Json] | None = None
 
     def wrote(self, policy: Json) -> bool:
         return str(policy.get("id")).lower() in self.written
@@ -45,13 +50,23 @@ class Change:
 
 
 def findings(
-    change: Change, locations: t.Iterable[Json], people: t.Mapping[str, User], known: bool = True
+    change: Change,
+    people: t.Mapping[str, User],
+    known: bool = True,
+    without_mfa: t.Callable[[], t.Collection[str]] = tuple,
 ) -> list[Finding]:
     """NO-WAY-BACK, where no break-glass account is proven to reach the admin center after the writes.
 
-    It takes that one of the policies in the way is written, or that somebody could get in before. Policies in report-only do not
-    count, but for those that are written: they are judged as if they were on. ``people`` are the accounts by name. Where
-    ``known`` is false, not all was looked up that the policies depend on, and only what holds in any case counts.
+    Where somebody could get in before, that is all it takes. Where nobody could, what was wrong already is refused as far as the
+    writes enforce a policy that was not on, or put more in the way of anybody; and a policy that is on, is written and stays in
+    the way is told again. What only relaxes or deletes, and policies in report-only, are the way out and stay possible.
+
+    Policies in report-only do not count, but for those that are written while somebody can still get in: they are judged as if
+    they were on. ``people`` are the accounts by name. Where ``known`` is false, not all was looked up that the policies depend
+    on, and only what holds in any case counts.
+
+    ``without_mfa`` tells the accounts that are known to have no method for MFA registered. It is asked only where MFA is what
+    every way in takes. An account of which that is not known is not guessed about: it is taken to be able to do MFA.
 
     That an account exists and is enabled is what other rules are for. It is taken to come from an address that no named location
     covers, nor the trusted IPs of MFA, with a browser on a device that is not registered; to have done MFA, and to be able to do
@@ -60,45 +75,115 @@ def findings(
     """
     if not people:
         return []
-    places = _nowhere(locations)
-    after = _Judged.of(_as_if_on(change.after, change), places, people)
+    places_before = change.places if change.places_before is None else change.places_before
+    after = past(_as_if_on(change.after, change), change.places, people, without_mfa)
     if after.somebody_gets_in:
         return []
+    was = Ways.of(on(change.before), places_before, people, after.unable)
+    if not was.somebody_gets_in and not _adds(change, was, after, people):
+        return []
+    if not known and not after.nobody_for_certain:
+        return []
+    return [finding("NO-WAY-BACK", after.said)]
+
+
+def past(
+    policies: t.Sequence[Json],
+    locations: t.Sequence[Json],
+    people: t.Mapping[str, User],
+    without_mfa: t.Callable[[], t.Collection[str]],
+) -> Ways:
+    """The ways of accounts past policies; on the assumptions of ``findings``, and with MFA as there."""
+    ways = Ways.of(policies, locations, people)
+    if ways.somebody_gets_in and not Ways.of(policies, locations, people, set(people)).somebody_gets_in:
+        unable = without_mfa()
+        return Ways.of(policies, locations, people, unable) if unable else ways
+    return ways
+
+
+def _adds(change: Change, was: Ways, after: Ways, people: t.Mapping[str, User]) -> bool:
+    """Whether the writes have a part in it that nobody gets in, though nobody did before."""
+    written = [policy for policy in on(change.after) if change.wrote(policy)]
+    if not written:
+        return Ways.of(on(change.after), change.places, people, after.unable).adds_to(was)
+    were_on = {str(policy.get("id")).lower() for policy in on(change.before)}
+    if any(str(policy.get("id")).lower() not in were_on for policy in written) or after.adds_to(was):
+        return True
     stopping = [stop for stops in after.in_the_way.values() for stop in stops]
-    takes_part = any(change.wrote(stop.policy) for stop in stopping)
-    if not takes_part and not _Judged.of(_as_if_on(change.before, change), places, people).somebody_gets_in:
-        return []
-    if not known and not all(any(stop.certain for stop in stops) for stops in after.in_the_way.values()):
-        return []
-    return [finding("NO-WAY-BACK", "; ".join(_said(name, stops) for name, stops in after.shortest.items()))]
+    return any(change.wrote(stop.policy) for stop in stopping) and not was.adds_to(after)
+
+
+def shuts_out(policy: Json, locations: t.Sequence[Json]) -> bool:
+    """Whether a policy, were it on, would or might keep whoever it is for from the admin center, on whichever platform. On the
+    assumptions of ``findings``."""
+    conditions = {**(policy.get("conditions") or {}), "users": {"includeUsers": ["All"]}}
+    alone = {**policy, "state": ENABLED, "conditions": conditions}
+    return not Ways.of([alone], locations, {"": User()}).somebody_gets_in
+
+
+def on(policies: t.Iterable[Json]) -> list[Json]:
+    """The policies that are enforced, or may be: a state of a newer Graph may be as good as enabled."""
+    return [policy for policy in policies if policy.get("state") not in (DISABLED, REPORT_ONLY)]
 
 
 def _as_if_on(policies: t.Sequence[Json], change: Change) -> list[Json]:
     """What is enforced, with what is written in report-only as if it were on."""
-    on = [policy for policy in policies if policy.get("state") not in (DISABLED, REPORT_ONLY)]
     reporting = [policy for policy in policies if policy.get("state") == REPORT_ONLY and change.wrote(policy)]
-    return [*on, *({**policy, "state": ENABLED} for policy in reporting)]
+    return [*on(policies), *({**policy, "state": ENABLED} for policy in reporting)]
 
 
 @dataclasses.dataclass(frozen=True)
-class _Judged:
-    """What is in the way of each account, by its name and the platform; nothing where it gets in."""
+class Ways:
+    """What is in the way of each account past ``policies``, by its name and the platform; nothing where it gets in. ``unable``
+    are the accounts that cannot do MFA."""
 
+    policies: t.Sequence[Json]
+    unable: t.Collection[str]
     in_the_way: t.Mapping[tuple[str, str], list[Unmet]]
 
     @classmethod
-    def of(cls, policies: t.Sequence[Json], places: t.Sequence[Json], people: t.Mapping[str, User]) -> _Judged:
+    def of(
+        cls,
+        policies: t.Sequence[Json],
+        locations: t.Sequence[Json],
+        people: t.Mapping[str, User],
+        unable: t.Collection[str] = (),
+    ) -> Ways:
+        places = _nowhere(locations, policies)
         compiled = PolicySet(policies, places, mfa_trusted_ips=())
         ways = {
-            (name, platform): _sign_in(person, platform, compiled, places)
+            (name, platform): _sign_in(person, platform, compiled, places, name in unable)
             for name, person in people.items()
             for platform in PLATFORMS
         }
-        return cls({way: [one for one in unmet(compiled, sign_in) if one.stops] for way, sign_in in ways.items()})
+        stops = {way: [one for one in unmet(compiled, sign_in) if one.stops] for way, sign_in in ways.items()}
+        return cls(policies, unable, stops)
 
     @property
     def somebody_gets_in(self) -> bool:
         return not all(self.in_the_way.values())
+
+    @property
+    def getting_in(self) -> list[str]:
+        """The accounts that get in on one platform at least."""
+        return list(dict.fromkeys(name for (name, dummy), stops in self.in_the_way.items() if not stops))
+
+    @property
+    def nobody_for_certain(self) -> bool:
+        """Whether nobody gets in, whatever the facts are that are not known."""
+        return all(any(stop.certain for stop in stops) for stops in self.in_the_way.values())
+
+    @property
+    def said(self) -> str:
+        """What is in the way of each account, in words for people."""
+        return "; ".join(
+            _said(name, stops) + (", and has no method for MFA registered" if name in self.unable else "")
+            for name, stops in self.shortest.items()
+        )
+
+    def adds_to(self, other: Ways) -> bool:
+        """Whether something is in the way here that is not in the same way there, or only perhaps."""
+        return any(_weight(stops) - _weight(other.in_the_way[way]) for way, stops in self.in_the_way.items())
 
     @property
     def shortest(self) -> dict[str, list[Unmet]]:
@@ -110,15 +195,23 @@ class _Judged:
         return found
 
 
-def _sign_in(person: User, platform: str, policies: PolicySet, places: t.Sequence[Json]) -> SignIn:
+def _weight(stops: t.Iterable[Unmet]) -> set[tuple[str, bool]]:
+    found = [(str(stop.policy.get("id")).lower(), stop.certain) for stop in stops]
+    return {*found, *((name, False) for name, dummy in found)}
+
+
+def _sign_in(person: User, platform: str, policies: PolicySet, places: t.Sequence[Json], without_mfa: bool) -> SignIn:
     elsewhere = None if any(place.get("countriesAndRegions") for place in places) else _NO_COUNTRY
+    known = not any(place.get("ipRanges") for place in places)
+    able, beyond = by_a_person(policies), beyond_a_person(policies)
+    mfa = frozenset(control for control in able if kind(control) in ("mfa", STRENGTH)) if without_mfa else frozenset()
     return SignIn(
         identity=person,
         target=ENTRA_ADMIN_CENTER,
         user_action=NONE,
         authentication_contexts=frozenset(),
-        ip=_SOMEWHERE,
-        trusted=False,
+        ip=_SOMEWHERE if known else None,
+        trusted=False if known else None,
         country=elsewhere,
         gps_country=elsewhere,
         platform=platform,
@@ -128,21 +221,29 @@ def _sign_in(person: User, platform: str, policies: PolicySet, places: t.Sequenc
         insider_risk=NONE,
         device=UNREGISTERED,
         transfer_method=NONE,
-        met=by_a_person(policies),
-        out_of_reach=beyond_a_person(policies),
+        met=able - mfa,
+        out_of_reach=beyond | mfa,
     )
 
 
-def _nowhere(locations: t.Iterable[Json]) -> list[Json]:
+def _nowhere(locations: t.Sequence[Json], policies: t.Sequence[Json]) -> list[Json]:
     """Named locations as they are from an address that none of them covers: empty. Those of countries stay as they are where they
-    leave no country over, since there is no such address then."""
-    locations = list(locations)
+    leave no country over, and those of ranges where they leave no address over, since there is no such address then."""
     covered = {country for place in locations for country in place.get("countriesAndRegions") or ()}
-    emptied = {"ipRanges": []} if len(covered) >= _COUNTRIES else {"ipRanges": [], "countriesAndRegions": []}
+    emptied: Json = {} if len(covered) >= _COUNTRIES else {"countriesAndRegions": []}
+    # Where a policy only leaves locations out, one that is emptied lets nobody in who should not be.
+    if not any(map(_within_locations, policies)) or not covers_everything(locations):
+        emptied["ipRanges"] = []
     return [
         {**place, **{name: empty for name, empty in emptied.items() if place.get(name) is not None}}
         for place in locations
     ]
+
+
+def _within_locations(policy: Json) -> bool:
+    """Whether a policy is for certain locations only."""
+    included = ((policy.get("conditions") or {}).get("locations") or {}).get("includeLocations") or ["All"]
+    return "All" not in included
 
 
 def _said(name: str, stops: t.Sequence[Unmet]) -> str:

@@ -57,6 +57,10 @@ class OutcomeUnknown(EntraError):
     """A create was sent and no answer came back: it may or may not have been carried out. Look before creating again."""
 
 
+class Malformed(EntraError):
+    """Graph answered with an object that cannot be read; nothing can be judged by it."""
+
+
 class OutOfPatience(EntraError):
     """The time a task may wait for Microsoft Graph is used up."""
 

@@ -28,4 +28,4 @@ def address(path: str, **query: str) -> str:
     """A path with its query options, such as ``address("/users", filter="…", select="id")``. Percent-encoded."""
     if not query:
         return path
-    return path + "?" + "&".join(f"${name}={quote(value, safe='')}" for name, value in query.items())
+    return path + "?" + "&".join(f"${name}={quote(value, safe='', errors='replace')}" for name, value in query.items())

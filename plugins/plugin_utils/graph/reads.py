@@ -7,8 +7,18 @@ from __future__ import annotations
 
 import typing as t
 
-from .errors import GraphError, NotFound
+from .errors import GraphError, Malformed, NotFound
 from .session import Answer, GraphSession, Json
+
+# What is wrong with an object of a listing, by the listing's path; what cannot be read must not be judged.
+Forms = t.Mapping[str, t.Callable[[Json], list[str]]]
+
+
+# What an object is known by, in every listing, and when it was written.
+NAMES = (
+    *("id", "appId", "displayName", "userPrincipalName", "roleTemplateId", "tenantId"),
+    *("createdDateTime", "modifiedDateTime", "deletedDateTime"),
+)
 
 
 class Reads:
@@ -18,8 +28,9 @@ class Reads:
     back into the listing; everything else is forgotten with ``forget``.
     """
 
-    def __init__(self, session: GraphSession):
+    def __init__(self, session: GraphSession, forms: Forms | None = None):
         self.session = session
+        self._forms = forms or {}
         self._known: dict[str, list[Json]] = {}
 
     def listings(self, paths: t.Sequence[str]) -> list[list[Json]]:
@@ -35,7 +46,7 @@ class Reads:
             answers = self.session.batch(unknown)
             pages = [self._page(path, answer) for path, answer in zip(unknown, answers, strict=True)]
         for path, page in zip(unknown, pages, strict=True):
-            self._known[path] = self.session.pages(page) if "value" in page else [page]
+            self._known[path] = self._values(path, page)
         return [self._known[path] for path in paths]
 
     def attempts(self, paths: t.Sequence[str]) -> dict[str, list[Json] | GraphError]:
@@ -45,8 +56,7 @@ class Reads:
         refused: dict[str, list[Json] | GraphError] = {}
         for path, answer in zip(unknown, answers, strict=True):
             try:
-                page = self._page(path, answer)
-                self._known[path] = self.session.pages(page) if "value" in page else [page]
+                self._known[path] = self._values(path, self._page(path, answer))
             except GraphError as error:
                 refused[path] = error
         return {path: refused[path] if path in refused else self._known[path] for path in paths}
@@ -58,6 +68,24 @@ class Reads:
             return self.session.check(path, answer)
         except NotFound:
             return {"value": []}
+
+    def _values(self, path: str, page: Json) -> list[Json]:
+        """All values of a listing, or the one object that it is. Raises Malformed."""
+        values = self.session.pages(page) if "value" in page or path in self._forms else [page]
+        for value in values:
+            self.sound(path, value)
+        return values
+
+    def sound(self, path: str, value: Json) -> Json:
+        """An object of this listing. Raises Malformed for one that cannot be meant."""
+        problems = [f"{name}: {value[name]!r}" for name in NAMES if not isinstance(value.get(name), str | None)]
+        problems += self._forms[path](value) if path in self._forms else []
+        if problems:
+            raise Malformed(
+                f"Microsoft Graph answered with an object of {path} that cannot be read: '{value.get('displayName')}' "
+                f"({value.get('id')}) has {'; '.join(problems)}. Look at it in the Entra admin center, or run this again later."
+            )
+        return value
 
     def written(self, path: str, before: str | None, after: Json | None) -> None:
         """Bring a listing up to date: the object of id ``before`` is now ``after``, None for not there."""

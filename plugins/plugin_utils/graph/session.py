@@ -213,7 +213,8 @@ class GraphSession:
         # Every part only reads, so a batch is as safe to send again as a GET.
         outer = self._accepted("POST", "/$batch", {"requests": requests_}, repeatable=True)
         responses = (outer.body or {}).get("responses")
-        found = {str(part.get("id")): part for part in responses or () if isinstance(part, dict)}
+        parts_ = responses if isinstance(responses, list) else []
+        found = {str(part.get("id")): part for part in parts_ if isinstance(part, dict)}
         date = {name: value for name, value in outer.headers.items() if name.lower() == "date"}
         return [_part_answer(part, found.get(str(number)), date) for number, part in enumerate(parts)]
 

@@ -323,7 +323,10 @@ def test_check_mode_goes_on_with_ids_it_made_up(tenant):
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
-        ({"break_glass_accounts": [], "conditions": {"users": {"include_users": ["All"]}}}, "NO-BREAK-GLASS"),
+        (
+            {"break_glass_accounts": [], "conditions": {"applications": {"include_applications": ["All"]}}},
+            "NO-BREAK-GLASS",
+        ),
         ({"break_glass_accounts": ["retired"]}, "BREAK-GLASS-DISABLED"),
         ({"break_glass_accounts": ["gone"]}, "BREAK-GLASS-MISSING"),
         ({"break_glass_accounts": ["dana"]}, "BREAK-GLASS-NOT-EXCLUDED"),

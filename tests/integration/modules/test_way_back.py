@@ -80,12 +80,22 @@ def test_a_waived_way_back_is_told_at_every_run_and_costs_no_more(tenant):
     assert result["requests"]["count"] == 1
 
 
-def test_a_policy_that_is_not_in_the_way_is_nobody_s_last_straw(tenant):
-    """The tenant is shut already, by others: what is written has no part in it."""
-    for who in ("breakglass", "dana"):
-        by_hand(tenant, "enabled", who, f"By hand, {who}")
-    mfa = do(tenant, grant_controls={"built_in_controls": ["mfa"]})
-    assert tenant.results(mfa)[0]["changed"]
+def test_nothing_more_is_enforced_where_the_tenant_is_shut_already(tenant):
+    """What is written has no part in it; but should it turn out wrong, nobody could take it back. The way out stays open."""
+    made = {who: by_hand(tenant, "enabled", who, f"By hand, {who}") for who in ("breakglass", "dana")}
+    mfa = {"grant_controls": {"built_in_controls": ["mfa"]}}
+    for enforced in (do(tenant, **mfa), do(tenant, **mfa, enforcement="enabled", description="d")):
+        assert set(refused(tenant, enforced)) == {"NO-WAY-BACK"}
+    assert tenant.results(do(tenant, **mfa, enforcement="report_only"))[0]["changed"]
+    assert set(refused(tenant, do(tenant, **mfa))) == {"NO-WAY-BACK"}
+
+    accounts = [tenant.upn("breakglass"), tenant.upn("dana")]
+    one = {"id": made["dana"]["id"], "break_glass_accounts": accounts, "accept_risks": ["BREAK-GLASS-NOT-EXCLUDED"]}
+    relaxed = {**one, "enforcement": "report_only", "description": "and more at once"}
+    assert tenant.results({"msp.entra.conditional_access_policy": relaxed})[0]["changed"]
+    absent = {"id": made["breakglass"]["id"], "state": "absent"}
+    # Somebody gets in again, by the first of the two steps already: what is written next is judged anew.
+    assert tenant.results({"msp.entra.conditional_access_policy": absent}, do(tenant, **mfa))[1]["changed"]
 
 
 def groups(tenant, account, **more):

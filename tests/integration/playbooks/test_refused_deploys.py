@@ -165,6 +165,25 @@ def test_security_defaults_stop_a_deploy_before_its_first_write(unusual):
     assert set(state(tenant)) == {"Trusted - MSP Office", "Trusted - Warehouse", BLOCK}
 
 
+def test_a_tenant_that_is_shut_already_stops_a_deploy_before_its_first_write(fleet, tenant):
+    """Part B is enabled from the start, and nobody could take it back. In report-only, part A alone is no harm."""
+    service_account = tenant.graph("GET", f"/users/{tenant.upn('syncro-svc')}")["id"]
+    policy = {
+        "displayName": "Compliant for all",
+        "state": "enabled",
+        "conditions": {
+            "clientAppTypes": ["all"],
+            "users": {"includeUsers": ["All"], "excludeUsers": [service_account]},
+            "applications": {"includeApplications": ["All"]},
+        },
+        "grantControls": {"operator": "OR", "builtInControls": ["compliantDevice"]},
+    }
+    tenant.graph("POST", "/identity/conditionalAccess/policies", policy)
+    done = fleet.run("deploy")
+    assert done.returncode != 0 and "[NO-WAY-BACK]" in done.output and fleet.writes() == []
+    succeeded(fleet.set(syncro_service_account=None).run("deploy"))
+
+
 def test_a_tenant_without_a_licence_is_not_told_of_permissions_that_it_has(unusual):
     fleet, dummy = unusual(licences=[])
     done = fleet.run("deploy")

@@ -62,6 +62,27 @@ def shared(emulator: RunningEmulator, _numbers: Iterator[int]) -> GraphCaller:
     return GraphCaller(emulator, tenant_id(next(_numbers)))
 
 
+@pytest.fixture(scope="session")
+def faulty_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulator]:
+    seed = {"tenants": [tenant_document(number) for number in range(TENANTS)]}
+    with RunningEmulator(seed, directory=tmp_path_factory.mktemp("faulty")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def _faulty_numbers() -> Iterator[int]:
+    return iter(range(TENANTS))
+
+
+@pytest.fixture
+def faults(faulty_emulator: RunningEmulator, _faulty_numbers: Iterator[int]) -> Iterator[GraphCaller]:
+    """A tenant that only this test uses, on a server that each test gives faults of its own."""
+    caller = GraphCaller(faulty_emulator, tenant_id(next(_faulty_numbers)))
+    assert caller.token
+    yield caller
+    faulty_emulator.set_faults({})
+
+
 @pytest.fixture
 def launch(tmp_path: Path) -> Iterator[Callable[..., RunningEmulator]]:
     """Start an emulator with a seed, faults or a state of the test's own; it is stopped at the test's end."""

@@ -169,9 +169,12 @@ class GraphCaller:
         assert answer.status_code == 200, answer.text
         return answer.json()["value"]
 
+    @property
+    def domain(self) -> str:
+        return f"t{int(self.tenant[-12:])}.example"
+
     def user_id(self, name: str) -> str:
-        domain = f"t{int(self.tenant[-12:])}.example"
-        return self.get(f"users/{name}@{domain}").json()["id"]
+        return self.get(f"users/{name}@{self.domain}").json()["id"]
 
 
 def ip_location(name: str = "Trusted - Office", *cidrs: str, **more: Any) -> dict[str, Any]:

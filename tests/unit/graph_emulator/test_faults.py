@@ -14,11 +14,21 @@ from typing import Any
 
 import pytest
 import requests
-from graph_calls import LOCATIONS, POLICIES, TIMEOUT, GraphCaller, ip_location, policy, tenant_document, tenant_id
+from graph_calls import (
+    LOCATIONS,
+    POLICIES,
+    TIMEOUT,
+    GraphCaller,
+    created,
+    ip_location,
+    policy,
+    tenant_document,
+    tenant_id,
+)
 
 from graph_emulator.exchange import Call
-from graph_emulator.fault_file import read_faults
-from graph_emulator.launch import RunningEmulator
+from graph_emulator.fault_file import EFFECTS, read_faults
+from graph_emulator.launch import PracticeRefused, RunningEmulator
 from graph_emulator.yaml_file import InvalidFile
 
 Launch = Callable[..., RunningEmulator]
@@ -50,11 +60,90 @@ def test_status_on_the_calls_that_are_named(launch: Launch) -> None:
     assert [one["status"] for one in struck] == [429, 429]
 
 
-def test_status_at_the_login(launch: Launch) -> None:
-    graph = faulty(launch, {"path": "/oauth2/v2.0/token$", "nth": [1], "status": 503, "retry_after": 1})
-    answer = graph.token_answer()
-    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
-    assert graph.token
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (401, "InvalidAuthenticationToken"),
+        (408, "RequestTimeout"),
+        (409, "Conflict"),
+        (412, "PreconditionFailed"),
+        (429, "TooManyRequests"),
+        (500, "InternalServerError"),
+        (502, "BadGateway"),
+        (503, "ServiceUnavailable"),
+        (504, "GatewayTimeout"),
+        (418, "UnknownError"),
+    ],
+)
+def test_every_status_has_graphs_code(faults: GraphCaller, status: int, code: str) -> None:
+    faults.emulator.set_faults({"faults": [{"path": "^/users", "status": status}]})
+    answer = faults.get("users")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert ("WWW-Authenticate" in answer.headers) == (status == 401)
+    assert "Retry-After" not in answer.headers
+
+
+def test_status_at_the_login(faults: GraphCaller) -> None:
+    at_login = {"path": "/oauth2/v2.0/token$"}
+    faults.emulator.set_faults(
+        {"faults": [{**at_login, "nth": [1], "status": 503, "retry_after": 1}, {**at_login, "nth": [2], "status": 401}]}
+    )
+    found = [(answer.status_code, answer.json().get("error")) for answer in (faults.token_answer() for _n in range(3))]
+    assert found == [(503, "temporarily_unavailable"), (401, "invalid_client"), (200, None)]
+
+
+def test_other_faults_strike_a_running_server(faults: GraphCaller) -> None:
+    rule = {"name": "first", "path": "^/users", "nth": [1], "status": 503}
+    for _round in range(2):
+        faults.emulator.set_faults({"faults": [rule]})
+        assert statuses(faults, "users", 2) == [503, 200], "a rule counts from the beginning each time"
+    faults.emulator.set_faults({"faults": [{"status": 500}]})
+    assert statuses(faults, "users", 2) == [500, 500]
+    faults.emulator.set_faults({})
+    assert statuses(faults, "users", 2) == [200, 200]
+
+
+def test_faults_of_a_file_strike_a_running_server(faults: GraphCaller, tmp_path: Path) -> None:
+    path = tmp_path / "faults.yml"
+    path.write_text("faults: [{path: ^/users, status: 503}]")
+    faults.emulator.set_faults(path)
+    assert statuses(faults, "users", 1) == [503]
+
+
+def test_no_fault_strikes_at_the_practice_calls(faults: GraphCaller) -> None:
+    everything = [{"status": 503}, {"path": "practice", "reset": "before"}]
+    faults.emulator.set_faults({"faults": everything})
+    faults.emulator.clear()
+    domain = faults.domain
+    done = faults.emulator.sign_in(domain, user=f"dana@{domain}", app="Syncro SSO", ip="198.51.100.7")
+    assert done["outcome"] == "succeeded"
+    faults.emulator.set_faults({"faults": everything})
+    assert [(one["status"], one.get("fault")) for one in faults.emulator.requests()] == [(200, None), (200, None)]
+
+
+def test_wrong_faults_are_told_and_those_before_stay(faults: GraphCaller) -> None:
+    faults.emulator.set_faults({"faults": [{"path": "^/users", "status": 503}]})
+    with pytest.raises(PracticeRefused) as refusal:
+        faults.emulator.set_faults({"colour": "red", "faults": [{"status": 200}]})
+    assert "colour: is not known here" in str(refusal.value)
+    assert "faults[0].status: 200 is not a whole number from 400 to 599" in str(refusal.value)
+    assert statuses(faults, "users", 1) == [503]
+
+
+def test_the_log_tells_what_a_call_made_even_without_an_answer(faults: GraphCaller) -> None:
+    faults.emulator.set_faults({"faults": [{"name": "cut", "path": "policies$", "method": "POST", "reset": "after"}]})
+    faults.emulator.clear()
+    location = created(faults, LOCATIONS, ip_location("Logged"))
+    with pytest.raises(requests.ConnectionError):
+        faults.post(POLICIES, policy("Logged"))
+    assert faults.post(LOCATIONS, {}).status_code == 400
+    (made,) = [one["id"] for one in faults.values(POLICIES) if one["displayName"] == "Logged"]
+    rows = [one for one in faults.emulator.requests() if one["method"] == "POST"]
+    assert [(one["status"], one.get("id"), one.get("fault")) for one in rows] == [
+        (201, location["id"], None),
+        (None, made, "cut"),
+        (400, None, None),
+    ]
 
 
 def test_a_part_of_a_batch_is_throttled_alone(launch: Launch) -> None:
@@ -155,7 +244,7 @@ def test_chance_has_a_seed(tmp_path: Path) -> None:
     runs = []
     for _round in range(2):
         faults = read_faults(path)
-        runs.append([faults.rules[0].strikes(call, "/users", faults.random) for _number in range(50)])
+        runs.append([faults.rules[0].strikes(call, faults.random) for _number in range(50)])
     assert runs[0] == runs[1]
     assert set(runs[0]) == {True, False}
 
@@ -164,11 +253,26 @@ def test_chance_has_a_seed(tmp_path: Path) -> None:
     ("content", "problem"),
     [
         ("faults: {}", "faults: a mapping is not a list"),
+        ("[]", "the file: a list is not a mapping"),
+        ("clock_skew_seconds: now", "clock_skew_seconds: 'now' is not a number from"),
         ("rules: []", "rules: is not known here"),
-        ("faults: [{path: x}]", "faults[0]: needs exactly one of status, reset, lag_seconds, delay_ms, has none"),
+        ("certificate: expired", "certificate: 'expired' is not one of unknown_authority"),
+        ("faults: [{path: x}]", f"faults[0]: needs exactly one of {', '.join(EFFECTS)}, has none"),
         ("faults: [{status: 500, reset: after}]", "has status, reset"),
         ("faults: [{status: 200}]", "faults[0].status: 200 is not a whole number from 400 to 599"),
         ("faults: [{reset: maybe}]", "faults[0].reset: 'maybe' is not one of before, after"),
+        ("faults: [{body: odd}]", "faults[0].body: 'odd' is not one of truncated, invalid_json, empty, other, endless"),
+        (
+            "faults: [{redirect: elsewhere.example}]",
+            "faults[0].redirect: 'elsewhere.example' is not an http or https URL",
+        ),
+        ("faults: [{redirect: 'https://a.example/?b=c'}]", "is not an http or https URL without a query"),
+        ("faults: [{expire_tokens: false}]", "faults[0].expire_tokens: False"),
+        ("faults: [{unreferenceable_seconds: -1}]", "unreferenceable_seconds: -1 is not a number from 0 to 3600"),
+        ("faults: [{twin: never}]", "faults[0].twin: 'never' is not one of before, after"),
+        ("faults: [{meddle: state}]", "faults[0].meddle: is not a mapping of Graph properties"),
+        ("faults: [{meddle: {}}]", "faults[0].meddle: is not a mapping of Graph properties"),
+        ("faults: [{meddle: {id: x}}]", "faults[0].meddle.id: nobody can change an id"),
         ("faults: [{status: 500, path: '('}]", "faults[0].path: not a regular expression"),
         ("faults: [{status: 500, method: FROB}]", "faults[0].method: 'FROB' is none of"),
         ("faults: [{status: 500, nth: [0]}]", "faults[0].nth[0]: 0 is not a whole number"),

@@ -9,6 +9,7 @@ import copy
 import re
 from urllib.parse import parse_qs, unquote
 
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.forms import FORMS
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.clouds import Cloud
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import GraphError, error_type
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.patience import Patience
@@ -25,7 +26,9 @@ DELETED = {
     LOCATIONS: "/identity/conditionalAccess/deletedItems/namedLocations",
     POLICIES: "/identity/conditionalAccess/deletedItems/policies",
 }
+METHODS = "/reports/authenticationMethods/userRegistrationDetails"
 EMPTY = (
+    METHODS,
     *("/users", "/groups", "/servicePrincipals", LOCATIONS, POLICIES, ROLES, STRENGTHS, CONTEXTS, AGREEMENTS),
     *DELETED.values(),
 )
@@ -79,7 +82,7 @@ class Tenant:
         self._numbers = iter(range(0xF000, 0xFFFF))
 
     def reads(self) -> Reads:
-        return Reads(self)
+        return Reads(self, FORMS)
 
     def verbs(self) -> list[str]:
         return [entry[0] for entry in self.sent]

@@ -29,14 +29,15 @@ from lockout_policies import (
 
 ADMIN_PORTALS = {"includeApplications": ["MicrosoftAdminPortals"]}
 OFFICE_APPS = {"includeApplications": ["Office365"]}
+REGISTERING = {"includeUserActions": ["urn:user:registersecurityinfo"]}
 NO_ONE_OUT = users()
 ONLY_RISK = {"locations": None, "signInRiskLevels": ["high"]}
 DEVICE = ["compliantDevice"]
 
 
-def _nobody_known(**changes):
-    """Judged where no break-glass account is given, for a policy that leaves nobody out."""
-    return of_policy(policy(**{"users": NO_ONE_OUT, **changes}), (), SERVICE if changes.get("users") else None)
+def _nobody_known(accounts=(), **changes):
+    """Judged where no break-glass account is given, for a policy that stops everyone who is not at the office."""
+    return of_policy(policy(**{"users": NO_ONE_OUT, "applications": EVERY_APP, **changes}), accounts, None)
 
 
 def _of_users(value, **changes):
@@ -48,21 +49,42 @@ def _own(**changes):
     return of_policy(policy(**{"controls": ["mfa"], "users": users(include=[SERVICE]), **changes}))
 
 
+# Who is left out may be anybody: nobody, where it is an empty group, or an account that is disabled.
 NO_BREAK_GLASS = [
-    ("another-is-left-out", lambda u: of_policy(policy(users=u), (), None), NO_ONE_OUT, users(OTHER)),
-    ("a-group-is-left-out", lambda u: of_policy(policy(users=u), (), None), NO_ONE_OUT, users(excludeGroups=["g"])),
-    ("a-role-is-left-out", lambda u: of_policy(policy(users=u), (), None), NO_ONE_OUT, users(excludeRoles=["r"])),
-    ("not-for-everyone", lambda u: of_policy(policy(users=u), (), None), NO_ONE_OUT, users(include=[OTHER])),
-    ("the-service-account-does-not-count", lambda u: _nobody_known(users=u), users(SERVICE), users(SERVICE, OTHER)),
-    ("nor-in-capitals", lambda u: _nobody_known(users=u), users(SERVICE.upper()), users(SERVICE, OTHER)),
+    *(
+        (f"only-{name}-left-out", lambda u: _nobody_known(users=u), left_out, users(include=[OTHER]))
+        for name, left_out in {
+            "nobody": NO_ONE_OUT,
+            "a-user": users(OTHER),
+            "a-group": users(excludeGroups=["g"]),
+            "a-role": users(excludeRoles=["r"]),
+            "guests": users("GuestsOrExternalUsers"),
+        }.items()
+    ),
+    ("one-is-given", lambda a: _nobody_known(a, users=users(ADMIN)), (), (ADMIN,)),
+    ("by-a-group", lambda u: _nobody_known(users=u), users(include=[], includeGroups=["g"]), users(include=[OTHER])),
     (
-        "guests-do-not-count",
-        lambda u: of_policy(policy(users=u), (), None),
-        users("GuestsOrExternalUsers"),
-        users("GuestsOrExternalUsers", OTHER),
+        "by-a-group-where-it-blocks",
+        lambda c: _nobody_known(users=users(include=[], includeGroups=["g"]), controls=c),
+        ["block"],
+        DEVICE,
+    ),
+    (
+        "by-a-role-that-can-change-policies",
+        lambda role: _nobody_known(users=users(include=[], includeRoles=[role])),
+        "62e90394-69f5-4237-9190-012177145e10",
+        "d29b2b05-8046-44ba-8758-1e26182fcf32",
+    ),
+    (
+        "and-in-capitals",
+        lambda role: _nobody_known(users=users(include=[], includeRoles=[role])),
+        "B1BE1C3E-B65D-4F19-8427-F6FA0D97FEB9",
+        "D29B2B05-8046-44BA-8758-1E26182FCF32",
     ),
     ("mfa-can-be-met", lambda c: _nobody_known(controls=c), ["block"], ["mfa"]),
     ("state", lambda s: _nobody_known(state=s), REPORT_ONLY, "disabled"),
+    ("one-application", lambda a: _nobody_known(applications=a), EVERY_APP, {"includeApplications": ["syncro"]}),
+    ("an-action", lambda a: _nobody_known(applications=a), EVERY_APP, REGISTERING),
     ("device-for-all", lambda a: _nobody_known(controls=DEVICE, applications=a), EVERY_APP, OFFICE_APPS),
     (
         "device-for-the-admin-center",
@@ -70,12 +92,16 @@ NO_BREAK_GLASS = [
         ADMIN_PORTALS,
         OFFICE_APPS,
     ),
+    ("old-protocols", lambda c: _nobody_known(clientAppTypes=c), ["all"], ["exchangeActiveSync", "other"]),
+    ("risk", lambda r: _nobody_known(signInRiskLevels=r), [], ["high"]),
+    ("a-country", lambda x: _nobody_known(locations=x), outside(OFFICE), {"includeLocations": [OFFICE]}),
+    ("a-platform", lambda p: _nobody_known(platforms=p), None, {"includePlatforms": ["android"]}),
     *(
         (
             f"admin-center-needs-{control}",
             lambda c: _nobody_known(controls=c, applications=ADMIN_PORTALS),
+            [control],
             ["mfa", control],
-            ["mfa"],
         )
         for control in (
             "compliantDevice",
@@ -121,7 +147,25 @@ BREAK_GLASS_NOT_EXCLUDED = [
 NO_TRUSTED_LOCATION = [
     ("one-is-left-out", lambda x: of_policy(policy(locations=x)), NOWHERE, outside(OFFICE)),
     ("one-is-left-out-in-capitals", lambda x: of_policy(policy(locations=x)), NOWHERE, outside(OFFICE.upper())),
-    ("no-location-condition", lambda x: of_policy(policy(locations=x)), None, outside(OFFICE)),
+    ("portals-everywhere", lambda x: of_policy(policy(applications=ADMIN_PORTALS, locations=x)), None, outside(OFFICE)),
+    (
+        "one-application-everywhere",
+        lambda a: of_policy(policy(applications=a, locations=None)),
+        ADMIN_PORTALS,
+        {"includeApplications": ["retired"]},
+    ),
+    (
+        "an-action-everywhere",
+        lambda a: of_policy(policy(applications=a, locations=None)),
+        ADMIN_PORTALS,
+        REGISTERING,
+    ),
+    (
+        "an-authentication-context-everywhere",
+        lambda a: of_policy(policy(applications=a, locations=None)),
+        ADMIN_PORTALS,
+        {"includeAuthenticationContextClassReferences": ["c1"]},
+    ),
     ("one-is-meant", lambda x: of_policy(policy(locations=x)), NOWHERE, {"includeLocations": [OFFICE]}),
     ("that-does-not-exist", lambda x: of_policy(policy(locations=x)), outside(GONE), outside(GONE, OFFICE)),
     ("that-check-mode-made-up", lambda x: of_policy(policy(locations=x)), outside(GONE), outside(MADE_UP)),
@@ -158,6 +202,28 @@ NO_TRUSTED_LOCATION = [
     ("not-blocked", lambda c: of_policy(policy(controls=c, locations=NOWHERE)), ["block"], DEVICE),
     ("not-for-everyone", lambda u: _of_users(u, locations=NOWHERE), users(ADMIN, SERVICE), users(include=[OTHER])),
     ("state", lambda s: of_policy(policy(s, locations=NOWHERE)), REPORT_ONLY, "disabled"),
+]
+
+
+def _block_all(applications):
+    """Who blocks everything everywhere leaves no location out either."""
+    found = of_policy(policy(applications=applications, locations=None))
+    return [one for one in found if one.rule.id != "NO-TRUSTED-LOCATION"]
+
+
+BLOCK_ALL = [
+    (
+        "all-but-the-portals",
+        _block_all,
+        {**EVERY_APP, "excludeApplications": ["x"]},
+        {**EVERY_APP, "excludeApplications": ["x", "MicrosoftAdminPortals"]},
+    ),
+    (
+        "portals-alone",
+        _block_all,
+        EVERY_APP,
+        ADMIN_PORTALS,
+    ),
 ]
 
 LEFT_OUT_SITES = [
@@ -239,6 +305,7 @@ SERVICE_ACCOUNT_LOCATION = [
 POLICY_CASES = [
     *(("NO-BREAK-GLASS", *case) for case in NO_BREAK_GLASS),
     *(("BREAK-GLASS-NOT-EXCLUDED", *case) for case in BREAK_GLASS_NOT_EXCLUDED),
+    *(("BLOCK-ALL", *case) for case in BLOCK_ALL),
     *(("NO-TRUSTED-LOCATION", *case) for case in NO_TRUSTED_LOCATION),
     *(("SERVICE-ACCOUNT-NOT-EXCLUDED", *case) for case in SERVICE_ACCOUNT_NOT_EXCLUDED),
     *(("SERVICE-ACCOUNT-LOCATION", *case) for case in SERVICE_ACCOUNT_LOCATION),

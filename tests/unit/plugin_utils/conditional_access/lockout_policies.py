@@ -46,7 +46,8 @@ def of_policy(value, accounts=(ADMIN,), service=SERVICE, private=False, **locati
         OFFICE: location(),
         **{{"office": OFFICE, "home": HOME, "legacy": MFA_TRUSTED_IPS}[name]: one for name, one in locations.items()},
     }
-    view = policy_lockout.View(value, {key: one for key, one in there.items() if one}, lambda key: key == MADE_UP)
+    there = {key: {"id": key, **one} for key, one in there.items() if one}
+    view = policy_lockout.View(value, there, lambda key: key == MADE_UP)
     return policy_lockout.of_policy(view, {f"{account}@x.y": account for account in accounts}, service, private)
 
 

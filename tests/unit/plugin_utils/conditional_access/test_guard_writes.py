@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from fake_tenant import LOCATIONS, POLICIES, SECURITY_DEFAULTS, guid
-from guard_tenant import OFFICE, fill, judged, refused
+from fake_tenant import LOCATIONS, METHODS, POLICIES, SECURITY_DEFAULTS, guid
+from guard_tenant import ADMIN, OFFICE, SERVICE, fill, judged, refused
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
@@ -37,7 +37,9 @@ def test_what_would_stand_in_the_way_of_the_writes_is_looked_up_with_the_rest(pe
     ],
 )
 def test_what_does_not_matter_is_not_asked_for(peopled, option, path):
-    judged(peopled, application="Syncro", **{name: value for name, value in WRITES.items() if name != option})
+    # Where a policy is going to be enabled, all of them are looked at together.
+    others = {name: value for name, value in WRITES.items() if name not in (option, "enables_a_policy")}
+    judged(peopled, application="Syncro", **others)
     assert path not in peopled.sent[0][1]
 
 
@@ -166,3 +168,59 @@ def test_reasons_that_are_known_without_a_request_are_said_beside_bad_input(peop
     assert own.startswith("service_account: 'Dana'")
     assert [problem.split("]")[0] for problem in beside] == [f"[{rule}" for rule in rules]
     assert peopled.sent == []
+
+
+def shut(*enabled, **more):
+    """A policy by hand that no break-glass account gets past, and others that are on for whom they name."""
+    hand = {"users": {"includeUsers": ["All"]}, "applications": {"includeApplications": ["All"]}}
+    grant = {"operator": "OR", "builtInControls": ["compliantDevice"], **more}
+    by_hand = {"id": guid(61), "displayName": "By hand", "state": "enabled", "conditions": hand, "grantControls": grant}
+    own = {"users": {"includeUsers": [SERVICE]}, "applications": {"includeApplications": ["All"]}}
+    others = [
+        {"id": guid(70 + n), "displayName": name, "state": "enabled", "conditions": own}
+        for n, name in enumerate(enabled)
+    ]
+    return [by_hand, *others]
+
+
+ENABLES = {"enables_a_policy": True, "writes_policies": ["P"]}
+
+
+@pytest.mark.parametrize(
+    ("registered", "refusal"),
+    [(False, True), (True, False), (None, False), (..., False)],
+    ids=["no-method", "a-method", "not-said", "not-to-be-read"],
+)
+def test_mfa_is_a_way_for_who_has_a_method(peopled, registered, refusal):
+    peopled.objects[POLICIES] = shut(builtInControls=["mfa"])
+    peopled.objects[METHODS] = [] if registered is ... else [{"id": ADMIN, "isMfaRegistered": registered}]
+    if refusal:
+        assert refused(peopled, **ENABLES) == (["NO-WAY-BACK"], [])
+    else:
+        assert judged(peopled, **ENABLES)["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("policies", "options", "refusal"),
+    [
+        pytest.param(shut(), ENABLES, True, id="a-new-policy"),
+        pytest.param(shut(builtInControls=["telepathy"]), ENABLES, True, id="a-control-of-tomorrow"),
+        pytest.param(shut(builtInControls=["mfa"]), ENABLES, False, id="what-can-be-done"),
+        pytest.param([], ENABLES, False, id="nothing-in-the-way"),
+        pytest.param(shut(), {**ENABLES, "enables_a_policy": False}, False, id="in-report-only"),
+        pytest.param(shut("P"), ENABLES, False, id="that-is-on-already"),
+        pytest.param(shut("P"), {**ENABLES, "enforces_policies": ["P"]}, False, id="enforced-already"),
+        pytest.param(shut(), {**ENABLES, "service_account": "syncro@contoso.com"}, True, id="the-service-account-s"),
+        pytest.param(
+            shut("Its own"), {**ENABLES, "service_account": "syncro@contoso.com"}, False, id="which-is-on-already"
+        ),
+    ],
+)
+def test_nothing_more_is_enforced_while_no_break_glass_account_gets_in(peopled, policies, options, refusal):
+    peopled.objects[POLICIES] = policies
+    if refusal:
+        assert refused(peopled, **options) == (["NO-WAY-BACK"], [])
+        (warning,) = judged(peopled, **options, accept_risks=["NO-WAY-BACK"])["warnings"]
+        assert "admin@contoso.com" in warning and "'By hand'" in warning
+    else:
+        assert judged(peopled, **options)["warnings"] == []

@@ -133,7 +133,7 @@ EVERYTHING = ["BLOCK-ALL", "NO-TRUSTED-LOCATION"]
 
 def test_every_rule_has_a_case():
     # What is evidence, and what is none, is in test_evidence.
-    assert {rule for rule, *dummy in CASES} | set(EVERYTHING) | {"NO-EVIDENCE"} == set(lockout.RULES)
+    assert {rule for rule, *dummy in CASES} | {"NO-EVIDENCE"} == set(lockout.RULES)
     assert len({case[:2] for case in CASES}) == len(CASES)
 
 
@@ -258,7 +258,13 @@ def test_blocking_all_from_everything_is_refused_unless_something_narrows_it(nam
 
 
 def test_one_application_is_not_everything():
-    assert rules(of_policy(policy(locations=None))) == ["NO-TRUSTED-LOCATION"]
+    assert of_policy(policy(locations=None)) == []
+    assert (
+        of_policy(policy(locations=None, applications={**EVERY_APP, "excludeApplications": ["MicrosoftAdminPortals"]}))
+        == []
+    )
+    # Who speaks of locations means to let somebody in.
+    assert rules(of_policy(policy(locations=NOWHERE))) == ["NO-TRUSTED-LOCATION"]
 
 
 WIDE = [

@@ -65,6 +65,11 @@ def test_locations_of_a_policy(conditions, expected):
         pytest.param(relying("enabledForReportingButNotEnforced"), True, id="report-only-is-not-off"),
         pytest.param(relying("disabled"), False, id="off"),
         pytest.param(relying(controls=["mfa"]), False, id="does-not-block"),
+        pytest.param(relying(controls=["compliantDevice"]), True, id="wants-what-people-cannot-do"),
+        pytest.param(
+            relying("enabledForReportingButNotEnforced", controls=["compliantDevice"]), False, id="and-is-not-on"
+        ),
+        pytest.param(relying("enabledForPilot", controls=["compliantDevice"]), True, id="in-a-state-of-tomorrow"),
         pytest.param(relying(excluded=[ID]), False, id="names-the-location"),
         pytest.param(relying(excluded=[ID, "AllTrusted"]), True, id="names-it-beside"),
         pytest.param(relying(excluded=[], includeLocations=["AllTrusted"]), False, id="blocks-from-all-trusted"),

@@ -24,6 +24,7 @@ def person(groups=(), roles=(), who=ADMIN):
 
 
 PERSON = person()
+TWO = {"admin@x.y": PERSON, "other@x.y": person(who=OTHER)}
 STRANGER = User(ADMIN, kinds=frozenset({MEMBER}))
 
 
@@ -33,12 +34,11 @@ def blocking(name="P", state="enabled", controls=("block",), who=None, **changes
     return {**policy(state, controls, **conditions), "id": name.lower(), "displayName": name}
 
 
-def way_back(written=(), others=(), before=(), people=None, places=None, known=True):
+def way_back(written=(), others=(), before=(), people=None, places=None, known=True, without_mfa=()):
     """What speaks against writing some policies where others are there, and some of the written were there before."""
-    change = Change([*before, *others], [*written, *others], frozenset(one["id"] for one in written))
-    return findings(
-        change, PLACES if places is None else places, {"admin@x.y": PERSON} if people is None else people, known
-    )
+    ids = frozenset(one["id"] for one in written)
+    change = Change([*before, *others], [*written, *others], ids, PLACES if places is None else places)
+    return findings(change, {"admin@x.y": PERSON} if people is None else people, known, lambda: without_mfa)
 
 
 def _one(**changes):
@@ -51,6 +51,13 @@ def _grant(**grant):
 
 def _with(person):
     return lambda value: way_back([blocking(who=value)], people={"admin@x.y": person})
+
+
+def _addresses(parts):
+    """A trusted location of so many of the 28 parts of all addresses that people can have."""
+    parts = [f"{8 * part}.0.0.0/5" for part in range(parts)]
+    ranges = [{"cidrAddress": cidr} for cidr in parts]
+    return [{"id": OFFICE, "isTrusted": True, "ipRanges": ranges}]
 
 
 NO_WAY_BACK = [
@@ -88,6 +95,28 @@ NO_WAY_BACK = [
     ("of-tomorrow", lambda c: _one(controls=c), ["telepathy"], ["mfa"]),
     ("another-maker", lambda g: _grant(**g), {"customAuthenticationFactors": ["duo"]}, {"termsOfUse": ["t"]}),
     ("a-strength", lambda g: _grant(**g), {"builtInControls": ["block"]}, {"authenticationStrength": {"id": "5a-key"}}),
+    ("mfa-is-not-registered", lambda w: way_back([blocking(controls=["mfa"])], without_mfa=w), ["admin@x.y"], []),
+    (
+        "nor-for-a-strength",
+        lambda w: way_back(
+            [{**blocking(), "grantControls": {"operator": "OR", "authenticationStrength": {"id": "5a-key"}}}],
+            without_mfa=w,
+        ),
+        ["admin@x.y"],
+        [],
+    ),
+    (
+        "of-one-of-two",
+        lambda w: way_back([blocking(controls=["mfa"])], people=TWO, without_mfa=w),
+        ["admin@x.y", "other@x.y"],
+        ["admin@x.y"],
+    ),
+    (
+        "and-not-asked-for",
+        lambda u: way_back([blocking(controls=["mfa"], who=u)], without_mfa=["admin@x.y"]),
+        users(),
+        users(ADMIN),
+    ),
     ("the-portal-needs-graph", lambda a: _one(applications=a), GRAPH, {"includeApplications": ["Office365"]}),
     (
         "portals",
@@ -146,8 +175,50 @@ NO_WAY_BACK = [
         users(),
         users(OTHER),
     ),
-    # What is there already and is not touched is not the writer's.
-    ("that-was-there", lambda p: way_back([p], [blocking("Q")]), blocking(), blocking(controls=["mfa"])),
+    # Where nobody gets in already, nothing more is enforced; what only relaxes is the way out.
+    ("shut-already", lambda p: way_back([p], [blocking("Q")]), blocking(), blocking(state=REPORT_ONLY)),
+    (
+        "shut-already-and-this-is-not-in-the-way",
+        lambda s: way_back([blocking(state=s, controls=["mfa"])], [blocking("Q")]),
+        "enabled",
+        REPORT_ONLY,
+    ),
+    (
+        "shut-already-and-turned-on",
+        lambda s: way_back([blocking(controls=["mfa"])], [blocking("Q")], [blocking(state=s, controls=["mfa"])]),
+        REPORT_ONLY,
+        "enabled",
+    ),
+    (
+        "shut-already-by-what-is-written",
+        lambda s: way_back([blocking(state=s)], before=[blocking()]),
+        "enabled",
+        "disabled",
+    ),
+    (
+        "shut-already-and-set-to-report-only",
+        lambda s: way_back([blocking(state=s, who=users(SERVICE))], [blocking("Q")], [blocking()]),
+        "enabled",
+        REPORT_ONLY,
+    ),
+    (
+        "shut-already-and-one-of-two-accounts-left-out",
+        lambda u: way_back([blocking(who=u)], [blocking("Q")], [blocking()], TWO),
+        users(SERVICE),
+        users(OTHER),
+    ),
+    (
+        "shut-already-and-more-put-in-the-way",
+        lambda u: way_back([blocking(who=u)], [blocking("Q")], [blocking(who=users(OTHER))], TWO),
+        users(),
+        users(ADMIN, OTHER),
+    ),
+    (
+        "shut-already-by-a-newer-state",
+        lambda c: way_back([blocking(controls=["mfa"])], [blocking("Q", "enabledForPilot", controls=c)]),
+        ["block"],
+        ["mfa"],
+    ),
     (
         "report-only-of-others",
         lambda s: way_back(
@@ -191,5 +262,17 @@ NO_WAY_BACK = [
         ),
         249,
         248,
+    ),
+    (
+        "every-address-is-in-a-location",
+        lambda n: way_back([blocking(locations={"includeLocations": [OFFICE]})], places=_addresses(n)),
+        28,
+        27,
+    ),
+    (
+        "every-address-and-all-trusted",
+        lambda n: way_back([blocking(locations={"includeLocations": ["AllTrusted"]})], places=_addresses(n)),
+        28,
+        27,
     ),
 ]

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A rule of a fault file: which calls it strikes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from .exchange import Call
+from .graph import graph_segments
+
+
+@dataclass
+class Rule:
+    """One rule. ``effect`` is the effect's key in the file and ``value`` what stands beside it.
+
+    ``fits`` tells whether the effect could do anything to a call; one that it does not fit does not count.
+    """
+
+    name: str
+    effect: str
+    value: Any
+    fits: Callable[[Call], bool]
+    methods: frozenset[str] = frozenset()
+    path: re.Pattern[str] | None = None
+    tenant: str | None = None
+    nth: frozenset[int] = frozenset()
+    times: int | None = None
+    probability: float | None = None
+    retry_after: float | None = None
+    retry_after_date: bool = False
+    matched: int = 0
+    struck: int = 0
+
+    def strikes(self, call: Call, random: Random) -> bool:
+        """Count the call if it matches, and tell whether this is one to strike at."""
+        if not self._matches(call):
+            return False
+        self.matched += 1
+        if self.nth and self.matched not in self.nth:
+            return False
+        if self.times is not None and self.struck >= self.times:
+            return False
+        if self.probability is not None and random.random() >= self.probability:
+            return False
+        self.struck += 1
+        return True
+
+    def _matches(self, call: Call) -> bool:
+        if self.methods and call.method not in self.methods:
+            return False
+        if self.path and not self.path.search(matched_path(call)):
+            return False
+        if self.tenant and (call.tenant is None or self.tenant not in (call.tenant.id, call.tenant.domain.lower())):
+            return False
+        return self.fits(call)
+
+
+def matched_path(call: Call) -> str:
+    """Return what a rule's ``path`` is matched with: the path after ``/v1.0``, or the login path."""
+    segments = graph_segments(call)
+    return "/" + "/".join(call.segments if segments is None else segments)

@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A deploy that is killed (SIGKILL) before or after each of its writes, and a plain run after it: exactly one object each."""
+
+from __future__ import annotations
+
+import ansible_run
+import pytest
+from fleet import BLOCK, MFA, Fleet, recap, succeeded
+from practice import Tenant, tenant_seed
+
+from graph_emulator.launch import RunningEmulator
+
+pytestmark = pytest.mark.one_ansible
+
+NAMES = ["Trusted - MSP Office", "Trusted - Warehouse", BLOCK, MFA]
+WRITES = range(1, len(NAMES) + 1)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A tenant for each write, twice."""
+    seeds = [tenant_seed(number) for number in range(1, 2 * len(NAMES) + 1)]
+    with RunningEmulator({"tenants": seeds}, directory=tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+def writes(server, tenant):
+    return [row for row in ansible_run.writes(server.requests()) if row["tenant"] == tenant.id]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("number", WRITES)
+def test_killed_at_a_write(server, tmp_path, number, when):
+    tenant = Tenant(number + (len(NAMES) if when == "after" else 0), server, tmp_path)
+    fleet = Fleet(tmp_path, tenant)
+    # The write before which it is killed is held up on its way, and never arrives.
+    on_its_way = {"method": "POST", "path": "conditionalAccess/(policies|namedLocations)$", "nth": [number]}
+    rules = [{**on_its_way, "tenant": tenant.id, **effect} for effect in ({"delay_ms": 5_000}, {"reset": "before"})]
+    server.set_faults({"faults": rules if when == "before" else []})
+    server.clear()
+
+    def come_so_far():
+        rows = [row for row in server.requests() if row["tenant"] == tenant.id]
+        taken = [place for place, row in enumerate(rows) if row in ansible_run.writes(rows)]
+        if when == "after":
+            return len(taken) == number
+        # What was written before has been looked at, and ahead of the first there was the look at the tenant.
+        since = rows[taken[-1] + 1 :] if taken else rows
+        looked = any(row["method"] == "GET" or row.get("batch") for row in since)
+        return len(taken) == number - 1 and looked
+
+    with ansible_run.playing(tmp_path, "msp.entra.deploy", "-i", str(fleet.written())) as process:
+        assert ansible_run.until(come_so_far, process)
+    server.set_faults({})
+    assert len(writes(server, tenant)) == (number if when == "after" else number - 1)
+    done = succeeded(fleet.run("deploy"))
+    there = [one["displayName"] for one in [*tenant.locations(), *tenant.policies()]]
+    assert sorted(there) == sorted(NAMES)
+    assert recap(done, "changed") <= len(NAMES)
+    assert recap(succeeded(fleet.run("deploy")), "changed") == 0 and fleet.writes() == []

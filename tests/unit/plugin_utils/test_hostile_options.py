@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options that nobody can mean, in every place of every module: told in words, with no traceback and no write.
+
+Each case has a number, from which everything in it follows: a failing one names it.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import json
+import random
+import types
+import typing as t
+
+import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.task import Task
+from documented import CREDENTIALS, MODULES, action
+from fake_tenant import LOCATIONS, POLICIES, Tenant, guid
+from mutated_wire import nodes
+
+from ansible_collections.msp.entra.plugins.plugin_utils import connection
+
+CASES, ROUNDS = 6000, 24
+
+# As YAML reads what people write without quotes: on, no, 0x1f, octal addresses, dates, numbers with a colon.
+SURPRISES = yaml.safe_load(
+    "[on, no, y, 0x1f, 010.0.0.1, 1:30, 1e3, .nan, .inf, -.inf, 2026-12-24, 2026-12-24 18:00:00, ~, 1_000, 0o17, 127.1, '']"
+)
+STRANGE: tuple[t.Any, ...] = (
+    *SURPRISES,
+    *(
+        True,
+        False,
+        0,
+        -1,
+        2**70,
+        3.5,
+        b"bytes",
+        datetime.date(2026, 11, 25),
+        [],
+        {},
+        [None],
+        [[[]]],
+        {"a": {"b": None}},
+    ),
+    *(
+        "' or displayName ne '",
+        "O'Brien's",
+        "a'b''c",
+        "%27%20or",
+        "$filter=x",
+        "a/../../b",
+        "?",
+        "#",
+        "\\",
+        "{{ 1 + 1 }}",
+    ),
+    *(
+        "{% raw %}",
+        "{{ lookup('pipe', 'id') }}",
+        "\u0000",
+        "a\u0000b",
+        "a\nb",
+        "\u2028",
+        "\u202eevil",
+        "\ud83d",
+        "é",
+        "🦊" * 300,
+    ),
+    *("x" * 20_000, " ", "  Office  ", "All", "None", "null", "00000000-0000-0000-0000-000000000000", guid(1).upper()),
+    *(
+        "0.0.0.0/0",
+        "::/0",
+        "1.2.3.4/33",
+        "1.2.3.4",
+        "010.0.0.1/32",
+        "::ffff:1.2.3.4/128",
+        "fe80::1%eth0/64",
+        "1.2.3.0/24 ",
+    ),
+    *(
+        ["x"] * 500,
+        {str(number): number for number in range(50)},
+        [{"name": "x", "cidrs": "y"}],
+        {"add": 1, "remove": [2]},
+    ),
+)
+
+OFFICE = {
+    "@odata.type": "#microsoft.graph.ipNamedLocation",
+    "id": guid(1),
+    "displayName": "Office",
+    "isTrusted": True,
+    "ipRanges": [],
+}
+BREAK_GLASS = {"id": guid(2), "userPrincipalName": "breakglass@contoso.com", "accountEnabled": True}
+
+GOOD: dict[str, dict[str, t.Any]] = {
+    "named_location": {"display_name": "Home", "ip_ranges": ["93.184.216.34/32"], "trusted": True},
+    "named_location_info": {"display_name": "Office"},
+    "conditional_access_policy": {
+        "display_name": "MFA",
+        "enforcement": "report_only",
+        "conditions": {
+            "users": {"include_users": ["All"], "exclude_users": {"add": ["breakglass@contoso.com"]}},
+            "applications": {
+                "include_applications": ["All"],
+                "application_filter": {"mode": "include", "rule": "x -eq 1"},
+            },
+            "locations": {"include_locations": ["All"], "exclude_locations": ["Office"]},
+            "client_app_types": ["all"],
+            "sign_in_risk_levels": ["high"],
+        },
+        "grant_controls": {"operator": "OR", "built_in_controls": ["mfa"]},
+        "session_controls": {"sign_in_frequency": {"value": 4, "type": "hours"}},
+        "break_glass_accounts": ["breakglass@contoso.com"],
+        "accept_risks": ["BLOCK-ALL"],
+    },
+    "conditional_access_policy_info": {"names": True, "display_name": "MFA"},
+    "lockout_guard": {
+        "application": "Syncro SSO",
+        "sites": [{"name": "Office", "cidrs": ["93.184.216.34/32"], "expires": "2030-01-01T00:00:00Z"}],
+        "break_glass_accounts": ["breakglass@contoso.com"],
+        "writes_policies": ["MFA"],
+    },
+    "put_back": {"results": [{"writes": []}], "failed_result": {"failed": True, "msg": "No."}, "failed_task": "Try"},
+    "readiness_info": {"application": "Syncro SSO", "sites": [{"name": "Office", "cidrs": ["93.184.216.34/32"]}]},
+    "rollback": {"backup_file": "nowhere.jsonl"},
+    "service_account_info": {"service_account": "breakglass@contoso.com"},
+    "sign_in_impact_info": {
+        "days": 7,
+        "application": "Syncro SSO",
+        "sites": [{"name": "Office", "cidrs": ["93.184.216.34/32"]}],
+    },
+    "sign_in_info": {"days": 7, "application": "Syncro SSO", "user": "breakglass@contoso.com"},
+    "sign_in_sessions": {"users": ["breakglass@contoso.com"]},
+    "validation_info": {"policy": "MFA", "application": "Syncro SSO"},
+    "what_if_info": {"user": "breakglass@contoso.com", "application": "Syncro SSO", "ip_address": "93.184.216.34"},
+}
+
+
+class Elsewhere(Tenant):
+    """Answers with nothing where it knows no such listing."""
+
+    permissions = None
+
+    def _read(self, path: str) -> dict:
+        try:
+            return super()._read(path)
+        except KeyError:
+            return {"value": []}
+
+    def each(self, path: str) -> t.Iterator[dict]:
+        return iter(self.get(path)["value"])
+
+    def evaluations(self, path: str, bodies: t.Sequence[dict]) -> list:
+        return []
+
+
+def test_there_is_a_case_for_every_module():
+    assert sorted(GOOD) == MODULES
+
+
+@pytest.mark.parametrize("part", range(ROUNDS))
+def test_no_option_leads_to_a_traceback_or_to_a_write(monkeypatch, part):
+    for case in range(part * CASES // ROUNDS, (part + 1) * CASES // ROUNDS):
+        dice = random.Random(case)
+        module = dice.choice(MODULES)
+        options = copy.deepcopy(GOOD[module])
+        about = []
+        for dummy in range(dice.choice([1, 1, 1, 2, 3])):
+            node = dice.choice(list(nodes(options)))
+            node.holder[node.key] = copy.deepcopy(dice.choice(STRANGE))
+            about.append(f"{node.path} = {str(node.holder[node.key])[:80]!r}")
+        if dice.random() < 0.1:
+            known = dice.choice(sorted(action(module).SPEC.options))
+            options[known] = copy.deepcopy(dice.choice(STRANGE))
+            about.append(f"{known} = {str(options[known])[:80]!r}")
+        tenant = Elsewhere()
+        tenant.objects |= {LOCATIONS: [OFFICE], "/users": [BREAK_GLASS], POLICIES: []}
+        reads = tenant.reads()
+        monkeypatch.setattr(connection, "reads_for", lambda *dummy, reads=reads: reads)
+        task = Task()
+        task.args, task.check_mode = {**CREDENTIALS, **options}, True
+        nowhere = types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir="/"))
+        result = action(module)(task, nowhere, None, DataLoader(), None, None).run(None, {})
+        where = f"case {case}: {module}, {', '.join(about)}"
+        json.dumps(result)
+        assert "defect" not in str(result.get("msg")), f"{where}: {result['msg']}"
+        assert tenant.writes() == [], where

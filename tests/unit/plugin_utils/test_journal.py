@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal of all writes: on disk before the write and after it, by whom, and with what Entra calls the requests."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import stat
+
+import pytest
+from fake_tenant import LOCATIONS, TENANT_ID, refusal
+
+from ansible_collections.msp.entra.plugins.plugin_utils.backup import BackupFailed
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import named_location
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.claims import Caller
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import GraphError, OutcomeUnknown
+from ansible_collections.msp.entra.plugins.plugin_utils.journal import JournalFailed
+
+OFFICE = {"display_name": "Office", "ip_ranges": ["93.184.216.34/32"]}
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "kept" / "journal.jsonl"
+
+
+@pytest.fixture
+def does(tenant, file):
+    tenant.caller = Caller("5d1e9a0c-7f0b-4f65-9a57-2b1c1f9f8e22", True, "The automation")
+
+    def ensure(check_mode=False, **options):
+        options = named_location.SPEC.validate({"journal_path": str(file), **OFFICE, **options})
+        return named_location.ensure(options, tenant.reads(), check_mode)
+
+    return ensure
+
+
+def lines(file):
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_write_is_told_before_and_after(does, file):
+    made = does()["named_location"]["id"]
+    begun, done = lines(file)
+    assert (begun["event"], done["event"]) == ("begun", "done")
+    for line in (begun, done):
+        assert (line["format"], line["tenant"], line["noun"], line["verb"]) == (
+            1,
+            TENANT_ID,
+            "named location",
+            "create",
+        )
+        assert (line["display_name"], line["check"], line["before"]) == ("Office", False, None)
+        assert line["who"]["user"] == getpass.getuser() and line["who"]["entra"]["name"] == "The automation"
+    assert (begun["id"], done["id"], done["after"]["id"]) == (None, made, made)
+    assert begun["write"] == done["write"] and begun["run"] == done["run"]
+
+
+def test_it_is_for_its_owner_alone_and_only_added_to(does, file):
+    old = os.umask(0)
+    try:
+        does()
+        first = file.read_text(encoding="utf-8")
+        does(state="absent")
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600 and stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert file.read_text(encoding="utf-8").startswith(first)
+    assert [line["verb"] for line in lines(file)] == ["create", "create", "delete", "delete"]
+
+
+def test_what_changes_nothing_is_not_told(does, file):
+    does()
+    before = file.read_text(encoding="utf-8")
+    does()
+    assert file.read_text(encoding="utf-8") == before
+
+
+def test_a_check_run_tells_what_it_would_do(does, file, tenant):
+    does(check_mode=True)
+    (line,) = lines(file)
+    assert (line["event"], line["check"], line["verb"], line["after"]["displayName"]) == (
+        "planned",
+        True,
+        "create",
+        "Office",
+    )
+    assert tenant.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "event", "words"),
+    [
+        pytest.param(refusal(403, "Not you."), "refused", "Not you.", id="refused"),
+        pytest.param((OutcomeUnknown("lost."), False), "failed", "Gave up", id="unknown"),
+    ],
+)
+def test_what_goes_wrong_is_told_too(does, file, tenant, fault, event, words):
+    tenant.faults, tenant.patience.budget = {"POST": [fault if event == "refused" else fault[0]] * 100}, 40
+    with pytest.raises((GraphError, Exception), match=words):
+        does()
+    begun, ended = lines(file)
+    assert (begun["event"], ended["event"]) == ("begun", event) and words in ended["error"]
+
+
+def test_what_cannot_be_told_is_not_done(does, file, tenant):
+    file.parent.mkdir()
+    file.mkdir()
+    with pytest.raises(JournalFailed, match="so it was not done: create of named location 'Office'"):
+        does()
+    assert tenant.writes() == [] and tenant.objects[LOCATIONS] == []
+
+
+def test_a_link_is_not_followed(does, file, tmp_path, tenant):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.touch()
+    file.parent.mkdir()
+    file.symlink_to(elsewhere)
+    with pytest.raises(JournalFailed):
+        does()
+    assert elsewhere.read_text(encoding="utf-8") == "" and tenant.writes() == []
+
+
+def test_what_cannot_be_kept_is_not_told_as_begun(does, file, tmp_path, tenant):
+    (tmp_path / "file").touch()
+    with pytest.raises(BackupFailed):
+        does(backup_path=str(tmp_path / "file"))
+    assert not file.exists() and tenant.writes() == []
