@@ -75,8 +75,13 @@ def _problems(options: Options) -> list[str]:
         len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()
     ):
         problems.append(f"country: '{country}' is not a two-letter code in capitals, such as DE (ISO 3166-1).")
+    problems += [
+        f"{name}: is empty; name who or what is asked about, or leave it out."
+        for name in _NAMES
+        if options[name] is not None and not options[name].strip()
+    ]
     user = options["user"]
-    if user is not None and "@" not in user and not is_guid(user):
+    if user and user.strip() and "@" not in user and not is_guid(user):
         problems.append(f"user: '{user}' is neither a UPN, such as dana@contoso.com, nor an id.")
     return problems
 

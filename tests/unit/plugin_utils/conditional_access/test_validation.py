@@ -149,6 +149,14 @@ def test_the_module_that_asks_what_if_fails_on_such_an_answer_in_words():
         what_if.asked(options, tenant)
 
 
+@pytest.mark.parametrize("wrong", [{"user": ""}, {"application": " "}, {"user": " ", "application": ""}], ids=str)
+def test_what_if_of_nobody_or_of_nothing_is_refused(wrong):
+    given = {"user": DANA["userPrincipalName"], "application": "Syncro SSO", **wrong}
+    with pytest.raises(BadInput) as refused:
+        what_if.SPEC.validate(given)
+    assert [problem.split(":")[0] for problem in refused.value.problems] == list(wrong)
+
+
 def test_the_module_that_lists_sign_ins_shows_what_can_be_read():
     tenant = Tenant(OFFICE).signs_in(appliedConditionalAccessPolicies=[None, {"id": "x", "result": "success"}])
     given = {
