@@ -223,7 +223,9 @@ def replay() -> list[Line]:
     if done.returncode:
         sys.exit(f"the replay failed:\n{done.stderr}")
     taken = json.loads(done.stdout)
-    what = f"replay of {taken['sign_ins']:,} sign-ins against {taken['policies']} policies, one core"
+    what = (
+        f"replay of {taken['sign_ins']:,} sign-ins against {taken['policies']} policies, verdicts and counts, one core"
+    )
     seconds, megabytes = taken["seconds"], taken["megabytes"]
     return [
         Line(what, f"{seconds:.1f} s", "< 20 s", seconds < 20),

@@ -22,6 +22,7 @@ from ..guids import is_guid
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named, Reference
 from . import addresses, moments, sites
+from .sign_in_log import applied_policies
 
 LOG = "/auditLogs/signIns"
 KEPT_DAYS = 30
@@ -76,11 +77,16 @@ def window(options: Options, now: datetime.datetime, days: int = 7) -> Window:
 
 @dataclasses.dataclass(frozen=True)
 class SignIn:
-    """One entry as the modules show it. ``policies`` is None where the caller may not read what policies did."""
+    """One entry as the modules show it. ``sites`` are all that it is at, the most specific first; ``policies`` is None where the
+    caller may not read what policies did."""
 
     entry: Json
-    site: str | None
+    sites: tuple[str, ...]
     policies: list[Options] | None
+
+    @property
+    def site(self) -> str | None:
+        return self.sites[0] if self.sites else None
 
     @property
     def succeeded(self) -> bool:
@@ -123,44 +129,59 @@ def _device(detail: Json) -> Options:
 
 
 class Places:
-    """Which site an address is at."""
+    """Which sites an address is at. Sites may lie within each other, as an office does on a campus."""
 
     def __init__(self, given: t.Sequence[Options]):
-        self._networks = [(addresses.network(text), site["name"].strip()) for site in given for text in site["cidrs"]]
+        # By length and first address, so that a look takes as many steps as there are lengths, however many ranges.
+        self._names: dict[int, dict[int, dict[int, list[str]]]] = {4: {}, 6: {}}
+        for network, name in [
+            (addresses.network(text), site["name"].strip()) for site in given for text in site["cidrs"]
+        ]:
+            of_length = self._names[network.version].setdefault(network.prefixlen, {})
+            of_length.setdefault(int(network.network_address), []).append(name)
+        self._lengths = {version: sorted(found, reverse=True) for version, found in self._names.items()}
         # A log has few addresses, and each of them many times.
-        self._known: dict[str, str | None] = {}
+        self._known: dict[str, tuple[str, ...]] = {}
 
     def site(self, ip: str | None) -> str | None:
-        """The name of the first site that covers it, None where none does."""
+        """The name of the most specific site that covers it, None where none does."""
+        found = self.sites(ip)
+        return found[0] if found else None
+
+    def sites(self, ip: str | None) -> tuple[str, ...]:
+        """The names of all sites that cover it, the most specific first."""
         if not ip:
-            return None
+            return ()
         if ip not in self._known:
             self._known[ip] = self._found(ip)
         return self._known[ip]
 
-    def _found(self, ip: str) -> str | None:
+    def _found(self, ip: str) -> tuple[str, ...]:
         try:
             one = ipaddress.ip_address(ip)
         except ValueError:
-            return None
+            return ()
         one = getattr(one, "ipv4_mapped", None) or one
-        return next(
-            (name for network, name in self._networks if one.version == network.version and one in network), None
-        )
+        names, value = self._names[one.version], int(one)
+        covering: list[str] = []
+        for length in self._lengths[one.version]:
+            beyond = one.max_prefixlen - length
+            covering += names[length].get(value >> beyond << beyond, ())
+        return tuple(dict.fromkeys(covering))
 
 
 def read(reads: Reads, conditions: t.Sequence[str], places: Places) -> t.Iterator[SignIn]:
     """The entries that meet all conditions, newest first, with one page in memory. Raises what the session raises."""
     session = reads.session
     for entry in session.each(address(LOG, filter=" and ".join(conditions))):
-        applied = entry.get("appliedConditionalAccessPolicies")
+        applied = applied_policies(entry)
         # Who may not read policies is shown none, which says nothing.
         told = bool(applied) or bool(READING_POLICIES & (session.permissions or set()))
         policies = [
             {"id": one.get("id"), "display_name": one.get("displayName"), "result": one.get("result")}
-            for one in applied or []
+            for one in applied
         ]
-        yield SignIn(entry, places.site(entry.get("ipAddress")), policies if told else None)
+        yield SignIn(entry, places.sites(entry.get("ipAddress")), policies if told else None)
 
 
 class Tally:
@@ -199,7 +220,8 @@ class Counts:
         self.succeeded += one.succeeded
         ip, entry = one.entry.get("ipAddress"), one.entry
         self._by["ip_address"].add(ip, {"ip_address": ip, "site": one.site, "country": _country(entry)}, one)
-        self._by["site"].add(one.site, {"site": one.site}, one)
+        for site in one.sites or (None,):
+            self._by["site"].add(site, {"site": site}, one)
         user = entry.get("userPrincipalName") or entry.get("userId")
         self._by["user"].add(entry.get("userId"), {"user_principal_name": user, "id": entry.get("userId")}, one)
         if one.policies is None:

@@ -274,6 +274,11 @@ class Evaluation:
         self._ruled_out, self._not_known, self._by_log = ruled_out, not_known, by_log
 
     @property
+    def undecided(self) -> bool:
+        """Whether it is not known of some policy if it applies."""
+        return bool(self._not_known)
+
+    @property
     def outcome(self) -> Outcome:
         """What comes of it. Policies in report-only and disabled ones have no part in that."""
         return self._outcome(self._set.enforced | self._set.strange_states)

@@ -59,7 +59,7 @@ def replayed(options: Options, reads: Reads) -> Options:
     members = Members(judged, reads)
     reader = SignInReader(reads.session.tenant_id, members.known, known)
     policies = PolicySet(judged, would_be.locations, known, as_read=would_be.as_read)
-    places = audit_log.Places(options["sites"] or _trusted(would_be.locations))
+    places = audit_log.Places(options["sites"] or trusted_sites(would_be.locations))
     conditions = when.conditions() + ([f"appId eq {literal(application['appId'])}"] if application else [])
     entries = reads.session.each(address(audit_log.LOG, filter=" and ".join(conditions)))
     impact = Impact(account and account["id"], options["limit"])
@@ -92,7 +92,7 @@ def _judged(options: Options, would_be: proposal.Proposed) -> list[Json]:
     return [one for one in asked if one.get("state") != DISABLED]
 
 
-def _trusted(locations: t.Sequence[Json]) -> list[Options]:
+def trusted_sites(locations: t.Sequence[Json]) -> list[Options]:
     """The trusted locations, as sites."""
     return [
         {

@@ -86,7 +86,11 @@ class Replay:
                 yield self._judge(entry) if code == SUCCESS or code in STOPPED_BY_POLICY else entry
 
     def _judge(self, entry: Json) -> Judged:
-        found: Evaluation = self.policies.evaluate(self.reader.sign_in(entry), logged(entry))
+        sign_in = self.reader.sign_in(entry)
+        found: Evaluation = self.policies.evaluate(sign_in)
+        if found.undecided:
+            # Reading what the log says of every policy costs more than the judgement, and few entries need it.
+            found = self.policies.evaluate(sign_in, logged(entry))
         comes = found.outcome_if_enforced
         return Judged(
             entry, self.places.site(entry.get("ipAddress")), _WORDS[comes.verdict], comes.policies, comes.missing

@@ -273,13 +273,17 @@ def _platform(operating_system: str | None) -> str | None:
     return next((platform for beginning, platform in PLATFORMS if told.startswith(beginning)), None)
 
 
+def applied_policies(entry: Json) -> list[Json]:
+    """What policies did to a sign-in, by the log; what of that cannot be read is left out."""
+    applied = entry.get("appliedConditionalAccessPolicies")
+    return [one for one in applied if isinstance(one, dict)] if isinstance(applied, list) else []
+
+
 def logged(entry: Json) -> Logged | None:
     """What an entry says of policies. Empty is unknown, not that none applied: reading it takes a permission of its own
     (https://learn.microsoft.com/graph/api/resources/appliedconditionalaccesspolicy)."""
     results = {
-        str(policy.get("id")).lower(): policy["result"]
-        for policy in entry.get("appliedConditionalAccessPolicies") or ()
-        if policy.get("result")
+        str(policy.get("id")).lower(): policy["result"] for policy in applied_policies(entry) if policy.get("result")
     }
     at = moment(entry.get("createdDateTime"))
     return Logged(at, results) if results and at else None

@@ -13,12 +13,16 @@ import typing as t
 
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
-from . import audit_log, fingerprint, moments
+from . import audit_log, fingerprint, moments, sites
 from .policy_schema import ENFORCEMENT
-from .validation_facts import Facts, gather
+from .replay import BLOCKED
+from .validation_facts import WOULD_FAIL, WOULD_SUCCEED, Facts, gather
 from .verdicts import FAIL, PASS, UNKNOWN, Verdict, shown
 
 READY, NOT_READY, NOT_KNOWN = "ready", "not ready", "unknown"
+
+# How many people are told with Graph's words.
+_TOLD = 3
 
 _STATES = {graph: option for option, graph in ENFORCEMENT.items()}
 
@@ -30,6 +34,10 @@ class Check(t.NamedTuple):
     title: str
     remedy: str
     look: t.Callable[[Facts, Options, datetime.datetime], Verdict]
+
+
+# Why is said once, by the first check that needs it.
+_UNREAD = Verdict(UNKNOWN, "the sign-in log could not be read")
 
 
 def _state(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
@@ -46,6 +54,18 @@ def _restriction(facts: Facts, options: Options, now: datetime.datetime) -> Verd
     if wrong or narrowed:
         return Verdict(FAIL, "; ".join([*wrong, *narrowed]))
     return Verdict(PASS, "it blocks all users from any location but those that it leaves out")
+
+
+def _ended(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
+    there = {site["name"] for site in facts.sites}
+    ended = sites.split(options["sites"], now)[1]
+    left = [site for site in ended if f"{options['location_prefix']}{site['name'].strip()}" in there]
+    if left:
+        told = [f"'{site['name'].strip()}' has ended at {site['expires']}" for site in left]
+        return Verdict(FAIL, f"{' and '.join(told)}, and the policy still lets in who is there")
+    if not options["sites"]:
+        return Verdict(PASS, "no site is named with an end")
+    return Verdict(PASS, f"{len(ended)} of {len(options['sites'])} sites have ended, and none of these is let in")
 
 
 def _soak(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
@@ -65,30 +85,32 @@ def _enough(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _sites(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return Verdict(UNKNOWN, facts.log_refused)
+        return _UNREAD
     if not facts.sites:
         return Verdict(FAIL, "the policy leaves out no location that is there")
-    unseen = [site["name"] for site in facts.sites if site["name"] not in facts.seen.at_sites]
+    # Who is where by GPS, only the Authenticator app knows.
+    unseen = [one["name"] for one in facts.sites if one["name"] not in facts.seen.at_sites and not one["by_gps"]]
     seen = [f"{name} {count}" for name, count in facts.seen.at_sites.items()]
     if unseen and options["every_site_seen"]:
         return Verdict(FAIL, f"nobody signed in from {' and '.join(unseen)}; seen: {', '.join(seen) or 'none'}")
-    return Verdict(
-        PASS, f"sign-ins: {', '.join(seen) or 'none'}" + (f"; not seen: {', '.join(unseen)}" if unseen else "")
-    )
+    by_gps = [one["name"] for one in facts.sites if one["by_gps"]]
+    told = [f"sign-ins: {', '.join(seen) or 'none'}", *([f"not seen: {', '.join(unseen)}"] if unseen else [])]
+    told += [f"who is at {' and '.join(by_gps)} the log does not tell"] if by_gps else []
+    return Verdict(PASS, "; ".join(told))
 
 
 def _trusted(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return Verdict(UNKNOWN, facts.log_refused)
+        return _UNREAD
     stopped, allowed = facts.seen.stopped_at_site, options["trusted_failures_allowed"]
     if sum(stopped.values()) > allowed:
         return Verdict(FAIL, f"would be blocked at a site: {_people(stopped)}")
-    return Verdict(PASS, f"{sum(stopped.values())} of {sum(facts.seen.at_sites.values())} at a site would be blocked")
+    return Verdict(PASS, f"{sum(stopped.values())} sign-ins at a site would be blocked")
 
 
 def _outside(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return Verdict(UNKNOWN, facts.log_refused)
+        return _UNREAD
     expected = {name.lower() for name in options["expected_blocked"]}
     stopped = {
         key: n for key, n in facts.seen.stopped_elsewhere.items() if not expected & {key[0].lower(), key[1].lower()}
@@ -101,7 +123,7 @@ def _outside(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _known(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return Verdict(UNKNOWN, facts.log_refused)
+        return _UNREAD
     if facts.seen.unknown:
         told = "; ".join(f"{fact} ({count})" for fact, count in facts.seen.unknown.most_common(3))
         return Verdict(UNKNOWN, f"for want of {told}")
@@ -110,45 +132,70 @@ def _known(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _log(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return Verdict(UNKNOWN, facts.log_refused)
+        return _UNREAD
     if facts.seen.contradicted:
         return Verdict(FAIL, f"the log says otherwise than the replay: {'; '.join(facts.seen.contradicted[:3])}")
-    told = ", ".join(f"{word} {count}" for word, count in sorted(facts.seen.log.items()))
-    if not facts.seen.log["Would succeed"] + facts.seen.log["Would fail"]:
-        why = (
-            "the application may not read policies"
-            if facts.seen.log["not told"]
-            else "there was no sign-in since it last changed"
-        )
+    log = facts.seen.log
+    judged, count = log[WOULD_SUCCEED] + log[WOULD_FAIL], sum(log.values())
+    if not judged:
+        why = "the application may not read policies" if count else "there was no sign-in since it last changed"
         return Verdict(UNKNOWN, f"the log tells nothing of the policy as it is: {why}")
-    return Verdict(PASS, f"since it last changed: {told}")
+    told = f"since it last changed: {', '.join(f'{word} {number}' for word, number in sorted(log.items()) if number)}"
+    if judged * 100 < options["log_share"] * count:
+        of = f"{judged} of {count} have its verdict, {options['log_share']} % are asked for"
+        return Verdict(UNKNOWN, f"{told}; {of}; without one: {_people(facts.seen.untold)}")
+    return Verdict(PASS, told)
 
 
 def _what_if(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.what_if_refused:
         return Verdict(UNKNOWN, facts.what_if_refused)
-    if not facts.asked:
-        return Verdict(UNKNOWN, "there is nobody to ask about; name technicians")
-    wrong = [one for one in facts.asked if one.applies is not None and one.applies != one.expected]
-    silent = [one for one in facts.asked if one.applies is None]
+    asked, gone, refused = facts.answers.asked, facts.answers.gone, facts.answers.refused
+    left = f"; not asked about, as they have left the tenant: {', '.join(gone)}" if gone else ""
+    wrong = [one for one in asked if one.applies is not None and one.applies != one.expected]
+    silent = sorted({one.who for one in asked if one.applies is None})
     if wrong:
         told = [
             f"{one.who} {'would not be stopped' if one.expected else 'would be stopped'} at {one.where}"
             for one in wrong
         ]
         return Verdict(FAIL, "; ".join(told[:5]))
+    if refused:
+        told = [f"{who}: {why}" for who, why in list(refused.items())[:_TOLD]]
+        return Verdict(UNKNOWN, f"no answer for {len(refused)}: {'; '.join(told)}{left}")
     if silent:
-        return Verdict(UNKNOWN, f"Graph did not answer for {len(silent)} of {len(facts.asked)} questions")
-    return Verdict(PASS, f"{len(facts.asked)} questions, all answered as meant")
+        return Verdict(
+            UNKNOWN, f"Graph did not say of this policy whether it applies to {', '.join(silent[:_TOLD])}{left}"
+        )
+    if not asked:
+        return Verdict(UNKNOWN, f"there is nobody to ask about; name technicians{left}")
+    return Verdict(PASS, f"{len(asked)} questions, all answered as meant{left}")
 
 
 def _service(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if not options["service_account"]:
-        return Verdict(PASS, "none is given")
+        return Verdict(
+            PASS,
+            "none is named, so none is left out; if Syncro's integration signs in to this tenant with an account, the policy "
+            "stops it once it is on",
+        )
+    verdicts, logged = facts.seen.service, facts.seen.service_log[WOULD_FAIL]
+    blocked, unknown, count = verdicts[BLOCKED], verdicts[NOT_KNOWN], sum(verdicts.values())
+    told = f"{blocked} of its {count} sign-ins would be blocked"
+    if blocked or logged:
+        return Verdict(FAIL, told + (f"; the log itself says so of {logged}" if logged else ""))
+    if facts.service_excluded:
+        return Verdict(PASS, f"the policy leaves it out by name; {told}")
     if facts.log_refused:
-        return Verdict(UNKNOWN, facts.log_refused)
-    blocked, count = facts.seen.service["blocked"], sum(facts.seen.service.values())
-    return Verdict(FAIL if blocked else PASS, f"{blocked} of its {count} sign-ins would be blocked")
+        return _UNREAD
+    if not count:
+        return Verdict(UNKNOWN, "the policy does not leave it out by name, and it has not signed in")
+    if unknown:
+        return Verdict(
+            UNKNOWN,
+            f"the policy does not leave it out by name, and {unknown} of its {count} sign-ins could not be judged",
+        )
+    return Verdict(PASS, told)
 
 
 def _people(stopped: t.Mapping[tuple[str, str], int]) -> str:
@@ -166,6 +213,7 @@ CHECKS: tuple[Check, ...] = (
         "syncro_validation_allow_narrowed.",
         _restriction,
     ),
+    Check("sites-ended", "No site that has ended is let in", "Run msp.entra.deploy, which takes it out.", _ended),
     Check("soak", "It has been so for long enough", "Wait, and validate again.", _soak),
     Check("sign-ins", "There were enough sign-ins", "Wait until people have signed in, and validate again.", _enough),
     Check(
@@ -207,6 +255,7 @@ def _problems(options: Options) -> list[str]:
         "soak_days": (0, 365),
         "minimum_sign_ins": (0, 10**6),
         "trusted_failures_allowed": (0, 10**6),
+        "log_share": (1, 100),
     }
     return [
         f"{name}: {options[name]} is not between {low} and {high}."
@@ -228,9 +277,12 @@ SPEC = ArgumentSpec(
         "minimum_sign_ins": {"type": "int", "default": 10},
         "trusted_failures_allowed": {"type": "int", "default": 0},
         "every_site_seen": {"type": "bool", "default": True},
+        "log_share": {"type": "int", "default": 95},
+        "sites": sites.OPTION,
+        "location_prefix": {"type": "str", "default": "Trusted - "},
         "allow_narrowed": {"type": "bool", "default": False},
     },
-    checks=(_problems,),
+    checks=(_problems, sites.problems_of),
 )
 
 
@@ -247,7 +299,7 @@ def validated(options: Options, reads: Reads) -> Options:
         "verdict": verdict,
         "reasons": reasons,
         "checks": checks,
-        "what_if": [{**one._asdict(), "as_meant": one.applies == one.expected} for one in facts.asked],
+        "what_if": [{**one._asdict(), "as_meant": one.applies == one.expected} for one in facts.answers.asked],
         "users": sorted(set(facts.seen.ids.values())),
         "names": {one: who for who, one in sorted(facts.seen.ids.items())},
         "suggestions": facts.seen.suggestions.shown(),

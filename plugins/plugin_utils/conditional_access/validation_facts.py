@@ -8,32 +8,36 @@ from __future__ import annotations
 import collections
 import dataclasses
 import datetime
-import ipaddress
 import typing as t
 
 from .. import directory, reconcile
-from ..graph.errors import BadInput, GraphError
+from ..graph.errors import BadInput, GraphError, OutOfPatience, Unreachable
 from ..graph.odata import address, literal
 from ..graph.reads import Reads
 from ..options import Options
 from ..shape import Json, Named
-from . import addresses, audit_log, moments, names, restriction, what_if
+from . import audit_log, moments, names, restriction
 from .evaluation import PolicySet
 from .known_applications import from_service_principal
 from .policy import Policy
 from .policy_references import LOCATIONS, POLICIES, locations_of
 from .replay import BLOCKED, UNKNOWN, Judged, Members, Replay, Suggestions, user_of
-from .sign_in_log import SignInReader
+from .sign_in_log import SignInReader, applied_policies
+from .validation_questions import Answers, ask
 
 # Of more people than that, those who signed in most are asked about.
 TECHNICIANS = 40
-# Reserved for ever (RFC 1112), so that no site can have one and nobody signs in from one: addresses of a stranger.
-_STRANGERS = [ipaddress.ip_address(0xF0000001 + (number << 24)) for number in range(15)]
 
-ELSEWHERE = "a stranger's address"
+WOULD_SUCCEED, WOULD_FAIL, NOT_TOLD = "Would succeed", "Would fail", "not told"
+# In the article's words.
+_WORDS = {
+    **dict.fromkeys(("reportOnlyNotApplied", "reportOnlySuccess", "notApplied", "success"), WOULD_SUCCEED),
+    **dict.fromkeys(("reportOnlyFailure", "failure"), WOULD_FAIL),
+}
+# What a part of the look can end with and leave the rest as it is.
+_OF_ONE_PART = (GraphError, OutOfPatience, Unreachable)
 
-WOULD_SUCCEED = {"reportOnlyNotApplied", "reportOnlySuccess", "notApplied", "success"}
-WOULD_FAIL = {"reportOnlyFailure", "failure"}
+Who = tuple[str, str]
 
 
 @dataclasses.dataclass
@@ -43,38 +47,34 @@ class Seen:
     count: int = 0
     at_sites: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     # User and address, of sign-ins that the policy would block, at a site and elsewhere.
-    stopped_at_site: collections.Counter[tuple[str, str]] = dataclasses.field(default_factory=collections.Counter)
-    stopped_elsewhere: collections.Counter[tuple[str, str]] = dataclasses.field(default_factory=collections.Counter)
+    stopped_at_site: collections.Counter[Who] = dataclasses.field(default_factory=collections.Counter)
+    stopped_elsewhere: collections.Counter[Who] = dataclasses.field(default_factory=collections.Counter)
     unknown: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
-    # What the log itself says, in the article's words, of sign-ins since the policy and its locations last changed.
+    # What the log itself says of sign-ins since the policy and its locations last changed, and of whose it says nothing.
     log: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    untold: collections.Counter[Who] = dataclasses.field(default_factory=collections.Counter)
     contradicted: list[str] = dataclasses.field(default_factory=list)
+    # The same of the service account: our verdicts, and the log's.
     service: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    service_log: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     users: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     ids: dict[str, str] = dataclasses.field(default_factory=dict)
     suggestions: Suggestions = dataclasses.field(default_factory=Suggestions)
 
 
-class Asked(t.NamedTuple):
-    """One What If: who, from where, whether the policy should apply, and whether it does."""
-
-    who: str
-    where: str
-    expected: bool
-    applies: bool | None
-
-
 @dataclasses.dataclass
 class Facts:
-    """What was read. ``log_refused`` and ``what_if_refused`` are Graph's words where that part could not be."""
+    """What was read. ``log_refused`` and ``what_if_refused`` are Graph's words where that part could not be; ``service_excluded``
+    is whether the policy leaves the service account out by name."""
 
     policy: Json
     locations: t.Sequence[Json]
     changed: datetime.datetime | None
     sites: list[Options]
-    seen: Seen
-    asked: list[Asked]
     restriction: restriction.Judged
+    service_excluded: bool = False
+    seen: Seen = dataclasses.field(default_factory=Seen)
+    answers: Answers = dataclasses.field(default_factory=Answers)
     log_refused: str = ""
     what_if_refused: str = ""
 
@@ -88,30 +88,30 @@ def gather(options: Options, reads: Reads, now: datetime.datetime) -> Facts:
             [f"policy: there is no policy '{options['policy']}' in this tenant; deploy it first."], looked=True
         )
     application = t.cast(Json, found.one("application", options["application"]))
-    excluded = {
-        one.lower() for one in ((policy.get("conditions") or {}).get("locations") or {}).get("excludeLocations") or ()
-    }
-    places = [
-        one for one in locations if one["id"].lower() in excluded or ("alltrusted" in excluded and one.get("isTrusted"))
-    ]
+    spared = {name: t.cast(Json, found.one("user", name))["id"] for name in _spared(options)}
     facts = Facts(
         policy,
         locations,
         _last_change(policy, locations),
-        _sites(places),
-        Seen(),
-        [],
-        _restriction(policy, application, [found.one("user", name) for name in _spared(options)], reads),
+        _sites(policy, locations),
+        _restriction(policy, application, spared.values(), reads),
     )
+    account = spared.get(options["service_account"] or "")
+    facts.service_excluded = bool(account) and _key(account) in map(_key, _excluded_users(policy))
     try:
-        _replay(facts, options, reads, found, application, locations, now)
-    except GraphError as error:
+        _replay(facts, options["days"], reads, application, account, now)
+    except _OF_ONE_PART as error:
         facts.log_refused = str(error)
+    people = _people(facts, options, found, {_key(one) for one in spared.values()})
     try:
-        facts.asked = list(_what_if(facts, options, reads, found, application))
-    except GraphError as error:
+        facts.answers = ask(reads, application, policy, facts.sites, people, spared)
+    except _OF_ONE_PART as error:
         facts.what_if_refused = str(error)
     return facts
+
+
+def _key(object_id: t.Any) -> str:
+    return str(object_id).lower()
 
 
 def _spared(options: Options) -> list[str]:
@@ -119,9 +119,13 @@ def _spared(options: Options) -> list[str]:
     return [*options["break_glass_accounts"], *([options["service_account"]] if options["service_account"] else [])]
 
 
-def _restriction(policy: Json, application: Json, spared: t.Sequence[Json | None], reads: Reads) -> restriction.Judged:
+def _excluded_users(policy: Json) -> t.Sequence[str]:
+    return ((policy.get("conditions") or {}).get("users") or {}).get("excludeUsers") or ()
+
+
+def _restriction(policy: Json, application: Json, spared: t.Iterable[str], reads: Reads) -> restriction.Judged:
     """The policy by itself. Names are looked up only where there is something to be said of it."""
-    ids = [account["id"] for account in spared if account]
+    ids = list(spared)
     judged = restriction.judged(policy, application["appId"], ids)
     if not any(judged):
         return judged
@@ -147,14 +151,22 @@ def _looked_up(options: Options, reads: Reads) -> tuple[directory.Found, list[Js
     return found, policies, locations
 
 
-def _sites(places: t.Sequence[Json]) -> list[Options]:
-    """The locations that the policy leaves out, as sites."""
+def _sites(policy: Json, locations: t.Sequence[Json]) -> list[Options]:
+    """The locations that the policy leaves out, as sites; those of countries have no ranges. ``by_gps`` is whether only the
+    Authenticator app tells who is there."""
+    excluded = {
+        _key(one) for one in ((policy.get("conditions") or {}).get("locations") or {}).get("excludeLocations") or ()
+    }
     return [
         {
             "name": str(one.get("displayName")),
             "cidrs": [r["cidrAddress"] for r in one.get("ipRanges") or () if r.get("cidrAddress")],
+            "countries": [country.upper() for country in one.get("countriesAndRegions") or ()],
+            "unmapped": bool(one.get("includeUnknownCountriesAndRegions")),
+            "by_gps": one.get("countryLookupMethod") == "authenticatorAppGps",
         }
-        for one in places
+        for one in locations
+        if _key(one["id"]) in excluded or ("alltrusted" in excluded and one.get("isTrusted"))
     ]
 
 
@@ -170,102 +182,85 @@ def _last_change(policy: Json, locations: t.Sequence[Json]) -> datetime.datetime
 
 
 def _replay(
-    facts: Facts,
-    options: Options,
-    reads: Reads,
-    found: directory.Found,
-    application: Json,
-    locations: t.Sequence[Json],
-    now: datetime.datetime,
+    facts: Facts, days: int, reads: Reads, application: Json, account: str | None, now: datetime.datetime
 ) -> None:
     known = [from_service_principal(application, web=True)]
     members = Members([facts.policy], reads)
     reader = SignInReader(reads.session.tenant_id, members.known, known)
-    replay = Replay(PolicySet([facts.policy], locations, known), reader, audit_log.Places(facts.sites), members)
-    since = audit_log.Window(now - datetime.timedelta(days=options["days"]), None)
+    places = audit_log.Places(facts.sites)
+    replay = Replay(PolicySet([facts.policy], facts.locations, known), reader, places, members)
+    since = audit_log.Window(now - datetime.timedelta(days=days), None)
     conditions = [*since.conditions(), f"appId eq {literal(application['appId'])}"]
-    account = found.one("user", options["service_account"]) if options["service_account"] else None
     entries = reads.session.each(address(audit_log.LOG, filter=" and ".join(conditions)))
     for one in replay.judged(entries):
-        if isinstance(one, Judged):
-            own = bool(account) and str(one.entry.get("userId")).lower() == t.cast(Json, account)["id"].lower()
-            _count(facts, one, own)
+        if not isinstance(one, Judged):
+            continue
+        if account and _key(one.entry.get("userId")) == _key(account):
+            _count_service(facts, one)
+        else:
+            _count(facts, one, _at(facts.sites, places, one.entry))
 
 
-def _count(facts: Facts, one: Judged, service: bool) -> None:
+def _at(sites: t.Sequence[Options], places: audit_log.Places, entry: Json) -> list[str]:
+    """Every site that an entry is at: by its address, or by its country."""
+    country = (entry.get("location") or {}).get("countryOrRegion")
+    by_country = [
+        site["name"]
+        for site in sites
+        if not site["by_gps"] and (country.upper() in site["countries"] if country else site["unmapped"])
+    ]
+    return [*places.sites(entry.get("ipAddress")), *by_country]
+
+
+def _count(facts: Facts, one: Judged, sites: t.Sequence[str]) -> None:
     seen, entry = facts.seen, one.entry
-    if service:
-        seen.service[one.verdict] += 1
-        return
     who = (user_of(entry), str(entry.get("ipAddress")))
     seen.count += 1
     seen.users[who[0]] += 1
     if entry.get("userId"):
-        seen.ids[who[0]] = str(entry["userId"]).lower()
-    seen.suggestions.add(one)
-    if one.site is not None:
-        seen.at_sites[one.site] += 1
+        seen.ids[who[0]] = _key(entry["userId"])
+    if not sites:
+        seen.suggestions.add(one)
+    seen.at_sites.update(sites)
     if one.verdict == BLOCKED:
-        (seen.stopped_elsewhere if one.site is None else seen.stopped_at_site)[who] += 1
+        (seen.stopped_at_site if sites else seen.stopped_elsewhere)[who] += 1
     seen.unknown.update(one.missing if one.verdict == UNKNOWN else ())
-    _compare(facts, one)
-
-
-def _compare(facts: Facts, one: Judged) -> None:
-    """The log's own word on the policy, and whether ours is the same."""
-    at = moments.moment(one.entry["createdDateTime"]) if one.entry.get("createdDateTime") else None
-    if facts.changed is None or at is None or at <= facts.changed:
-        return
-    results = [
-        applied.get("result")
-        for applied in one.entry.get("appliedConditionalAccessPolicies") or ()
-        if str(applied.get("id")).lower() == facts.policy["id"].lower()
-    ]
-    word = "Would succeed" if set(results) & WOULD_SUCCEED else "Would fail" if set(results) & WOULD_FAIL else ""
+    word = _logged(facts, entry)
     if not word:
-        facts.seen.log["not told"] += 1
         return
-    facts.seen.log[word] += 1
-    if one.verdict != UNKNOWN and (one.verdict == BLOCKED) != (word == "Would fail"):
-        facts.seen.contradicted.append(
-            f"{user_of(one.entry)} from {one.entry.get('ipAddress')} at {one.entry['createdDateTime']}"
-        )
+    seen.log[word] += 1
+    if word == NOT_TOLD:
+        seen.untold[who] += 1
+    elif one.verdict != UNKNOWN and (one.verdict == BLOCKED) != (word == WOULD_FAIL):
+        seen.contradicted.append(f"{who[0]} from {who[1]} at {entry['createdDateTime']}")
 
 
-def _what_if(
-    facts: Facts, options: Options, reads: Reads, found: directory.Found, application: Json
-) -> t.Iterator[Asked]:
-    """Every technician at every site and at a stranger's address, and there the accounts that nothing may stop."""
-    stranger = _stranger(audit_log.Places(facts.sites))
-    spots = [(site["name"], _within(text)) for site in facts.sites for text in site["cidrs"][:1]]
-    spared = {name: t.cast(Json, found.one("user", name))["id"] for name in _spared(options)}
-    people = _people(facts, options, found, {one.lower() for one in spared.values()})
-    rows = [(who, one, where, ip, False) for who, one in people.items() for where, ip in spots]
-    rows += [(who, one, ELSEWHERE, stranger, True) for who, one in people.items()]
-    rows += [(who, one, ELSEWHERE, stranger, False) for who, one in spared.items()]
-    to = what_if.to_application(application["appId"])
-    questions = [
-        what_if.question(what_if.as_user(one), to, {"ip_address": ip}) for dummy, one, dummy, ip, dummy in rows
-    ]
-    for (who, dummy, where, dummy, expected), policies in zip(rows, what_if.answers(reads, questions), strict=True):
-        told = [one["applies"] for one in policies if str(one["id"]).lower() == facts.policy["id"].lower()]
-        yield Asked(who, where, expected, told[0] if told else None)
+def _count_service(facts: Facts, one: Judged) -> None:
+    facts.seen.service[one.verdict] += 1
+    if word := _logged(facts, one.entry):
+        facts.seen.service_log[word] += 1
 
 
-def _stranger(places: audit_log.Places) -> str:
-    """An address at no site."""
-    return next(str(one) for one in _STRANGERS if places.site(str(one)) is None)
-
-
-def _within(cidr: str) -> str:
-    """An address of a range."""
-    network = addresses.network(cidr)
-    return str(network[0] if network.num_addresses <= 2 else network[1])
+def _logged(facts: Facts, entry: Json) -> str:
+    """The log's own word on the policy as it is, NOT_TOLD where it has none; nothing where the entry is older than the policy."""
+    try:
+        at = moments.moment(str(entry.get("createdDateTime")))
+    except ValueError:
+        return ""
+    if facts.changed is None or at <= facts.changed:
+        return ""
+    words = {
+        _WORDS.get(str(applied.get("result")), NOT_TOLD)
+        for applied in applied_policies(entry)
+        if _key(applied.get("id")) == _key(facts.policy["id"])
+    }
+    return WOULD_SUCCEED if WOULD_SUCCEED in words else WOULD_FAIL if WOULD_FAIL in words else NOT_TOLD
 
 
 def _people(facts: Facts, options: Options, found: directory.Found, spared: t.Collection[str]) -> dict[str, str]:
     """Whom to ask about, with their ids: those named, else those in the log who sign in most. Not whom nothing may stop."""
     if options["technicians"]:
         return {name: t.cast(Json, found.one("user", name))["id"] for name in options["technicians"]}
-    seen = {who: facts.seen.ids[who] for who, dummy in facts.seen.users.most_common(TECHNICIANS)}
-    return {who: one for who, one in seen.items() if one.lower() not in spared}
+    ids = facts.seen.ids
+    most = [who for who, dummy in facts.seen.users.most_common() if who in ids and ids[who] not in spared]
+    return {who: ids[who] for who in most[:TECHNICIANS]}

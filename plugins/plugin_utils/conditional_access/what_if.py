@@ -10,7 +10,7 @@ import ipaddress
 import typing as t
 
 from .. import directory
-from ..graph.errors import BadInput
+from ..graph.errors import BadInput, EntraError, GraphError, Unreachable
 from ..graph.reads import Reads
 from ..guids import is_guid
 from ..options import ArgumentSpec, Options
@@ -75,8 +75,13 @@ def _problems(options: Options) -> list[str]:
         len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()
     ):
         problems.append(f"country: '{country}' is not a two-letter code in capitals, such as DE (ISO 3166-1).")
+    problems += [
+        f"{name}: is empty; name who or what is asked about, or leave it out."
+        for name in _NAMES
+        if options[name] is not None and not options[name].strip()
+    ]
     user = options["user"]
-    if user is not None and "@" not in user and not is_guid(user):
+    if user and user.strip() and "@" not in user and not is_guid(user):
         problems.append(f"user: '{user}' is neither a UPN, such as dana@contoso.com, nor an id.")
     return problems
 
@@ -122,11 +127,22 @@ def to_application(app_id: str) -> Json:
     return {"@odata.type": "#microsoft.graph.applicationContext", "includeApplications": [app_id]}
 
 
-def answers(reads: Reads, questions: t.Sequence[Json]) -> list[list[Options]]:
-    """What Graph says to each question, 20 to a request: for each policy whether it applies, and why not. Raises GraphError."""
+def answers(reads: Reads, questions: t.Sequence[Json]) -> list[list[Options] | EntraError]:
+    """What Graph says to each question, 20 to a request: for each policy whether it applies, and why not; or the error that it
+    says to this one. Raises what concerns all of them, such as OutOfPatience."""
     session = reads.session
-    found = session.evaluations(EVALUATE, questions)
-    return [[_shown(one) for one in session.check(EVALUATE, answer, "POST")["value"]] for answer in found]
+    found: list[list[Options] | EntraError] = []
+    for answer in session.evaluations(EVALUATE, questions):
+        try:
+            value = session.check(EVALUATE, answer, "POST").get("value")
+        except GraphError as error:
+            found.append(error)
+            continue
+        if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+            found.append([_shown(one) for one in value])
+        else:
+            found.append(Unreachable(f"POST {EVALUATE} was answered with something that is no answer of What If."))
+    return found
 
 
 _STATES = {graph: option for option, graph in ENFORCEMENT.items()}
@@ -163,6 +179,8 @@ def asked(options: Options, reads: Reads) -> Options:
             "servicePrincipalId": ids["service_principal"],
         }
     (policies,) = answers(reads, [question(identity, _context(options, ids), options)])
+    if isinstance(policies, EntraError):
+        raise policies
     applying = [policy for policy in policies if policy["applies"]]
     return {
         "changed": False,

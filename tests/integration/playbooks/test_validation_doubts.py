@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 
-from company import OFFICE, STRANGER, evidence_of, statuses
+from company import HOME_SITE, OFFICE, SITES, STRANGER, Company, company_seed, evidence_of, statuses
 from fleet import succeeded
+
+from graph_emulator.launch import RunningEmulator
 
 MFA = {"operator": "OR", "builtInControls": ["mfa"]}
 NARROWED = json.dumps({"syncro_validation_allow_narrowed": True})
@@ -37,3 +39,39 @@ def test_a_policy_that_is_for_one_person_is_enforced_only_where_that_is_allowed(
     assert "narrower, which is allowed: it is for dana@tenant1.example" in evidence_of(result, "restriction")
     succeeded(company.fleet.run("enforce", "-e", NARROWED))
     assert company.signs_in("alex", STRANGER) == "succeeded" and company.signs_in("dana", STRANGER) == "blocked"
+
+
+def test_who_has_left_the_tenant_does_not_keep_the_others_from_proof(company):
+    company.signs_in("dana", OFFICE, 3)
+    company.signs_in("alex", OFFICE)
+    company.leaves("alex")
+    result, done = company.validates()
+    assert result["verdict"] == "ready", done.output
+    assert "not asked about, as they have left the tenant: alex@tenant1.example" in evidence_of(result, "what-if")
+
+
+def test_what_if_that_cannot_be_had_leaves_the_rest_of_the_report(tmp_path):
+    faults = {"faults": [{"path": "conditionalAccess/evaluate$", "status": 500}]}
+    with RunningEmulator(company_seed(), directory=tmp_path, faults=faults) as server:
+        company = Company(tmp_path, server, entra_wait_timeout=2)
+        company.signs_in("dana", OFFICE, 3)
+        result, dummy = company.validates()
+        assert result["verdict"] == "unknown" and "Gave up: waited" in evidence_of(result, "what-if")
+        assert [name for name, status in statuses(result).items() if status != "pass"] == ["what-if"]
+        refused = company.fleet.run("enforce")
+        assert refused.returncode != 0 and "[NO-EVIDENCE]" in refused.output
+
+
+def test_a_site_that_has_ended_and_is_still_let_in(company):
+    company.fleet.set(syncro_sites=[*SITES, HOME_SITE])
+    succeeded(company.fleet.run("deploy"))
+    company.signs_in("dana", OFFICE, 3)
+    company.fleet.set(
+        syncro_sites=[*SITES, {**HOME_SITE, "expires": "2020-01-01T00:00:00Z"}], syncro_validation_every_site_seen=False
+    )
+    result, done = company.validates()
+    assert result["verdict"] == "not ready" and statuses(result)["sites-ended"] == "fail"
+    assert "'Home of Dana' has ended at 2020-01-01T00:00:00Z, and the policy still lets in who is there" in done.output
+    succeeded(company.fleet.run("deploy"))
+    company.signs_in("dana", OFFICE)
+    assert company.validates()[0]["verdict"] == "ready"
