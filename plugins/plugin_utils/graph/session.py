@@ -138,10 +138,12 @@ class GraphSession:
             base = f"{self.cloud.graph_url}/v1.0"
             if not str(link).lower().startswith(base.lower() + "/"):
                 raise Unreachable(
-                    f"Graph's next page is at another address, {str(link).split('?')[0]}; it was not followed."
+                    f"Graph's next page is at another address, {str(link).partition('?')[0]}; it was not followed."
                 )
             page = self.get(link[len(base) :])
-        raise Unreachable(f"A listing did not end after {PAGE_LIMIT} pages; its last page is at {link.split('?')[0]}.")
+        raise Unreachable(
+            f"A listing did not end after {PAGE_LIMIT} pages; its last page is at {link.partition('?')[0]}."
+        )
 
     def create(self, path: str, body: Json) -> Json:
         """POST. Raises OutcomeUnknown where the answer was lost: then look for the object before trying again."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,6 @@ from graph_calls import GraphCaller, Keys, make_keys, tenant_document, tenant_id
 
 from graph_emulator.launch import RunningEmulator
 
-TENANTS = 100
 _FOREIGN_TRUST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -38,16 +38,22 @@ def other_keys() -> Keys:
     return make_keys("somebody else")
 
 
+def tenants_for(request: pytest.FixtureRequest, *fixtures: str) -> list[dict[str, Any]]:
+    """A tenant for every test that asks for one by these fixtures, and one more."""
+    asked = [name for item in request.session.items for name in getattr(item, "fixturenames", ()) if name in fixtures]
+    return [tenant_document(number) for number in range(len(asked) + 1)]
+
+
 @pytest.fixture(scope="session")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulator]:
-    seed = {"tenants": [tenant_document(number) for number in range(TENANTS)]}
+def emulator(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulator]:
+    seed = {"tenants": tenants_for(request, "graph")}
     with RunningEmulator(seed, directory=tmp_path_factory.mktemp("emulator")) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def _numbers() -> Iterator[int]:
-    return iter(range(1, TENANTS))
+    return itertools.count(1)
 
 
 @pytest.fixture
@@ -63,24 +69,37 @@ def shared(emulator: RunningEmulator, _numbers: Iterator[int]) -> GraphCaller:
 
 
 @pytest.fixture(scope="session")
-def faulty_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulator]:
-    seed = {"tenants": [tenant_document(number) for number in range(TENANTS)]}
+def faulty_emulator(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningEmulator]:
+    seed = {"tenants": tenants_for(request, "untouched", "neighbour")}
     with RunningEmulator(seed, directory=tmp_path_factory.mktemp("faulty")) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def _faulty_numbers() -> Iterator[int]:
-    return iter(range(TENANTS))
+    return itertools.count()
 
 
 @pytest.fixture
-def faults(faulty_emulator: RunningEmulator, _faulty_numbers: Iterator[int]) -> Iterator[GraphCaller]:
-    """A tenant that only this test uses, on a server that each test gives faults of its own."""
-    caller = GraphCaller(faulty_emulator, tenant_id(next(_faulty_numbers)))
-    assert caller.token
-    yield caller
-    faulty_emulator.set_faults({})
+def untouched(faulty_emulator: RunningEmulator, _faulty_numbers: Iterator[int]) -> GraphCaller:
+    """A tenant that only this test uses, on the server of faults."""
+    return GraphCaller(faulty_emulator, tenant_id(next(_faulty_numbers)))
+
+
+@pytest.fixture
+def neighbour(faulty_emulator: RunningEmulator, _faulty_numbers: Iterator[int]) -> GraphCaller:
+    """Another one there."""
+    return GraphCaller(faulty_emulator, tenant_id(next(_faulty_numbers)))
+
+
+@pytest.fixture
+def faults(untouched: GraphCaller) -> Iterator[GraphCaller]:
+    """The same, which each test gives faults of its own."""
+    assert untouched.token
+    yield untouched
+    untouched.emulator.set_faults({})
 
 
 @pytest.fixture

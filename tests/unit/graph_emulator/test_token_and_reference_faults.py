@@ -27,8 +27,8 @@ def refusal(answer: requests.Response | dict[str, Any]) -> tuple[int, tuple[str,
     return answer["status"], (error["code"], error["message"])
 
 
-def test_tokens_end_in_the_middle_of_a_run(faults: GraphCaller, graph: GraphCaller) -> None:
-    other = GraphCaller(faults.emulator, graph.tenant)
+def test_tokens_end_in_the_middle_of_a_run(faults: GraphCaller, neighbour: GraphCaller) -> None:
+    other = neighbour
     assert other.token and other.get("users").status_code == 200
     first, second = (GraphCaller(faults.emulator, faults.tenant) for _number in range(2))
     assert first.token and second.token
