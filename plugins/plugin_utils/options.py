@@ -89,7 +89,8 @@ def _no_value(about: t.Mapping[str, t.Any], kind: str, value: t.Any, path: str) 
         elements = about.get("elements", "raw")
         return [text for n, one in enumerate(value) for text in _no_value(about, elements, one, f"{path}[{n}]")]
     if kind == "dict" and "options" in about:
-        if not isinstance(value, dict | str):
+        # A list, and a text that is no JSON, Ansible refuses in its own words.
+        if not isinstance(value, dict | str | list):
             return [f"{path}: is {value!r:.80}; a dictionary is needed."]
         try:
             # As Ansible reads it: a text that is JSON is a dictionary too.
