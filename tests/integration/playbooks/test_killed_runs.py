@@ -35,10 +35,11 @@ def writes(server, tenant):
 def test_killed_at_a_write(server, tmp_path, number, when):
     tenant = Tenant(number + (len(NAMES) if when == "after" else 0), server, tmp_path)
     fleet = Fleet(tmp_path, tenant)
-    # The write before which it is killed is held up on its way, and never arrives.
-    on_its_way = {"method": "POST", "path": "conditionalAccess/(policies|namedLocations)$", "nth": [number]}
+    # The write before which it is killed, or the one after that, is held up on its way and never arrives.
+    held = number if when == "before" else number + 1
+    on_its_way = {"method": "POST", "path": "conditionalAccess/(policies|namedLocations)$", "nth": [held]}
     rules = [{**on_its_way, "tenant": tenant.id, **effect} for effect in ({"delay_ms": 5_000}, {"reset": "before"})]
-    server.set_faults({"faults": rules if when == "before" else []})
+    server.set_faults({"faults": rules})
     server.clear()
 
     def come_so_far():
