@@ -60,7 +60,8 @@ def test_an_answer_without_an_end_is_hung_up_on(of):
 def test_what_cannot_be_read_is_asked_for_again_and_not_for_ever(of, body):
     tenant = of({"path": GRAPH, "method": "GET", "body": body, "times": 2})
     assert tenant.results(INFO)[0]["named_locations"] == []
-    done = of({"path": GRAPH, "method": "GET", "body": body}).tasks(OFFICE, arguments=["-e", "x=1"])
+    patient = {"msp.entra.named_location": {**OFFICE["msp.entra.named_location"], "wait_timeout": 6}}
+    done = of({"path": GRAPH, "method": "GET", "body": body}).tasks(patient)
     assert done.failed("0") and "defect" not in done.of("0")["msg"]
     assert of().locations() == []
 
