@@ -54,6 +54,12 @@ def countries(number, name, *codes, **more):
 OFFICE = place(1, "Trusted - Office", f"{OFFICE_IP}/32")
 
 
+def broken_off(by):
+    """End what is going on with this exception, if it is one."""
+    if by:
+        raise by
+
+
 class Tenant:
     """Its parts can be changed before it is validated. ``refuses`` says, by object id, with which status What If is refused;
     ``answer`` is put in place of every answer of What If."""
@@ -142,13 +148,11 @@ class Tenant:
         return {path: [] for path in paths}
 
     def _each(self, path):
-        if self.log_failure:
-            raise self.log_failure
+        broken_off(self.log_failure)
         return iter(self.log)
 
     def _evaluations(self, path, bodies):
-        if self.failure:
-            raise self.failure
+        broken_off(self.failure)
         self.questions += bodies
         return [self._said(body) for body in bodies]
 
