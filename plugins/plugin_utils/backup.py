@@ -41,6 +41,17 @@ class BackupFailed(EntraError):
     """What is about to be changed cannot be kept, so it is not changed."""
 
 
+class Intent(t.NamedTuple):
+    """What is about to be written: see Entry."""
+
+    noun: str
+    verb: str
+    id: str | None
+    before: Json | None
+    after: Json | None
+    between: t.Sequence[Json] = ()
+
+
 @dataclasses.dataclass(frozen=True)
 class Entry:
     """One write. ``at`` is when it was about to be sent (RFC 3339, UTC); ``before`` and ``after`` are Graph objects or None."""
@@ -61,18 +72,14 @@ class Entry:
         return str((self.after or self.before or {}).get("displayName") or "")
 
 
-def entry_of(
-    tenant: str,
-    noun: str,
-    verb: str,
-    id: str | None,
-    before: Json | None,
-    after: Json | None,
-    between: t.Sequence[Json] = (),
-) -> Entry:
+def now() -> str:
+    """This moment (RFC 3339, UTC)."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def entry_of(tenant: str, intent: Intent) -> Entry:
     """A write that is about to be sent now."""
-    at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return Entry(str(uuid.uuid4()), at, tenant, noun, verb, id, before, after, between)
+    return Entry(str(uuid.uuid4()), now(), tenant, *intent)
 
 
 class Backup:

@@ -11,14 +11,13 @@ changed) or ``failed`` (how far it came is in ``requests`` and ``error``). A che
 
 from __future__ import annotations
 
-import datetime
 import getpass
 import os
 import pathlib
 import socket
 
 from . import durable_lines
-from .backup import RUN, Entry
+from .backup import RUN, Entry, now
 from .durable_lines import reason
 from .graph.errors import EntraError
 from .graph.session import GraphSession
@@ -60,7 +59,7 @@ class Journal:
             return
         line = {
             "format": FORMAT,
-            "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "at": now(),
             "run": RUN,
             "event": event,
             "check": check,

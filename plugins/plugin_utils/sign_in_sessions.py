@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from . import directory, journal
+from .backup import Intent
 from .conditional_access import permissions
 from .graph.errors import BadInput, EntraError, GraphError, NotFound, OutOfPatience
 from .graph.reads import Reads
@@ -126,11 +127,11 @@ def _name(account: Json) -> str:
 
 def _end(account: str, name: str, reads: Reads, writes: Writes) -> None:
     """End the sessions of one account, told in the journal."""
-    told = ("sign-in sessions", "revoke", account, None, {"displayName": name})
+    intent = Intent("sign-in sessions", "revoke", account, None, {"displayName": name})
     if writes.check_mode:
-        writes.planned(*told)
+        writes.planned(intent)
         return
-    write = writes.begin(*told)
+    write = writes.begin(intent)
     try:
         # Ending what has ended does no harm, so a lost answer is no reason to stop.
         reads.session.repeat(f"/users/{account}/revokeSignInSessions")

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 
 from . import backup, journal
 from .graph.errors import EntraError
@@ -27,31 +26,14 @@ class Writes:
         self._journal = options.get("journal_path")
         self._begun: list[Write] = []
 
-    def planned(
-        self,
-        noun: str,
-        verb: str,
-        id: str | None,
-        before: Json | None,
-        after: Json | None,
-        between: t.Sequence[Json] = (),
-    ) -> None:
+    def planned(self, intent: backup.Intent) -> None:
         """What check mode would write. Raises JournalFailed."""
         if self._journal:
-            entry = backup.entry_of(self._session.tenant_id, noun, verb, id, before, after, between)
-            journal.Journal(self._journal, self._session).planned(entry)
+            journal.Journal(self._journal, self._session).planned(backup.entry_of(self._session.tenant_id, intent))
 
-    def begin(
-        self,
-        noun: str,
-        verb: str,
-        id: str | None,
-        before: Json | None,
-        after: Json | None,
-        between: t.Sequence[Json] = (),
-    ) -> Write:
+    def begin(self, intent: backup.Intent) -> Write:
         """A write that is about to be sent. Raises BackupFailed, JournalFailed: then it must not be sent."""
-        entry = backup.entry_of(self._session.tenant_id, noun, verb, id, before, after, between)
+        entry = backup.entry_of(self._session.tenant_id, intent)
         write = Write(entry, backup.Backup(self._folder), journal.Journal(self._journal, self._session))
         self._begun.append(write)
         return write

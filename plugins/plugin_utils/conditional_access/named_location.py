@@ -9,6 +9,7 @@ import re
 import typing as t
 
 from .. import guids, reconcile
+from ..apply import SHOWN_WITHIN, Apply
 from ..graph.errors import BadInput, EntraError, GraphError
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
@@ -67,18 +68,9 @@ class NamedLocation:
         """Right after its policy was deleted, or its trusted flag cleared, a location can still be refused its end."""
         return verb == "delete" and error.status in (400, 409)
 
-    def between(self, plan: reconcile.Plan) -> list[Json]:
-        """A location that was to be deleted, without the trusted mark."""
-        before = plan.before or {}
-        return [{**before, "isTrusted": False}] if plan.verb == "delete" and before.get("isTrusted") else []
-
-    def before_delete(self, apply: reconcile.Apply) -> None:
-        """Entra refuses to delete a trusted location: the mark is taken off first, and seen to be off."""
-        before = apply.plan.before or {}
-        if before.get("isTrusted"):
-            path = f"{self.collection}/{apply.plan.id}"
-            apply.patiently("update", lambda: apply.reads.session.update(path, self.body({"isTrusted": False})))
-            apply.seen(path, {"isTrusted": False})
+    def before_delete(self, value: Json) -> Json:
+        """Entra refuses to delete a trusted location: the mark is taken off first."""
+        return {"isTrusted": False} if value.get("isTrusted") else {}
 
 
 def problems_of(options: Options) -> list[str]:
@@ -183,7 +175,7 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     private = reads.session.cloud.private
     warnings += lockout.guard_location(plan, options["accept_risks"], private, relying, concerned, unresolved)
     writes = Writes(options, reads.session, check_mode)
-    after = reconcile.Apply(kind, plan, reads, writes).run()
+    after = Apply(kind, plan, reads, writes).run()
     told, unfamiliar = reconcile.beside(kind, after)
     return {
         **reconcile.report(kind, plan),
@@ -244,7 +236,7 @@ def _users_of(current: Json, released_by: t.Collection[str], reads: Reads, check
         return named + [policy for policy in trusting if policy not in named]
 
     found = users()
-    again = reads.session.patience.looks(reconcile.SHOWN_WITHIN)
+    again = reads.session.patience.looks(SHOWN_WITHIN)
     while found and not check_mode and all(_released(policy, released_by) for policy in found):
         if not again(f"Policy '{found[0].get('displayName')}' is still shown to use the named location."):
             break

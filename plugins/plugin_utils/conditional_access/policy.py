@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from .. import directory, reconcile
+from ..apply import Apply
 from ..graph.errors import BadInput, GraphError
 from ..graph.reads import Reads
 from ..guids import is_guid
@@ -49,12 +50,9 @@ class Policy:
         """1040: a location that was made a moment ago is not known everywhere yet. Every location in a plan does exist."""
         return verb != "delete" and error.status == 400 and "1040" in f"{error.message} {error.inner}"
 
-    def before_delete(self, apply: reconcile.Apply) -> None:
-        """Graph deletes a policy in any state."""
-
-    def between(self, plan: reconcile.Plan) -> list[Json]:
-        """Nothing: every plan of a policy but a restore is one write."""
-        return []
+    def before_delete(self, value: Json) -> Json:
+        """Nothing: Graph deletes a policy in any state."""
+        return {}
 
 
 def _without_null_lists(shape: Shape, value: Json) -> Json:
@@ -125,7 +123,7 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     if result["changed"]:
         result["diff"] = with_names(result["diff"], options["new_locations"], reads)
     writes = Writes(options, reads.session, check_mode)
-    after = reconcile.Apply(kind, plan, reads, writes).run()
+    after = Apply(kind, plan, reads, writes).run()
     told, unfamiliar = reconcile.beside(kind, after)
     return {
         **result,

@@ -12,6 +12,7 @@ import dataclasses
 import typing as t
 
 from .. import backup, directory, reconcile, writes
+from ..apply import Apply
 from ..graph.errors import BadInput
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
@@ -108,7 +109,7 @@ def carry_out(step: Step, tenant: Tenant, reads: Reads, written: writes.Writes) 
     """Put one object back. What had to be made anew is known by its new id from then on. Raises what Apply raises."""
     after, changes = (with_new_ids(part, tenant.anew) for part in (step.plan.after, step.plan.changes))
     plan = dataclasses.replace(step.plan, after=after, changes=changes)
-    shown = reconcile.Apply(step.kind, plan, reads, written).run()
+    shown = Apply(step.kind, plan, reads, written).run()
     if plan.verb == "create" and shown and step.one.id and not written.check_mode:
         tenant.anew[step.one.id.lower()] = shown["id"]
 

@@ -13,7 +13,7 @@ import stat
 
 import pytest
 
-from ansible_collections.msp.entra.plugins.plugin_utils.backup import Backup, BackupFailed, entry_of, read
+from ansible_collections.msp.entra.plugins.plugin_utils.backup import Backup, BackupFailed, Intent, entry_of, read
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
 
 OFFICE = {"id": "1", "displayName": "Büro", "isTrusted": True}
@@ -26,7 +26,7 @@ def backup(tmp_path):
 
 
 def keep(backup, *write, tenant="the tenant"):
-    backup.keep(entry_of(tenant, *write))
+    backup.keep(entry_of(tenant, Intent(*write)))
 
 
 def test_what_is_kept_is_read_again(backup):

@@ -9,6 +9,7 @@ import pytest
 from fake_tenant import LOCATIONS, guid, refusal
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
+from ansible_collections.msp.entra.plugins.plugin_utils.apply import SHOWN_WITHIN, TWIN_GONE_WITHIN, Interfered
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import named_location
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.named_location import IP_TYPE
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import Conflict
@@ -89,7 +90,7 @@ def test_another_that_stays_is_named(tenant, meanwhile):
         ensure(tenant)
     made = next(entry["id"] for entry in tenant.objects[LOCATIONS] if entry["id"] != ID)
     assert ID in str(raised.value) and made in str(raised.value)
-    assert sum(tenant.waits) < reconcile.TWIN_GONE_WITHIN + 1.5
+    assert sum(tenant.waits) < TWIN_GONE_WITHIN + 1.5
     # So that it can be put back.
     (written,) = raised.value.beside["writes"]
     assert (written["verb"], written["id"]) == ("create", made)
@@ -114,7 +115,7 @@ def test_what_somebody_else_has_changed_is_not_written_over(tenant, status):
         raise refusal(status, "Somebody is at it.")
 
     tenant.update = changed
-    with pytest.raises(reconcile.Interfered, match=r"changed \(ipRanges\) by somebody else while this ran"):
+    with pytest.raises(Interfered, match=r"changed \(ipRanges\) by somebody else while this ran"):
         ensure(tenant)
     assert tenant.objects[LOCATIONS][0]["ipRanges"] == wider
     # The next run starts from there.
@@ -129,7 +130,7 @@ def test_what_somebody_else_has_deleted_is_not_changed(tenant):
         raise refusal(409)
 
     tenant.update = gone
-    with pytest.raises(reconcile.Interfered, match="was deleted by somebody else"):
+    with pytest.raises(Interfered, match="was deleted by somebody else"):
         ensure(tenant)
 
 
@@ -139,7 +140,7 @@ def test_a_conflict_over_one_that_somebody_else_has_made(tenant):
         raise refusal(409)
 
     tenant.create = made
-    with pytest.raises(reconcile.Interfered, match=f"made as {ID} by somebody else"):
+    with pytest.raises(Interfered, match=f"made as {ID} by somebody else"):
         ensure(tenant)
     assert len(tenant.objects[LOCATIONS]) == 1
 
@@ -149,4 +150,4 @@ def test_a_conflict_that_stays_is_the_answer(tenant):
     tenant.faults = {"PATCH": [refusal(409)] * 1000}
     with pytest.raises(Conflict):
         ensure(tenant)
-    assert reconcile.SHOWN_WITHIN <= sum(tenant.waits) < reconcile.SHOWN_WITHIN + 1.5
+    assert SHOWN_WITHIN <= sum(tenant.waits) < SHOWN_WITHIN + 1.5

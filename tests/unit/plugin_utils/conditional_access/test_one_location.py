@@ -9,6 +9,7 @@ import pytest
 from fake_tenant import LOCATIONS, POLICIES, guid
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
+from ansible_collections.msp.entra.plugins.plugin_utils.apply import SHOWN_WITHIN
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, named_location
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
 
@@ -161,7 +162,7 @@ def test_a_policy_that_let_go_a_moment_ago_is_waited_for(tenant, released_by):
 def test_a_policy_that_never_lets_go_keeps_the_location_in_the_end(tenant):
     with pytest.raises(named_location.InUse):
         ensure(there(tenant, USING), display_name="Office", state="absent", released_by=["Part A"])
-    assert reconcile.SHOWN_WITHIN <= sum(tenant.waits) < reconcile.SHOWN_WITHIN + 1.5
+    assert SHOWN_WITHIN <= sum(tenant.waits) < SHOWN_WITHIN + 1.5
     assert tenant.writes() == []
 
 

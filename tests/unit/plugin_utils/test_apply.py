@@ -9,6 +9,7 @@ import pytest
 from fake_tenant import DELETED, LOCATIONS, POLICIES, guid, refusal
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
+from ansible_collections.msp.entra.plugins.plugin_utils.apply import LOST_WITHIN, SHOWN_WITHIN, Apply, Mismatch
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.named_location import IP_TYPE, NamedLocation
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy import Policy
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import (
@@ -34,7 +35,7 @@ def planned(tenant, options, state="present"):
     (listing,) = reads.listings([LOCATIONS])
     current = reconcile.identify(KIND, listing, options.get("id"), options.get("display_name"))
     tenant.sent.clear()
-    return reconcile.Apply(KIND, reconcile.plan(KIND, current, options, state), reads, Writes({}, tenant))
+    return Apply(KIND, reconcile.plan(KIND, current, options, state), reads, Writes({}, tenant))
 
 
 def test_nothing_to_do_sends_nothing(tenant):
@@ -96,7 +97,7 @@ def test_a_create_that_was_lost_before_it_arrived_is_sent_again(tenant):
     made = apply.run()
     assert tenant.objects[LOCATIONS] == [made]
     assert tenant.verbs().count("POST") == 2
-    assert reconcile.LOST_WITHIN <= sum(tenant.waits) < reconcile.LOST_WITHIN + 1.5
+    assert LOST_WITHIN <= sum(tenant.waits) < LOST_WITHIN + 1.5
 
 
 def test_a_create_is_looked_for_each_time_it_is_lost(tenant):
@@ -131,19 +132,19 @@ def test_update_waits_until_it_is_seen(tenant):
 
 def test_an_update_that_is_never_seen_is_a_mismatch_that_names_the_property(tenant):
     tenant.objects[LOCATIONS], tenant.lag = [dict(OFFICE)], 1000
-    with pytest.raises(reconcile.Mismatch) as caught:
+    with pytest.raises(Mismatch) as caught:
         planned(tenant, {"display_name": "Office", "trusted": True}).run()
     assert "isTrusted is different" in str(caught.value)
     # Who runs it again before Graph shows what was made would make it twice, so the wait is told.
     assert f"after {sum(tenant.waits):.0f} s of waiting" in str(caught.value)
     assert "ipRanges" not in str(caught.value)
     assert set(tenant.verbs()[1:]) == {"GET"}
-    assert reconcile.SHOWN_WITHIN <= sum(tenant.waits) < reconcile.SHOWN_WITHIN + 1.5
+    assert SHOWN_WITHIN <= sum(tenant.waits) < SHOWN_WITHIN + 1.5
 
 
 def test_a_create_that_is_never_seen_is_a_mismatch(tenant):
     tenant.lag = 1000
-    with pytest.raises(reconcile.Mismatch, match="the object itself"):
+    with pytest.raises(Mismatch, match="the object itself"):
         planned(tenant, NEW).run()
 
 
@@ -156,7 +157,7 @@ def test_delete_is_looked_after(tenant):
 
 def test_a_delete_that_is_never_seen_is_a_mismatch(tenant):
     tenant.objects[LOCATIONS], tenant.lag = [dict(OFFICE)], 1000
-    with pytest.raises(reconcile.Mismatch, match="still shows it"):
+    with pytest.raises(Mismatch, match="still shows it"):
         planned(tenant, {"display_name": "Office"}, "absent").run()
 
 
@@ -185,7 +186,7 @@ def test_a_refusal_that_does_not_pass_ends_after_all_looks(tenant):
     with pytest.raises(GraphError):
         planned(tenant, {"display_name": "Office"}, "absent").run()
     assert set(tenant.verbs()) == {"DELETE"}
-    assert reconcile.SHOWN_WITHIN <= sum(tenant.waits) < reconcile.SHOWN_WITHIN + 1.5
+    assert SHOWN_WITHIN <= sum(tenant.waits) < SHOWN_WITHIN + 1.5
 
 
 @pytest.mark.parametrize(
@@ -207,7 +208,7 @@ def test_a_refusal_that_means_no_is_not_tried_again(tenant, verb, options, state
 def test_a_policy_waits_for_a_location_that_graph_does_not_know_everywhere(tenant):
     new = reconcile.plan(Policy(), None, {"display_name": "P"}, "present")
     tenant.faults = {"POST": [refusal(400, inner="1040: Networks not found"), refusal(400, "1040: not found")]}
-    assert reconcile.Apply(Policy(), new, tenant.reads(), Writes({}, tenant)).run()["displayName"] == "P"
+    assert Apply(Policy(), new, tenant.reads(), Writes({}, tenant)).run()["displayName"] == "P"
     assert tenant.verbs().count("POST") == 3
     assert len(tenant.objects[POLICIES]) == 1
 
@@ -216,7 +217,7 @@ def test_a_malformed_policy_is_not_tried_again(tenant):
     new = reconcile.plan(Policy(), None, {"display_name": "P"}, "present")
     tenant.faults = {"POST": [refusal(400, inner="1007: does not match the schema")]}
     with pytest.raises(GraphError, match="1007"):
-        reconcile.Apply(Policy(), new, tenant.reads(), Writes({}, tenant)).run()
+        Apply(Policy(), new, tenant.reads(), Writes({}, tenant)).run()
     assert tenant.verbs() == ["POST"]
 
 
@@ -256,7 +257,7 @@ def restoring(tenant, **options):
     tenant.objects[DELETED[LOCATIONS]] = [dict(GONE)]
     plan = reconcile.plan(KIND, None, {"display_name": "Office", **options}, "present", GONE)
     assert plan.verb == "restore"
-    return reconcile.Apply(KIND, plan, tenant.reads(), Writes({}, tenant))
+    return Apply(KIND, plan, tenant.reads(), Writes({}, tenant))
 
 
 def test_what_was_deleted_comes_back_and_is_seen(tenant):

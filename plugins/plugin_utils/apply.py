@@ -1,0 +1,263 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carrying a plan out: the requests, and then reads until the tenant shows what was asked for. Only then is it done.
+
+Whatever the answers are, an object is made once, and nobody else's change is written over.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .backup import Intent
+from .graph.errors import Conflict, EntraError, GraphError, NotFound, OutcomeUnknown
+from .graph.reads import Reads
+from .reconcile import TIMES, Ambiguous, Kind, Plan, differs, placeholder
+from .shape import Json
+from .writes import Writes
+
+# How many seconds are waited for an accepted change to show, and for what hinders one to pass, before the reader is told that it
+# does not: reads of Graph lag behind its writes by some tens of seconds at worst.
+SHOWN_WITHIN = 60.0
+
+# How many seconds a create whose answer was lost is looked for before it is sent again.
+LOST_WITHIN = 30.0
+
+# How many seconds another of the same name has to go, when two runs have made one each.
+TWIN_GONE_WITHIN = 15.0
+
+
+class Mismatch(EntraError):
+    """Graph accepted a change and then did not show it."""
+
+
+class Interfered(EntraError):
+    """Somebody else wrote the same object while this ran."""
+
+
+@dataclasses.dataclass
+class Apply:
+    """Carries a plan out. Raises the session's errors, Mismatch, Interfered and Ambiguous."""
+
+    kind: Kind
+    plan: Plan
+    reads: Reads
+    writes: Writes
+
+    def run(self) -> Json | None:
+        """Send the plan; returns the object as Graph then shows it, None after a delete. Check mode sends nothing, and returns it
+        as it would be."""
+        plan = self.plan
+        if plan.verb == "nothing":
+            return plan.after
+        intent = Intent(self.kind.noun, plan.verb, plan.id, plan.before, plan.after, self._between())
+        if self.writes.check_mode:
+            self.writes.planned(intent)
+            after = t.cast(Json, plan.after)
+            return (
+                {**after, "id": placeholder(self.kind, after["displayName"])} if plan.verb == "create" else plan.after
+            )
+        write, twins = self.writes.begin(intent), None
+        mark = self.reads.session.cost.mark()
+        try:
+            if plan.verb == "create":
+                after, twins = self._create(write.made)
+            else:
+                after = getattr(self, f"_{plan.verb}")()
+        except EntraError as error:
+            # How far it came is not known here, so the next item of a loop must look for itself.
+            self.reads.forget()
+            refused = isinstance(error, GraphError) and self.reads.session.cost.mark().written == mark.written
+            write.failed(error, refused)
+            error.beside = self.writes.result()
+            raise
+        write.done(after)
+        self.reads.written(self.kind.collection, plan.id, after)
+        # Only now, when what was made is written down: it may have to go again.
+        return self._alone(t.cast(Json, after), twins) if plan.verb == "create" else after
+
+    def _between(self) -> list[Json]:
+        """The states in which a plan of several writes would leave the object if it came to an end in the middle."""
+        plan = self.plan
+        if plan.verb == "restore":
+            return [plan.restored] if plan.restored and plan.changes else []
+        before = t.cast(Json, plan.before)
+        first = self.kind.before_delete(before) if plan.verb == "delete" else {}
+        return [{**before, **first}] if first else []
+
+    def _create(self, made_known: t.Callable[[str], None]) -> tuple[Json, list[Json] | None]:
+        """What was made, and what else has its name now, None where that is not known yet."""
+        wanted = t.cast(Json, self.plan.after)
+        made = None
+        while made is None:
+            try:
+                made = self._patiently(
+                    "create", lambda: self.reads.session.create(self.kind.collection, self.kind.body(wanted))
+                )
+            except OutcomeUnknown as unknown:
+                made = self._looked_for(unknown)
+        made_known(made["id"])
+        # The listing shows it, and whether it is the only one of its name, in one request; if it lags, the object is read.
+        named = self._new_of_that_name()
+        own = [one for one in named if one["id"] == made["id"] and not self._different(one, wanted)]
+        if own:
+            return own[0], [one for one in named if one not in own]
+        return self._seen(f"{self.kind.collection}/{made['id']}", wanted), None
+
+    def _looked_for(self, unknown: OutcomeUnknown) -> Json | None:
+        """After a create whose answer was lost: what it made, None where it made nothing."""
+        again = self.reads.session.patience.looks(LOST_WITHIN)
+        while True:
+            new = self._new_of_that_name()
+            if new or not again(str(unknown)):
+                return new[0] if new else None
+
+    def _new_of_that_name(self) -> list[Json]:
+        """Objects with the name of what is made that are there now and not known to this task. What it has made is known to it
+        once that is done."""
+        session, path = self.reads.session, self.kind.collection
+        known = {entry["id"] for entry in self.reads.listings([path])[0]}
+        name = t.cast(Json, self.plan.after)["displayName"]
+        there = [self.reads.sound(path, entry) for entry in session.pages(session.get(path))]
+        return [entry for entry in there if entry.get("displayName") == name and entry["id"] not in known]
+
+    def _alone(self, made: Json, twins: list[Json] | None) -> Json:
+        """What was made, or another of its name where another run has made that first: two of a name could not be told apart.
+
+        Of both runs, the one that made the later object takes its own away. Raises Ambiguous where the other stays.
+        """
+        again = self.reads.session.patience.looks(TWIN_GONE_WITHIN)
+        while twins := self._new_of_that_name() if twins is None else twins:
+            first = min([made, *twins], key=lambda one: (str(one.get("createdDateTime") or ""), one["id"]))
+            if first is not made:
+                return self._given_way(made, first)
+            ids = " and ".join(one["id"] for one in twins)
+            why = f"Somebody else made another {self.kind.noun} '{made['displayName']}' at the same time: {ids}."
+            if not again(why):
+                error = Ambiguous(
+                    f"{why} Delete it, or the one that this task made, {made['id']}: until then nothing can tell them apart."
+                )
+                error.beside = self.writes.result()
+                raise error
+            twins = None
+        return made
+
+    def _given_way(self, made: Json, first: Json) -> Json:
+        """Delete what was made here, and make the other one what was asked for."""
+        dataclasses.replace(self, plan=Plan("delete", made["id"], made, None)).run()
+        wanted = t.cast(Json, self.plan.after)
+        changes = {name: wanted[name] for name in self._different(first, wanted)}
+        plan = Plan("update" if changes else "nothing", first["id"], first, {**first, **changes}, changes)
+        return t.cast(Json, dataclasses.replace(self, plan=plan).run())
+
+    def _restore(self) -> Json:
+        path = f"{self.kind.collection}/{self.plan.id}"
+        action = f"{self.kind.deleted}/{self.plan.id}/restore"
+        try:
+            self._patiently("restore", lambda: self.reads.session.act(action))
+        except OutcomeUnknown as unknown:
+            if not self._is_there(path, unknown):
+                self.reads.session.act(action)
+        shown = self._seen(path, {})
+        return self._update() if self.plan.changes else shown
+
+    def _is_there(self, path: str, unknown: OutcomeUnknown) -> bool:
+        """After a restore whose answer was lost: whether it was carried out all the same."""
+        again = self.reads.session.patience.looks(LOST_WITHIN)
+        while not (there := self._is_shown(path)) and again(str(unknown)):
+            pass
+        return there
+
+    def _is_shown(self, path: str) -> bool:
+        try:
+            self.reads.session.get(path)
+        except NotFound:
+            return False
+        return True
+
+    def _update(self) -> Json:
+        path = f"{self.kind.collection}/{self.plan.id}"
+        self._patiently("update", lambda: self.reads.session.update(path, self.kind.body(self.plan.changes)))
+        return self._seen(path, self.plan.changes)
+
+    def _delete(self) -> None:
+        path = f"{self.kind.collection}/{self.plan.id}"
+        if first := self.kind.before_delete(t.cast(Json, self.plan.before)):
+            self._patiently("update", lambda: self.reads.session.update(path, self.kind.body(first)))
+            self._seen(path, first)
+        self._patiently("delete", lambda: self.reads.session.delete(path))
+        again = self.reads.session.patience.looks(SHOWN_WITHIN)
+        while self._is_shown(path):
+            if not again(f"The deleted {self.kind.noun} is still shown by Graph."):
+                raise Mismatch(f"Graph accepted the deletion of {self.kind.noun} {self.plan.id} and still shows it.")
+
+    def _seen(self, path: str, wanted: Json) -> Json:
+        """Read until Graph shows what was written; returns what it shows."""
+        again = self.reads.session.patience.looks(SHOWN_WITHIN)
+        while True:
+            different = ["the object itself"]
+            try:
+                shown = self.reads.sound(self.kind.collection, self.reads.session.get(path))
+            except NotFound:
+                why = f"The new {self.kind.noun} is not shown by Graph yet."
+            else:
+                different = self._different(shown, wanted)
+                if not different:
+                    return shown
+                why = f"Graph does not show the new {', '.join(different)} of the {self.kind.noun} yet."
+            if not again(why):
+                break
+        raise Mismatch(
+            f"Graph accepted a {self.kind.noun} and does not show what was sent: {', '.join(different)} is different at "
+            f"{path}, after {self.reads.session.patience.waited:.0f} s of waiting. Look at it in the admin center before relying "
+            "on it, and before running this again: what is not shown yet would be made twice."
+        )
+
+    def _different(self, shown: Json, wanted: Json) -> list[str]:
+        """The properties in which an object is not yet what it is to be."""
+        return [name for name in wanted if not name.startswith("@") and differs(self.kind, name, shown, wanted)]
+
+    def _patiently(self, verb: str, send: t.Callable[[], t.Any]) -> t.Any:
+        """Send, and again while what stands in the way passes. Raises the session's errors, and Interfered."""
+        again = self.reads.session.patience.looks(SHOWN_WITHIN)
+        while True:
+            try:
+                return send()
+            except GraphError as error:
+                if isinstance(error, Conflict):
+                    self._refuse_interference(error)
+                elif not self.kind.passing(error, verb):
+                    raise
+                if not again(str(error)):
+                    raise
+
+    def _refuse_interference(self, conflict: Conflict) -> None:
+        """Whoever wrote the object meanwhile may have changed what this task has judged. Raises Interfered."""
+        done = self._done_by_others()
+        if done:
+            name = (self.plan.after or self.plan.before or {}).get("displayName")
+            raise Interfered(
+                f"{self.kind.noun} '{name}' was {done} by somebody else while this ran, so that what was to be written is not "
+                f"written over it. Run it again; it starts from what is there now. {conflict}"
+            ) from conflict
+
+    def _done_by_others(self) -> str:
+        """What has become of the object since the plan was made, but for this task's own first step; empty where nothing has."""
+        before = self.plan.before
+        if before is None:
+            return " and ".join(f"made as {entry['id']}" for entry in self._new_of_that_name())
+        try:
+            shown = self.reads.session.get(f"{self.kind.collection}/{self.plan.id}")
+        except NotFound:
+            return "deleted"
+        kept = {*self.kind.shape.passive, *TIMES.values()}
+        changed = [
+            name
+            for name in before
+            if "@" not in name
+            and name not in kept
+            and all(differs(self.kind, name, image, shown) for image in (before, *self._between()))
+        ]
+        return f"changed ({', '.join(changed)})" if changed else ""
