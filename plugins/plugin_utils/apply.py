@@ -90,6 +90,8 @@ class Apply:
     def _create(self, made_known: t.Callable[[str], None]) -> tuple[Json, list[Json] | None]:
         """What was made, and what else has its name now, None where that is not known yet."""
         wanted = t.cast(Json, self.plan.after)
+        # Whatever is made is told from what was there, which may have been forgotten after an earlier failure.
+        self.reads.listings([self.kind.collection])
         made = None
         while made is None:
             try:

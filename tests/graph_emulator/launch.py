@@ -134,10 +134,18 @@ class RunningEmulator:
             faults = yaml.safe_load(Path(faults).read_text(encoding="utf-8"))
         self._practise("faults", faults)
 
-    def _practise(self, what: str, document: Any) -> dict[str, Any]:
+    def struck(self) -> dict[str, int]:
+        """How often each of the faults has struck, by its name; also at requests that are not answered yet."""
+        rules = self._practise("faults")["struck"]
+        return {
+            name: sum(rule["times"] for rule in rules if rule["name"] == name) for name in {r["name"] for r in rules}
+        }
+
+    def _practise(self, what: str, document: Any = None) -> dict[str, Any]:
+        """Send a document, or read where there is none."""
         request = urllib.request.Request(  # noqa: S310 - our own server, always https
             f"{self.url}/practice/{what}",
-            data=json.dumps(document).encode(),
+            data=None if document is None else json.dumps(document).encode(),
             headers={"Content-Type": "application/json"},
         )
         context = ssl.create_default_context(cafile=self.signing_ca_file)

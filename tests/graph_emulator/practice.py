@@ -43,11 +43,15 @@ class Refused(Exception):
 class Practice:
     """The practice calls over one directory."""
 
-    def __init__(self, directory: Directory, set_faults: Callable[[Faults], None]) -> None:
+    def __init__(
+        self, directory: Directory, get_faults: Callable[[], Faults], set_faults: Callable[[Faults], None]
+    ) -> None:
         self._directory = directory
+        self._get_faults = get_faults
         self._set_faults = set_faults
         self._routes = Routes(
             [
+                ("GET", "faults", self._tell_faults),
                 ("POST", "faults", self._change_faults),
                 ("POST", "{}/sign-ins", self._in_tenant(_sign_in)),
                 ("POST", "{}/simulations", self._in_tenant(_simulate)),
@@ -73,6 +77,10 @@ class Practice:
             return function(call.tenant, _document(call))
 
         return handler
+
+    def _tell_faults(self, _call: Call) -> dict[str, Any]:
+        """How often each rule has struck, also at calls that are not answered yet."""
+        return {"struck": [{"name": rule.name, "times": rule.struck} for rule in self._get_faults().rules]}
 
     def _change_faults(self, call: Call) -> dict[str, Any]:
         """Let the faults of the body strike in the place of those before; the rules count from the beginning."""

@@ -82,7 +82,7 @@ class Emulator:
         self._directory = directory
         self._graph = Graph(issuer)
         self._login = Login(directory, issuer)
-        self._practice = Practice(directory, self.set_faults)
+        self._practice = Practice(directory, lambda: self._faults, self.set_faults)
         self._login_routes = Routes([*self._login.routes(), *ResourceManager(issuer).routes()])
         self._faults = faults
         self._certificate = certificate

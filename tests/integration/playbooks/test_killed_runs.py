@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A deploy that is killed (SIGKILL) before or after each of its writes, and a plain run after it: exactly one object each."""
+"""A deploy that is killed (SIGKILL) before, during or after each of its writes, and a plain run after it: one object each."""
 
 from __future__ import annotations
+
+import itertools
 
 import ansible_run
 import pytest
@@ -20,8 +22,8 @@ WRITES = range(1, len(NAMES) + 1)
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A tenant for each write, twice."""
-    seeds = [tenant_seed(number) for number in range(1, 2 * len(NAMES) + 1)]
+    """A tenant for each write, three times."""
+    seeds = [tenant_seed(number) for number in range(1, 3 * len(NAMES) + 1)]
     with RunningEmulator({"tenants": seeds}, directory=tmp_path_factory.mktemp("server")) as running:
         yield running
 
@@ -56,6 +58,26 @@ def test_killed_at_a_write(server, tmp_path, number, when):
         assert ansible_run.until(come_so_far, process)
     server.set_faults({})
     assert len(writes(server, tenant)) == (number if when == "after" else number - 1)
+    converges(fleet, tenant)
+
+
+@pytest.mark.parametrize("number", WRITES)
+def test_killed_while_a_write_is_on_its_way(server, tmp_path, number):
+    """Nobody hears the answer, and the write is carried out after the run is dead."""
+    tenant = Tenant(2 * len(NAMES) + number, server, tmp_path)
+    fleet = Fleet(tmp_path, tenant)
+    on_its_way = {"method": "POST", "path": "conditionalAccess/(policies|namedLocations)$", "nth": [number]}
+    server.set_faults({"faults": [{"name": "slow", "tenant": tenant.id, **on_its_way, "delay_ms": 500}]})
+    server.clear()
+    with ansible_run.playing(tmp_path, "msp.entra.deploy", "-i", str(fleet.written())) as process:
+        assert ansible_run.until(lambda: server.struck()["slow"], process)
+    assert len(writes(server, tenant)) == number - 1
+    looks = itertools.takewhile(lambda _look: len(writes(server, tenant)) < number, range(10_000))
+    assert all(server.struck() for _look in looks) and len(writes(server, tenant)) == number
+    converges(fleet, tenant)
+
+
+def converges(fleet, tenant):
     done = succeeded(fleet.run("deploy"))
     there = [one["displayName"] for one in [*tenant.locations(), *tenant.policies()]]
     assert sorted(there) == sorted(NAMES)

@@ -58,6 +58,7 @@ def test_status_on_the_calls_that_are_named(launch: Launch) -> None:
     assert 20 < date.timestamp() - time.time() <= 31
     struck = [one for one in graph.emulator.requests() if one.get("fault") == "throttle"]
     assert [one["status"] for one in struck] == [429, 429]
+    assert graph.emulator.struck()["throttle"] == 2
 
 
 @pytest.mark.parametrize(
