@@ -63,12 +63,16 @@ class GraphAction(ActionBase):
             result.update(self.perform(own, reads, self._task.check_mode))
         except EntraError as error:
             result.update(
-                _failure("\n".join([str(error), *getattr(error, "__notes__", ())])), **error.facts(), **error.beside
+                _failure("\n".join([str(error), *getattr(error, "__notes__", ())]), error.kind),
+                **error.facts(),
+                **error.beside,
             )
         except (
             Exception
         ) as error:  # a defect of ours: said in one line, with the type that tells a developer where to look
-            result.update(_failure(f"This is a defect in msp.entra; please report it: {type(error).__name__}: {error}"))
+            result.update(
+                _failure(f"This is a defect in msp.entra; please report it: {type(error).__name__}: {error}", "defect")
+            )
         if result.get("failed"):
             # Ansible prints the source of a failed task and the lines above it, and secrets may stand there: this task's, or
             # those of the task before. There is no public way to withhold it; without its data structure there is none to show.
@@ -93,5 +97,5 @@ class GraphAction(ActionBase):
         return remove_values(plain(result), secrets)
 
 
-def _failure(message: str) -> Options:
-    return {"failed": True, "changed": False, "msg": message}
+def _failure(message: str, kind: str) -> Options:
+    return {"failed": True, "changed": False, "msg": message, "failure_kind": kind}

@@ -326,16 +326,17 @@ GRAPH_ERROR = GraphError(
 
 @pytest.mark.parametrize("module", READY)
 @pytest.mark.parametrize(
-    ("options", "failure", "key"),
+    ("options", "failure", "key", "kind"),
     [
-        ({"color": "red"}, None, "problems"),
-        ({}, GRAPH_ERROR, "graph_error"),
-        ({}, LoginError("No.", 7000215), "aadsts"),
+        ({"color": "red"}, None, "problems", "input"),
+        ({}, GRAPH_ERROR, "graph_error", "refused"),
+        ({}, LoginError("No.", 7000215), "aadsts", "login"),
     ],
     ids=["bad input", "refused by Graph", "no login"],
 )
-def test_documented_results_are_those_of_a_failure(docs, run, module, options, failure, key):
+def test_documented_results_are_those_of_a_failure(docs, run, module, options, failure, key, kind):
     result = run(module, {**FINE[module], **options}, failure)
     assert result["failed"] and key in result, result
+    assert result["failure_kind"] == kind
     assert ("requests" in result) == (key != "problems")
     assert differences(docs[module]["return"], without_common(result), partial=True) == []

@@ -21,7 +21,7 @@ from .rollback import carry_out, in_order, still_used, tenant_of, told
 from .rollback_steps import Step, afterwards, steps_of, touched
 
 # What of a failed result says more than its message does.
-_FACTS = ("problems", "lockout", "graph_error", "aadsts")
+_FACTS = ("problems", "lockout", "graph_error", "aadsts", "failure_kind")
 
 
 class HalfWay(EntraError):
