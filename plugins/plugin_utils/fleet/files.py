@@ -23,8 +23,8 @@ class NotWritten(EntraError):
     kind = "record"
 
 
-def write(folder: pathlib.Path, texts: t.Mapping[str, str]) -> list[str]:
-    """Put files into a folder, by their names, which is made if need be; returns their paths. Raises NotWritten."""
+def write(folder: pathlib.Path, texts: t.Mapping[str, str]) -> None:
+    """Put files into a folder, by their names, which is made if need be. Raises NotWritten."""
     waiting: dict[pathlib.Path, str] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
@@ -51,4 +51,3 @@ def write(folder: pathlib.Path, texts: t.Mapping[str, str]) -> list[str]:
         for path in waiting.values():
             with contextlib.suppress(OSError):
                 os.unlink(path)
-    return [str(folder / name) for name in texts]

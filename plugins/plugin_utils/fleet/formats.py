@@ -123,7 +123,7 @@ def _needs(row: Options, expiring_days: int) -> list[str]:
     return [
         *(f"{words.failure(one)}: {one['message']}" for one in row["failures"]),
         *(words.change(one) for one in row["drift"]),
-        *(f"{check['title']}: {check['evidence']}" for check in row["checks"] if check["status"] == FAIL),
+        *(words.failed(check) for check in row["checks"] if check["status"] == FAIL),
         *(f"ends soon: {words.site(one)}" for one in row["sites"] if one["days_left"] <= expiring_days),
         *(f"no site covers {words.unlisted(one)}" for one in row["unlisted"]),
         *(f"accepted risk: {risk}" for risk in row["accepted_risks"]),

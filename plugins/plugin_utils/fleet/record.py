@@ -8,14 +8,20 @@ Nothing is asked of Microsoft Graph here. What a task returned is taken as it is
 
 from __future__ import annotations
 
+import typing as t
+
 from ..conditional_access.verdicts import FAIL
 from ..options import ArgumentSpec, Options
 from ..registered import each
+from . import forms
 from .changes import changes_of
 
 CLEAN, FINDINGS, DRIFT, FAILED = "clean", "findings", "drift", "failed"
 # From what needs somebody at once to what needs nobody.
 STATUSES = (FAILED, DRIFT, FINDINGS, CLEAN)
+
+# The form of a row.
+ROW = {**forms.ROW, "status": forms.one_of(*STATUSES)}
 
 READINESS, PART_A, PART_B, POSTURE = "readiness", "part_a", "part_b", "posture"
 PARTS = (READINESS, PART_A, PART_B, POSTURE)
@@ -39,9 +45,24 @@ SPEC = ArgumentSpec(
         "restriction": {"type": "str"},
         "accepted_risks": {"type": "list", "elements": "str", "default": []},
         "failures": {"type": "list", "elements": "dict", "default": []},
-        "looked_at": {"type": "list", "elements": "str", "choices": list(PARTS), "default": list(PARTS)},
-    }
+    },
+    checks=(
+        lambda options: [
+            f"{path}: is not what {module} returns."
+            for name, (form, module) in _REGISTERED.items()
+            for path in forms.misfits(form, options[name], name)
+        ],
+    ),
 )
+
+# What each of these options takes, and where that comes from.
+_REGISTERED: dict[str, tuple[t.Any, str]] = {
+    "readiness": (forms.ASSESSMENT, "readiness_info"),
+    "posture": (forms.ASSESSMENT, "posture_info"),
+    "service_account": (forms.WATCH, "service_account_info"),
+    "impact": (forms.IMPACT, "sign_in_impact_info"),
+    "failures": ([forms.FAILURE], "a rescue"),
+}
 
 
 def recorded(options: Options) -> Options:
@@ -58,18 +79,38 @@ def recorded(options: Options) -> Options:
         "tenant_id": options["tenant_id"] or "",
         "tenant_name": options["tenant_name"] or options["host"],
         "restriction": _restriction(options),
-        "looked_at": options["looked_at"],
+        "looked_at": _looked_at(options),
         "checks": checks,
         "drift": drift,
+        # What is wrong with a site is among the checks.
         "sites": [
-            {"name": site["name"], "expires": site["expires"]} for site in options["sites"] if site.get("expires")
+            {"name": site["name"], "expires": site["expires"]}
+            for site in options["sites"]
+            if not list(forms.misfits(forms.SITE, site, ""))
         ],
         "unlisted": [_unlisted(one) for one in options["impact"].get("suggestions") or ()],
+        # Without a look at the sign-in log nobody knows of any.
+        "unlisted_known": "suggestions" in options["impact"],
         "accepted_risks": options["accepted_risks"],
         "failures": failures,
         "requests": _requests(options),
     }
     return {"changed": False, "record": {**row, "status": _status(row)}}
+
+
+def _looked_at(options: Options) -> list[str]:
+    """The parts of which there is a result. One that was skipped, as part B is without a service account, was not looked at."""
+    results = {
+        READINESS: options["readiness"],
+        PART_A: options["part_a"],
+        PART_B: options["part_b"],
+        POSTURE: options["posture"],
+    }
+    return [
+        part
+        for part in PARTS
+        if any("changed" in one and not one.get("skipped") and not one.get("failed") for one in each(results[part]))
+    ]
 
 
 def _status(row: Options) -> str:
@@ -83,7 +124,7 @@ def _status(row: Options) -> str:
 
 def _of_service_account(watch: Options) -> list[Options]:
     """Whether another policy than ours stops the service account, as a check."""
-    if not watch:
+    if "enabled" not in watch:
         return []
     certain = [one for one in watch.get("enabled") or () if one.get("certain")]
     said = " ".join(watch.get("summary") or ()) or "No other policy can stop it."
@@ -104,13 +145,13 @@ def _restriction(options: Options) -> str:
     """How the policy of part A is now, before anything is changed: its enforcement, absent, or unknown."""
     name = options["restriction"]
     for result in each(options["part_a"]):
-        policy = result.get("policy") or {}
-        if not policy or (name and policy.get("display_name") != name):
+        policy, diff = result.get("policy"), result.get("diff")
+        if not isinstance(policy, dict) or (name and policy.get("display_name") != name):
             continue
-        diff = result.get("diff") or {}
         if not result.get("changed"):
             return str(policy.get("enforcement") or UNKNOWN)
-        return str((diff.get("before") or {}).get("enforcement") or ABSENT)
+        before = diff.get("before") if isinstance(diff, dict) else None
+        return str(before.get("enforcement") or UNKNOWN) if isinstance(before, dict) and before else ABSENT
     return UNKNOWN
 
 
@@ -140,7 +181,7 @@ def _requests(options: Options) -> Options:
         for result in each(
             [*named, *options["part_a"], *options["part_b"], *(one.get("result") for one in options["failures"])]
         )
-        if isinstance(result.get("requests"), dict)
+        if not list(forms.misfits(forms.COST, result.get("requests"), ""))
     ]
     return {
         "count": sum(cost.get("count") or 0 for cost in costs),

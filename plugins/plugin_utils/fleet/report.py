@@ -15,7 +15,8 @@ import typing as t
 from ..conditional_access import moments
 from ..conditional_access.verdicts import FAIL, PASS, UNKNOWN
 from ..options import Options
-from .record import FAILED, STATUSES
+from . import forms
+from .record import FAILED, ROW, STATUSES
 
 SCHEMA = "msp.entra/fleet-report"
 VERSION = 1
@@ -52,18 +53,13 @@ def read(document: t.Any) -> Options:
         raise NoReport(f"it is no fleet report: its schema is not {SCHEMA}")
     if document.get("version") != VERSION:
         raise NoReport(f"it is of version {document.get('version')!r}, and this collection reads version {VERSION}")
-    problems = [name for name, kind in _FORM.items() if not isinstance(document.get(name), kind)]
-    problems += [
-        f"tenants[{number}]"
-        for number, row in enumerate(document["tenants"] if not problems else ())
-        if not isinstance(row, dict) or not isinstance(row.get("host"), str) or row.get("status") not in STATUSES
-    ]
+    problems = list(forms.misfits(_FORM, document, "it"))
     if problems:
-        raise NoReport(f"it cannot be read: {', '.join(problems)}")
+        raise NoReport(f"it cannot be read: {', '.join(problems[:10])}")
     return document
 
 
-_FORM: dict[str, type] = {"generated": str, "counts": dict, "tenants": list, "trend": list}
+_FORM: Options = {"generated": forms.moment, "counts": dict, "tenants": [ROW], "trend": [{"generated": forms.moment}]}
 
 
 def merged(reports: t.Sequence[Options]) -> list[Options]:
@@ -114,6 +110,5 @@ def _trend(reports: t.Sequence[Options]) -> list[Options]:
             *report.get("trend", ()),
             {name: {**report["counts"], "generated": report["generated"]}.get(name) for name in _TREND},
         ]
-        if isinstance(point, dict) and isinstance(point.get("generated"), str)
     }
     return [points[moment] for moment in sorted(points)]

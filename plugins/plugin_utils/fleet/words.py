@@ -53,6 +53,11 @@ def change(one: Options) -> str:
     return f"{one['object']} {CHANGE[one['change']]}" + (f": {paths}" if paths else "")
 
 
+def failed(check: Options) -> str:
+    """A sentence for a check that has failed; its title says what would be right."""
+    return f"[fail] {check['title']}: {check['evidence']}"
+
+
 def failure(one: Options) -> str:
     """A sentence for a part that could not be looked at."""
     return f"{PART.get(one['part'], one['part'])}: {FAILURE.get(one['kind'], one['kind'])}"
