@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -178,3 +179,19 @@ def test_a_report_that_cannot_be_written_is_an_error_and_the_earlier_one_stays(f
     assert run.returncode == 2 and "report.json is a folder. An earlier report there is as it was." in run.output
     assert {path.name for path in folder.iterdir()} == {"report.json", "report.md"}
     assert (folder / "report.md").read_text(encoding="utf-8") == "earlier"
+
+
+def test_progress_is_told_beside_everything_else(fleet, tmp_path):
+    fleet.set(fleet_report_path=str(tmp_path / "reports"))
+    told = fleet.run("audit", ANSIBLE_CALLBACKS_ENABLED="results,msp.entra.progress", MSP_ENTRA_PROGRESS_INTERVAL="0")
+    plain = fleet.run("audit", ANSIBLE_CALLBACKS_ENABLED="results,msp.entra.progress")
+    lines = [line for line in told.output.splitlines() if line.startswith("msp.entra: task ")]
+    # One a result, since no time has to pass here.
+    assert [line for line in lines if line.startswith("msp.entra: task 1 of 1 ")] == lines[:1]
+    whole = re.search(r"task 1 of (\d+) ", lines[1])[1]
+    assert lines[-1].startswith(
+        f"msp.entra: task {whole} of {whole} (End as the audit of the tenant says): 1 of 1 tenants"
+    )
+    assert lines[-1].endswith("about 0 s left"), lines
+    assert "msp.entra: task" not in plain.output
+    assert told.output.count("TASK [") == plain.output.count("TASK [")
