@@ -68,7 +68,9 @@ def take(browser: Browser, picture: Picture, target: Path) -> None:
     document = FOLDER / f"{picture.tenants}.html"
     document.write_text(page.as_html(sample_reports.sample(picture.tenants)), encoding="utf-8")
     shown = browser.new_page(
-        viewport={"width": picture.width, "height": picture.height}, color_scheme=picture.scheme, reduced_motion="reduce"
+        viewport={"width": picture.width, "height": picture.height},
+        color_scheme=picture.scheme,
+        reduced_motion="reduce",
     )
     shown.goto(document.as_uri())
     shown.locator("#chart canvas").wait_for()

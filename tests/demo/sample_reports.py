@@ -22,14 +22,20 @@ EXPIRING_DAYS = 14
 POLICY = "Syncro - block outside trusted sites"
 ADDRESSES = "Syncro trusted sites"
 
-_FIRST = "Alder Baltic Cedar Delta Ember Fjord Granite Harbor Iron Juniper Kestrel Lumen Maple Nordic Orchid Pine Quarry River Summit Tidal"
-_SECOND = "Accounting Architects Brewing Clinic Dental Engineering Foods Freight Insurance Legal Logistics Motors Optics Realty Schools Veterinary"
+_FIRST = (
+    "Alder Baltic Cedar Delta Ember Fjord Granite Harbor Iron Juniper Kestrel Lumen Maple Nordic Orchid Pine Quarry River "
+    "Summit Tidal"
+)
+_SECOND = (
+    "Accounting Architects Brewing Clinic Dental Engineering Foods Freight Insurance Legal Logistics Motors Optics Realty "
+    "Schools Veterinary"
+)
 
 _POSTURE = (
-    ("mfa-everyone", "Everyone is asked for MFA", "Require MFA for all users with a policy, break-glass accounts left out."),
-    ("mfa-administrators", "Administrators are asked for phishing-resistant MFA", "Require that strength for the administrator roles."),
+    ("mfa-everyone", "Everyone is asked for MFA", "Require MFA for all users, break-glass accounts left out."),
+    ("mfa-administrators", "Administrators are asked for strong MFA", "Require a phishing-resistant strength for their roles."),
     ("legacy-authentication", "Legacy authentication is blocked", "Block the client apps that cannot do MFA."),
-    ("report-only-stale", "No policy has been in report-only for months", "Enforce the policy, or take it away."),
+    ("report-only-stale", "No policy stays in report-only for months", "Enforce the policy, or take it away."),
     ("policies-disabled", "No policy is left turned off", "Turn the policy on, or take it away."),
     ("locations-unused", "Every named location is used by a policy", "Take the location away."),
     ("device-code", "The device code flow is blocked", "Block the authentication flow where nobody needs it."),
@@ -48,14 +54,15 @@ _EVIDENCE = {
 }
 
 _FAILURES = {
-    "unreachable": "https://graph.microsoft.com/v1.0/identity/conditionalAccess/policies gave no answer in 5 attempts within 62 s "
-    "(connection timed out). Nothing was changed. Look whether this machine reaches graph.microsoft.com by port 443, and run again.",
-    "throttled": "Graph answered 429 Too Many Requests 8 times; it asks to wait 117 s more, and entra_patience allows 120 s in all. "
-    "Run again later, with fewer forks.",
-    "login": "Microsoft Entra refused the login of application 22222222-2222-4222-8222-222222222222: AADSTS7000215: Invalid client "
-    "secret provided. Put the secret's value, not its id, into entra_client_secret, and see that it has not expired.",
-    "permission": "GET /identity/conditionalAccess/policies: 403 Forbidden (Authorization_RequestDenied). The application lacks "
-    "Policy.Read.All. Grant it with an administrator's consent.",
+    "unreachable": "https://graph.microsoft.com/v1.0/identity/conditionalAccess/policies gave no answer in 5 attempts within "
+    "62 s (connection timed out). Nothing was changed. Look whether this machine reaches graph.microsoft.com by port 443, and "
+    "run again.",
+    "throttled": "Graph answered 429 Too Many Requests 8 times; it asks to wait 117 s more, and 120 s are allowed in all. Run "
+    "again later, with fewer forks.",
+    "login": "Microsoft Entra refused the login of application 22222222-2222-4222-8222-222222222222: AADSTS7000215: Invalid "
+    "client secret provided. Put the secret's value, not its id, into entra_client_secret, and see that it has not expired.",
+    "permission": "GET /identity/conditionalAccess/policies: 403 Forbidden (Authorization_RequestDenied). The application "
+    "lacks Policy.Read.All. Grant it with an administrator's consent.",
 }
 
 
@@ -75,7 +82,14 @@ def _troubles(tenants: int, chance: random.Random) -> list[str]:
     """What each tenant has: in five one of each sort, else shares of all."""
     if tenants <= 5:
         return ["unreachable", "drift", "findings", "", ""][:tenants]
-    shares = {"unreachable": 0.01, "throttled": 0.006, "login": 0.005, "permission": 0.005, "drift": 0.04, "findings": 0.12}
+    shares = {
+        "unreachable": 0.01,
+        "throttled": 0.006,
+        "login": 0.005,
+        "permission": 0.005,
+        "drift": 0.04,
+        "findings": 0.12,
+    }
     found = [trouble for trouble, share in shares.items() for dummy in range(max(1, round(share * tenants)))]
     found += [""] * (tenants - len(found))
     chance.shuffle(found)
@@ -97,8 +111,15 @@ def _tenant(name: str, copy: int, trouble: str, chance: random.Random) -> Json:
         "restriction": POLICY,
     }
     if trouble in _FAILURES:
-        result = {"failed": True, "failure_kind": trouble, "msg": _FAILURES[trouble], "requests": {"count": 5, "seconds": 62}}
-        return row(**common, failures=[{"part": record.READINESS, "task": "See whether the tenant is ready", "result": result}])
+        result = {
+            "failed": True,
+            "failure_kind": trouble,
+            "msg": _FAILURES[trouble],
+            "requests": {"count": 5, "seconds": 62},
+        }
+        return row(
+            **common, failures=[{"part": record.READINESS, "task": "See whether the tenant is ready", "result": result}]
+        )
     failing = chance.sample(sorted(_EVIDENCE), chance.choice([1, 1, 2, 3])) if trouble == "findings" else []
     return row(
         **common,
@@ -121,7 +142,13 @@ def _checks(checks: t.Iterable[readiness_checks.Check], failing: t.Container[str
             evidence = "Graph cannot tell whether Syncro itself still takes a password"
         remedy = "" if status == "pass" else check.remedy
         found.append(
-            {"id": check.id, "title": check.title, "status": status, "evidence": evidence.format(domain=domain), "remedy": remedy}
+            {
+                "id": check.id,
+                "title": check.title,
+                "status": status,
+                "evidence": evidence.format(domain=domain),
+                "remedy": remedy,
+            }
         )
     return found
 
@@ -152,12 +179,13 @@ def _part_a(trouble: str, chance: random.Random) -> list[Json]:
         "after_header": ADDRESSES,
     }
     users = {"include": ["All"], "exclude": ["breakglass@tenant.example"]}
+    wanted_users = {**users, "exclude": [*users["exclude"], "Emergency access"]}
     changed = {
         "before": {"enforcement": "report_only", "conditions": {"users": users, "client_app_types": ["browser"]}},
-        "after": {"enforcement": "enabled", "conditions": {"users": {**users, "exclude": ["breakglass@tenant.example", "Emergency access"]}, "client_app_types": ["all"]}},
+        "after": {"enforcement": "enabled", "conditions": {"users": wanted_users, "client_app_types": ["all"]}},
         "before_header": POLICY,
         "after_header": POLICY,
-    }  # fmt: skip
+    }
     made = {"before": {}, "after": {"cidrs": sites}, "before_header": ADDRESSES, "after_header": ADDRESSES}
     same = {"changed": False, "policy": policy, "requests": {"count": 2, "seconds": 0.3}}
     return chance.choice(
@@ -186,7 +214,9 @@ def _unlisted(domain: str, chance: random.Random) -> list[Json]:
     return [
         {
             "cidr": f"203.0.113.{chance.randint(1, 250)}/32",
-            "users": [f"{who}@{domain}" for who in chance.sample(["ana", "ben", "chloe", "dmitri"], chance.randint(1, 3))],
+            "users": [
+                f"{who}@{domain}" for who in chance.sample(["ana", "ben", "chloe", "dmitri"], chance.randint(1, 3))
+            ],
             "count": count,
             "days": min(count, chance.randint(1, 9)),
         }
@@ -211,7 +241,12 @@ def _night(tenants: int, ago: int, chance: random.Random) -> Json:
     enabled = round(total * (0.7 - 0.5 * ago / 30))
     counts = {
         "tenants": total,
-        "by_status": {"failed": failed, "drift": drift, "findings": findings, "clean": total - failed - drift - findings},
+        "by_status": {
+            "failed": failed,
+            "drift": drift,
+            "findings": findings,
+            "clean": total - failed - drift - findings,
+        },
         "by_restriction": {"enabled": enabled, "report_only": total - enabled},
         "unlisted": round(total * 0.1 + chance.uniform(0, 6)),
     }

@@ -25,7 +25,7 @@ from . import page_view, words
 
 ASSETS = pathlib.Path(__file__).with_name("page_assets")
 
-# uPlot draws time series, and no more, in 51 kB, a quarter of Chart.js: the page has to stay below 1 MB. `make vendored` fetches it.
+# uPlot draws time series in 51 kB, a quarter of Chart.js, and the page has to stay below 1 MB. `make vendored` fetches it.
 _STYLES = ("uplot/uPlot.min.css", "page.css")
 _SCRIPTS = ("uplot/uPlot.iife.min.js", "page.js")
 

@@ -31,6 +31,7 @@ def view(report: Options) -> Options:
     columns = {(check["part"], check["id"]): number for number, check in enumerate(checks)}
     rows = [_row(number, row, columns) for number, row in tenants]
     findings = _findings(tenants, checks, columns)
+    trend = list(map(_point, report["trend"]))
     return {
         "report": report,
         "counts": report["counts"],
@@ -46,8 +47,13 @@ def view(report: Options) -> Options:
         "sites": sorted(_each(tenants, "sites"), key=lambda found: found[2]["days_left"]),
         "unlisted": list(_each(tenants, "unlisted")),
         "risks": list(_each(tenants, "accepted_risks")),
-        "trend": report["trend"],
-        "data": _data(rows, report),
+        "trend": trend,
+        "data": {
+            "statuses": list(STATUSES),
+            "restrictions": list(words.RESTRICTION),
+            "rows": list(map(_sortable, rows)),
+            "trend": trend,
+        },
     }
 
 
@@ -71,7 +77,7 @@ def _statuses(counts: Options) -> list[Options]:
             "from": begin,
             "width": end - begin,
         }
-        for status, number, begin, end in zip(STATUSES, numbers, [0, *ends], ends)
+        for status, number, begin, end in zip(STATUSES, numbers, [0, *ends[:-1]], ends, strict=True)
     ]
 
 
@@ -173,28 +179,24 @@ def _text(value: t.Any) -> str:
     return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _data(rows: t.Sequence[Options], report: Options) -> Options:
-    """What the page's script works with; a tenant's name it reads off the page."""
+def _sortable(row: Options) -> Options:
+    """What the page's script filters and sorts a row by; the tenant's name it reads off the page."""
     return {
-        "statuses": list(STATUSES),
-        "restrictions": list(words.RESTRICTION),
-        "rows": [
-            {
-                "s": row["tenant"]["status"],
-                "r": row["tenant"]["restriction"],
-                "k": row["failure"]["kind"] if row["tenant"]["status"] == FAILED and row["failure"] else "",
-                "d": len(row["tenant"]["drift"]),
-                "f": [column for column, status in enumerate(row["cells"]) if status == FAIL],
-            }
-            for row in rows
-        ],
-        "trend": [
-            {
-                "at": point["generated"],
-                **{name: (point.get("by_status") or {}).get(name) for name in STATUSES},
-                "on": (point.get("by_restriction") or {}).get("enabled", 0),
-                "unlisted": point.get("unlisted"),
-            }
-            for point in report["trend"]
-        ],
+        "s": row["tenant"]["status"],
+        "r": row["tenant"]["restriction"],
+        "k": row["failure"]["kind"] if row["failure"] else "",
+        "d": len(row["tenant"]["drift"]),
+        "f": [column for column, status in enumerate(row["cells"]) if status == FAIL],
+    }
+
+
+def _point(point: Options) -> Options:
+    """A report's counts; None where an earlier form of it did not tell."""
+    by_status = point.get("by_status") or {}
+    return {
+        "at": point["generated"],
+        "tenants": point.get("tenants"),
+        **{status: by_status.get(status) for status in STATUSES},
+        "on": (point.get("by_restriction") or {}).get("enabled", 0),
+        "unlisted": point.get("unlisted"),
     }

@@ -107,7 +107,7 @@
 
   /* Chart */
   const figure = document.getElementById("chart");
-  const points = data.trend.filter((point) => !Number.isNaN(Date.parse(point.at)));
+  const points = data.trend.filter((point) => /^\d{4}-\d\d-\d\dT/.test(point.at) && !Number.isNaN(Date.parse(point.at)));
   if (!figure || points.length < 2) return;
 
   // Lines are told apart by their dashes too.
