@@ -29,8 +29,13 @@ if t.TYPE_CHECKING:
 pytestmark = pytest.mark.one_ansible
 
 expect = playwright_api.expect
+# On a machine that does much else besides.
+expect.set_options(timeout=30_000)
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1440, "height": 900}
+# As many as it takes for one of each trouble, and quick to lay out.
+MANY = 60
+ALL_SHOWN = f"{MANY} of {MANY} tenants shown"
 
 
 @pytest.fixture(scope="module")
@@ -99,16 +104,16 @@ def test_it_opens_from_disk_asks_for_nothing_and_has_nothing_to_complain_of(open
 
 
 def test_filter_by_keyboard(opened: t.Callable[..., Opened]) -> None:
-    one = sample(200)
+    one = sample(MANY)
     page = opened(one).page
     shown = page.get_by_role("status")
-    expect(shown).to_have_text("200 of 200 tenants shown")
+    expect(shown).to_have_text(ALL_SHOWN)
 
     tab_to(page, "#filter-status")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     drifted = [row["host"] for row in one["tenants"] if row["status"] == "drift"]
-    expect(shown).to_have_text(f"{len(drifted)} of 200 tenants shown")
+    expect(shown).to_have_text(f"{len(drifted)} of {MANY} tenants shown")
     assert hosts(page) == drifted
     # Sections tell of the same tenants.
     assert page.locator("#drifted .entries > li:visible").count() == len(drifted)
@@ -117,43 +122,45 @@ def test_filter_by_keyboard(opened: t.Callable[..., Opened]) -> None:
 
     page.keyboard.press("Shift+Tab")
     page.keyboard.type(drifted[-1].upper())
-    expect(shown).to_have_text("1 of 200 tenants shown")
+    expect(shown).to_have_text(f"1 of {MANY} tenants shown")
     assert hosts(page) == drifted[-1:]
 
     tab_to(page, "#filter button")
     page.keyboard.press("Enter")
-    expect(shown).to_have_text("200 of 200 tenants shown")
+    expect(shown).to_have_text(ALL_SHOWN)
     expect(page.locator("#filter-text")).to_have_value("")
 
 
 def test_filter_by_restriction_failed_check_and_kind_of_failure(opened: t.Callable[..., Opened]) -> None:
-    one = sample(200)
+    one = sample(MANY)
     page = opened(one).page
 
     def wanted(what: t.Callable[[dict[str, t.Any]], bool]) -> list[str]:
         found = [row["host"] for row in one["tenants"] if what(row)]
-        assert 0 < len(found) < 200
+        assert 0 < len(found) < MANY
         return found
 
     page.get_by_label("Restriction", exact=True).select_option("report_only")
-    expect(page.get_by_role("status")).not_to_have_text("200 of 200 tenants shown")
+    expect(page.get_by_role("status")).not_to_have_text(ALL_SHOWN)
     assert hosts(page) == wanted(lambda row: row["restriction"] == "report_only")
     page.get_by_label("Restriction", exact=True).select_option("")
+    expect(page.get_by_role("status")).to_have_text(ALL_SHOWN)
     check = page.get_by_label("Failed check")
     check.select_option(index=1)
     name = check.locator("option").nth(1).inner_text().split()[0]
-    expect(page.get_by_role("status")).not_to_have_text("200 of 200 tenants shown")
+    expect(page.get_by_role("status")).not_to_have_text(ALL_SHOWN)
     assert hosts(page) == wanted(
         lambda row: any(found["id"] == name and found["status"] == "fail" for found in row["checks"])
     )
     check.select_option("")
-    page.get_by_label("Status", exact=True).select_option(label="no answer (2)")
-    expect(page.get_by_role("status")).to_have_text("2 of 200 tenants shown")
+    expect(page.get_by_role("status")).to_have_text(ALL_SHOWN)
+    page.get_by_label("Status", exact=True).select_option(label="no answer (1)")
+    expect(page.get_by_role("status")).to_have_text(f"1 of {MANY} tenants shown")
     assert hosts(page) == wanted(lambda row: row["failures"] and row["failures"][0]["kind"] == "unreachable")
 
 
 def test_sort_by_keyboard(opened: t.Callable[..., Opened]) -> None:
-    page = opened(sample(200)).page
+    page = opened(sample(MANY)).page
     by_status = hosts(page)
     tenant, status, fails = (page.locator(f"th[data-sort={name}]") for name in ("name", "status", "failing"))
     expect(status).to_have_attribute("aria-sort", "ascending")
@@ -218,7 +225,7 @@ def test_hostile_names_run_nothing_and_are_all_there(opened: t.Callable[..., Ope
     page = found.page
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     for place in page.locator("tbody th bdi").all()[: len(NAMES)]:
-        place.hover(timeout=2000)
+        place.hover()
     for column in ("name", "status", "restriction", "drift", "failing"):
         page.locator(f"th[data-sort={column}] button").press("Enter")
     page.get_by_label("Tenant", exact=True).fill("<script>")
@@ -303,5 +310,6 @@ def test_paper_has_what_is_folded_and_no_filter(opened: t.Callable[..., Opened])
     assert page.locator("details:not([open])").count() == 0
     expect(page.locator("#findings .remedy").first).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(23, 32, 44)"
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator("details[open]").count() == 0
