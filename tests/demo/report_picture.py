@@ -45,7 +45,7 @@ PICTURES = (
     Picture(200, "dark", 1440, 1000, whole_page=False),
     Picture(200, "light", 360, 740, whole_page=False),
 )
-README = Picture(5, "light", 1280, 1060, whole_page=False)
+README = Picture(5, "light", 1280, 985, whole_page=False)
 
 
 def main() -> int:
