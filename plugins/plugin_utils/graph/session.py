@@ -349,6 +349,7 @@ PERMISSIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/reports", "*", ("AuditLog.Read.All",)),
     ("/subscribedSkus", "*", ("LicenseAssignment.Read.All",)),
     ("/tenantRelationships/findTenantInformation", "*", ("CrossTenantInformation.ReadBasic.All",)),
+    ("/tenantRelationships/delegatedAdmin", "*", ("DelegatedAdminRelationship.Read.All",)),
 )
 
 
