@@ -165,22 +165,22 @@ EXAMPLES = r"""
   cache_timeout: 3600
 """
 
-import datetime
+import difflib
 import typing as t
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ansible_collections.msp.entra.plugins.plugin_utils import connection, guids
-from ansible_collections.msp.entra.plugins.plugin_utils.delegated_admin import partner, roles_needed
+from ansible_collections.msp.entra.plugins.plugin_utils import connection
+from ansible_collections.msp.entra.plugins.plugin_utils.delegated_admin import partner
 from ansible_collections.msp.entra.plugins.plugin_utils.delegated_admin.customer import (
     GROUPS,
     Customer,
-    View,
     customers,
 )
 from ansible_collections.msp.entra.plugins.plugin_utils.delegated_admin.host_names import host_names
+from ansible_collections.msp.entra.plugins.plugin_utils.delegated_admin.view import View, view_of
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput, EntraError
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.third_party import complaint
 from ansible_collections.msp.entra.plugins.plugin_utils.options import plain
@@ -201,70 +201,68 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def parse(self, inventory, loader, path, cache=True):
         """Add the hosts. Raises AnsibleParserError, before the first of them where anything cannot be read."""
         super().parse(inventory, loader, path, cache)
-        self._read_config_data(path)
         secrets: set[str] = set()
         try:
+            self._read_options(path, secrets)
             self._add(self._customers(path, cache, secrets))
             return
-        except AnsibleError:
-            raise
-        except EntraError as error:
+        except (EntraError, AnsibleError) as error:
             words = str(error)
         except (
             Exception
         ) as error:  # a defect of ours: said in one line, with the type that tells a developer where to look
             words = f"This is a defect in msp.entra; please report it: {type(error).__name__}: {error}"
-        # Not where it was caught: Ansible would print what was caught beside it, as it was.
+        # Not where it was caught: Ansible would print what was caught beside it, as it was, and the lines of the file around it.
         raise AnsibleParserError(remove_values(words, secrets))
 
     def _customers(self, path: str, cache: bool, secrets: set[str]) -> list[Customer]:
         if wanting := complaint():
             raise EntraError(wanting)
-        given = self._connection(secrets)
-        view = self._view()
-        known = self._known(path, cache, given)
-        return customers(known, view)
+        options, view = self._asked(secrets)
+        return customers(self._known(path, cache, options), view)
+
+    def _read_options(self, path: str, secrets: set[str]) -> None:
+        """Read the file. Ansible passes over a misspelt option, and refuses a secret of the wrong type in words that have it."""
+        try:
+            unknown = [name for name in self._read_config_data(path) if name not in self._options]
+        except AnsibleError:
+            config = self.loader.load_from_file(path, cache="none")
+            if isinstance(config, dict):
+                secrets |= set(_texts([config.get(name) for name in connection.SECRETS]))
+            raise
+        if unknown:
+            near = {name: difflib.get_close_matches(name, self._options, n=1) for name in unknown}
+            hints = {name: f" Is {close[0]} meant?" if close else "" for name, close in near.items()}
+            raise BadInput([f"{name}: there is no such option.{hints[name]}" for name in unknown])
+
+    def _asked(self, secrets: set[str]) -> tuple[dict[str, t.Any], View]:
+        """The options of the connection, and how its answers are looked at. Raises BadInput with what is wrong in either."""
+        problems: list[str] = []
+        found = []
+        for part in (lambda: self._connection(secrets), lambda: view_of(self.get_option)):
+            try:
+                found.append(part())
+            except BadInput as error:
+                problems += error.problems
+        if problems:
+            raise BadInput(problems)
+        return found[0], found[1]
 
     def _connection(self, secrets: set[str]) -> dict[str, t.Any]:
         """The options of the connection, checked. What is a secret is added to ``secrets`` before anything can be wrong."""
-        given = {name: self._untemplated(self.get_option(name)) for name in connection.OPTIONS}
+        given = {name: self.get_option(name) for name in connection.OPTIONS}
+        secrets |= {str(given[name]) for name in connection.SECRETS if given[name]}
+        given = {name: self._untemplated(name, value) for name, value in given.items()}
         secrets |= {str(given[name]) for name in connection.SECRETS if given[name]}
         options = connection.SPEC.validate(given)
         secrets |= connection.Connection(options).secrets
         return options
 
-    def _untemplated(self, value: t.Any) -> t.Any:
-        return plain(self.templar.template(value)) if isinstance(value, str) else value
-
-    def _view(self) -> View:
-        """How the relationships are looked at. Raises BadInput."""
-        problems = []
-        groups, days = self.get_option("security_groups"), self.get_option("expiring_days")
-        if days < 0:
-            problems.append(f"expiring_days: {days} is no number of days; allowed is 0 or more.")
-        problems += [
-            f"security_groups: '{group}' is not an object id; that is a GUID, not a name."
-            for group in groups or ()
-            if not guids.is_guid(group)
-        ]
-        if groups is not None and self.get_option("roles_from") != "assignments":
-            problems.append(
-                "security_groups: tells whose assignments count, and with roles_from: relationships none does."
-            )
+    def _untemplated(self, name: str, value: t.Any) -> t.Any:
         try:
-            needed = roles_needed.parse(plain(self.get_option("roles_needed")))
-        except BadInput as error:
-            problems += error.problems
-        if problems:
-            raise BadInput(problems)
-        statuses = self.get_option("statuses")
-        return View(
-            needed=needed,
-            now=datetime.datetime.now(datetime.UTC),
-            expiring_days=days,
-            statuses=None if statuses is None else frozenset(statuses),
-            groups=None if groups is None else frozenset(map(guids.plain, groups)),
-        )
+            return plain(self.templar.template(value)) if isinstance(value, str) else value
+        except AnsibleError as error:
+            raise BadInput([f"{name}: its template cannot be worked out: {error}"]) from error
 
     def _known(self, path: str, cache: bool, options: dict[str, t.Any]) -> dict[str, t.Any]:
         """What Graph tells of the partner's customers, or has told, for the same question, as long as the cache keeps it."""
@@ -321,3 +319,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
+
+
+def _texts(value: t.Any) -> list[str]:
+    """Every text in a value, however deep."""
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in _texts(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in _texts(inner)]
+    return [] if value is None else [str(value)]

@@ -65,7 +65,7 @@ def seed_delegated_admin(
         at = f"{where}[{index}]"
         customer = _customer(tenant, raw, at, problems)
         assignments = [_assignment(tenant, one, f"{at}.assignments", problems) for one in raw.get("assignments", ())]
-        ends = _moment_ahead(raw.get("ends", "+180d"), today)
+        ends = _end(raw.get("ends", "+180d"), today, f"{at}.ends", problems)
         own = raw.get("id", derived_id(tenant.id, KIND, raw["name"])).lower()
         relationship = {
             # Graph's ids of relationships are two GUIDs, the second the partner's.
@@ -87,10 +87,14 @@ def seed_delegated_admin(
         add_unique(tenant, KIND, full, at, problems)
 
 
-def _moment_ahead(given: str, today: datetime) -> datetime:
-    if not given.startswith("+"):
+def _end(given: str, today: datetime, at: str, problems: list[str]) -> datetime:
+    if given.startswith("+"):
+        return today + (today - moment_of(f"-{given[1:]}", today))
+    try:
         return moment_of(given, today)
-    return today + (today - moment_of(f"-{given[1:]}", today))
+    except ValueError:
+        problems.append(f"{at}: '{given}' is not a moment")
+        return today
 
 
 def _roles(ids: Sequence[str]) -> JsonObject:

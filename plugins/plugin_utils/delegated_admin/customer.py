@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import math
 import typing as t
@@ -16,20 +15,9 @@ from ..graph.session import Json
 from . import roles_needed
 from .partner import ACTIVE
 from .roles_needed import Need
+from .view import View
 
 _DAY = datetime.timedelta(days=1)
-
-
-@dataclasses.dataclass(frozen=True)
-class View:
-    """How relationships are looked at: what is needed, now, within how many days an end is near, by which statuses they count at
-    all, and whose assignments count (None for anybody's)."""
-
-    needed: t.Sequence[Need]
-    now: datetime.datetime
-    expiring_days: int
-    statuses: frozenset[str] | None = None
-    groups: frozenset[str] | None = None
 
 
 class Relationship:
