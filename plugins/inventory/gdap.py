@@ -106,6 +106,7 @@ options:
   exclude_host_filters:
     description:
       - Jinja expressions over the host's variables. A customer for whom one of them is true is no host.
+      - An expression that cannot be worked out is an error, here and in O(include_host_filters), whatever O(strict) says.
     type: list
     elements: str
     default: []
@@ -208,9 +209,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return
         except (EntraError, AnsibleError) as error:
             words = str(error)
-        except (
-            Exception
-        ) as error:  # a defect of ours: said in one line, with the type that tells a developer where to look
+        except Exception as error:  # a defect of ours: said in one line, with the type that tells where to look
             words = f"This is a defect in msp.entra; please report it: {type(error).__name__}: {error}"
         # Not where it was caught: Ansible would print what was caught beside it, as it was, and the lines of the file around it.
         raise AnsibleParserError(remove_values(words, secrets))
@@ -298,16 +297,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return not any(self._is_true(one, host, variables) for one in self.get_option("exclude_host_filters"))
 
     def _is_true(self, expression: str, host: str, variables: dict[str, t.Any]) -> bool:
-        """As for C(groups): what cannot be worked out is not true, or with C(strict) an error."""
+        """Every host has the same variables, so what cannot be worked out is a mistake, strict or not: passed over, it would
+        let in a tenant that was to be kept out."""
+        self.templar.available_variables = {**variables, "inventory_hostname": host}
         try:
-            self.templar.available_variables = {**variables, "inventory_hostname": host}
             return self.templar.evaluate_conditional(expression)
         except AnsibleError as error:
-            if self.get_option("strict"):
-                raise AnsibleParserError(
-                    f"Could not apply the filter '{expression}' to host {host}: {error}"
-                ) from error
-            return False
+            raise AnsibleParserError(
+                f"The host filter '{expression}' cannot be worked out for {host}: {error}"
+            ) from error
 
     def _add_host(self, host: str, variables: dict[str, t.Any], groups: list[str]) -> None:
         self.inventory.add_host(host)
