@@ -96,3 +96,21 @@ def test_what_can_be_asked_of_the_listing(graph: GraphCaller) -> None:
     page = partner.get(f"{ROOT}?$top=300").json()
     rest = partner.get(page["@odata.nextLink"].partition("/v1.0/")[2]).json()
     assert (len(page["value"]), len(rest["value"]), "@odata.nextLink" in rest) == (300, 1, False)
+
+
+def test_microsofts_own_client_reads_it(graph: GraphCaller) -> None:
+    # Here, so that this alone is skipped where that client is not installed.
+    from test_unmodified_sdk import with_sdk
+
+    async def scenario(sdk: Any) -> None:
+        relationships = sdk.tenant_relationships.delegated_admin_relationships
+        first = (await relationships.get()).value[0]
+        assert (first.status, first.customer.tenant_id) == ("active", FABRIKAM)
+        assert first.auto_extend_duration == timedelta(days=180) and first.end_date_time > datetime.now(UTC)
+        assert first.access_details.unified_roles[0].role_definition_id == BUILTIN_ROLES[SECURITY]
+        assignments = relationships.by_delegated_admin_relationship_id(first.id).access_assignments
+        assert [one.status for one in (await assignments.get()).value] == ["active", "deleting"]
+        customers = (await sdk.tenant_relationships.delegated_admin_customers.get()).value
+        assert [one.tenant_id for one in customers] == [FABRIKAM]
+
+    with_sdk(graph, scenario)
