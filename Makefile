@@ -45,23 +45,23 @@ test: ## everything a change must pass: lint, sanity, build, unit and integratio
 test-pytest: ## unit and integration tests
 	@$(SET_UP) demo test sdk browser
 	@$(BIN)/python tests/demo/chromium.py
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 .PHONY: test-unit
 test-unit: ## unit tests
 	@$(SET_UP) demo test sdk browser
 	@$(BIN)/python tests/demo/chromium.py
-	@$(BIN)/python -m pytest -n auto tests/unit
+	@$(BIN)/python -m pytest -n auto --dist loadgroup tests/unit
 
 .PHONY: test-integration
 test-integration: ## playbooks and modules against the emulator
 	@$(SET_UP) demo test sdk
-	@$(BIN)/python -m pytest -n auto tests/integration
+	@$(BIN)/python -m pytest -n auto --dist loadgroup tests/integration
 
 .PHONY: test-second-python
 test-second-python: ## the collection's tests on a Python that runs the other end of the supported Ansible releases
 # Without what an Ansible makes no difference to: the practice server, and tests that say so.
-	@$(PYTHON) tests/tools/second_python.py -m pytest -n auto -m 'not one_ansible' --ignore tests/unit/graph_emulator
+	@$(PYTHON) tests/tools/second_python.py -m pytest -n auto --dist loadgroup -m 'not one_ansible' --ignore tests/unit/graph_emulator
 
 .PHONY: soak
 soak: ## every fault at every write, lag, a throttling storm, an adversary (SOAK_SECONDS=300, SOAK_SEED=1); 15 minutes

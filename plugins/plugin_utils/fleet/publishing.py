@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import glob
 import json
 import pathlib
 import typing as t
@@ -99,9 +100,10 @@ def _lost(host: str) -> Options:
     return recorded({**nothing, "host": host, "failures": [failure]})["record"]
 
 
-def _reports(option: str, paths: t.Sequence[str]) -> tuple[list[Options], list[str]]:
+def _reports(option: str, patterns: t.Sequence[str]) -> tuple[list[Options], list[str]]:
+    """The reports at these paths or patterns, and what is wrong with any. A pattern that nothing fits is taken for a path."""
     found, problems = [], []
-    for path in paths:
+    for path in [path for pattern in patterns for path in sorted(glob.glob(pattern)) or [pattern]]:
         try:
             found.append(report.read(json.loads(pathlib.Path(path).read_text(encoding="utf-8"))))
         except OSError as error:

@@ -9,84 +9,43 @@ import json
 import re
 import xml.etree.ElementTree as ElementTree
 
+import ansible_run
 import pytest
-from company import ALL
-from fleet import BLOCK, SITES, Fleet, succeeded
-from practice import Tenant, tenant_seed
+from audited_fleet import AuditedFleet
+from fleet import BLOCK, SITES, succeeded
 
-from graph_emulator.launch import RunningEmulator
+pytestmark = [pytest.mark.one_ansible, pytest.mark.xdist_group("audit")]
 
-POLICIES = "/identity/conditionalAccess/policies"
-# What stops an attacker everywhere, so that a tenant can be clean.
-BASELINE = {
-    "displayName": "MFA for everyone",
-    "state": "enabled",
-    "conditions": {
-        "clientAppTypes": ["all"],
-        "users": {"includeUsers": ["All"]},
-        "applications": {"includeApplications": ["All"]},
-    },
-    "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
-}
 CLEAN, DRIFTED, GONE, SHUT, SLOW, REFUSED, NEW = range(1, 8)
 
 
-def seed(number):
-    made = tenant_seed(number)
-    made["clients"][0]["permissions"] = [*ALL, "LicenseAssignment.Read.All", "RoleManagement.Read.Directory"]
-    for user in made["users"]:
-        user["mfa_registered"] = True
-    made["sign_ins"] = [
-        {"user": f"dana@tenant{number}.example", "app": "Syncro SSO", "ip": ip, "at": "-2h", "mfa": True}
-        for ip in ("198.51.100.10", "203.0.113.65")
-    ]
-    return made
+class Audited:
+    """Seven tenants, all but one of them deployed and then left to their fates, and what two audits say."""
+
+    def __init__(self, fleet):
+        succeeded(fleet.run("deploy", "-f", "10", "--limit", "!t7"))
+        for number in range(1, 8):
+            fleet.is_safe(number)
+        self.before = fleet.run("audit", "-f", "10", "--limit", "t1")
+        fleet.drifts(DRIFTED)
+        fleet.is_shut(SHUT)
+        fleet.is_gone(GONE)
+        fleet.are_slow(SLOW)
+        fleet.hosts[f"t{REFUSED}"]["syncro_break_glass_accounts"] = ["nobody@tenant6.example"]
+        fleet.hosts[f"t{CLEAN}"]["syncro_sites"] = [SITES[0], {**SITES[1], "expires": "2099-01-01T00:00:00Z"}]
+        self.run = fleet.run("audit", "-f", "10")
+        self.writes = fleet.writes()
+        self.report, self.row, self.folder = fleet.report, fleet.row, fleet.home / "reports"
 
 
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory):
-    """Seven tenants, all of them deployed and then left to their fates, and what two audits say."""
-    home = tmp_path_factory.mktemp("audit")
-    numbers = range(1, 8)
-    with RunningEmulator({"tenants": [seed(number) for number in numbers]}, directory=home / "server") as server:
-        tenants = {number: Tenant(number, server, home) for number in numbers}
-        fleet = Fleet(home, *tenants.values()).set(
-            syncro_single_sign_on_only=True, fleet_report_path=str(home / "reports")
-        )
-        succeeded(fleet.run("deploy", "-f", "10", "--limit", "!t7"))
-        for tenant in tenants.values():
-            left_out = [
-                one["id"]
-                for one in tenant.graph("GET", "/users")["value"]
-                if one["userPrincipalName"] == tenant.upn("breakglass")
-            ]
-            policy = {
-                **BASELINE,
-                "conditions": {**BASELINE["conditions"], "users": {"includeUsers": ["All"], "excludeUsers": left_out}},
-            }
-            tenant.graph("POST", POLICIES, policy)
-        before = fleet.run("audit", "-f", "10", "--limit", "t1")
-        blocking = next(one for one in tenants[DRIFTED].policies() if one["displayName"] == BLOCK)
-        tenants[DRIFTED].graph("PATCH", f"{POLICIES}/{blocking['id']}", {"state": "disabled"})
-        fleet.hosts[f"t{SHUT}"]["entra_client_secret"] = "not the secret"
-        fleet.hosts[f"t{GONE}"] |= {"entra_login_url": "https://localhost:1", "entra_wait_timeout": 1}
-        fleet.hosts[f"t{SLOW}"]["entra_wait_timeout"] = 1
-        fleet.hosts[f"t{REFUSED}"]["syncro_break_glass_accounts"] = ["nobody@tenant6.example"]
-        fleet.hosts[f"t{CLEAN}"]["syncro_sites"] = [SITES[0], {**SITES[1], "expires": "2099-01-01T00:00:00Z"}]
-        server.set_faults({"faults": [{"tenant": tenants[SLOW].id, "path": "^/", "status": 429, "retry_after": 60}]})
-        run = fleet.run("audit", "-f", "10")
-        written = fleet.writes()
-    report = json.loads((home / "reports" / "report.json").read_text(encoding="utf-8"))
-    return before, run, written, report, home / "reports"
-
-
-def of(report, number):
-    return next(row for row in report["tenants"] if row["host"] == f"t{number}")
+    with AuditedFleet(tmp_path_factory.mktemp("audit"), 7) as fleet:
+        yield Audited(fleet)
 
 
 def test_each_is_told_apart(audited):
-    report = audited[3]
-    assert {row["host"]: row["status"] for row in report["tenants"]} == {
+    assert {row["host"]: row["status"] for row in audited.report["tenants"]} == {
         f"t{GONE}": "failed",
         f"t{SHUT}": "failed",
         f"t{SLOW}": "failed",
@@ -94,36 +53,33 @@ def test_each_is_told_apart(audited):
         f"t{DRIFTED}": "drift",
         f"t{NEW}": "drift",
         f"t{CLEAN}": "clean",
-    }, json.dumps(report, indent=1)
-    assert report["counts"]["by_failure"] == {"lockout": 1, "login": 1, "throttled": 1, "unreachable": 1}
-    assert of(report, SHUT)["failures"][0]["message"].count("AADSTS7000215") == 1
+    }, json.dumps(audited.report, indent=1)
+    assert audited.report["counts"]["by_failure"] == {"lockout": 1, "login": 1, "throttled": 1, "unreachable": 1}
+    assert audited.row(SHUT)["failures"][0]["message"].count("AADSTS7000215") == 1
 
 
 def test_a_tenant_that_is_shut_is_asked_once(audited):
-    report = audited[3]
     for number in (GONE, SHUT, SLOW):
-        assert [one["part"] for one in of(report, number)["failures"]] == ["readiness"]
+        assert [one["part"] for one in audited.row(number)["failures"]] == ["readiness"]
     # What one part is refused for keeps nobody from looking at the others.
-    assert [one["part"] for one in of(report, REFUSED)["failures"]] == ["part_a", "part_b"]
-    assert of(report, REFUSED)["looked_at"] == ["readiness", "posture"]
+    assert [one["part"] for one in audited.row(REFUSED)["failures"]] == ["part_a", "part_b"]
+    assert audited.row(REFUSED)["looked_at"] == ["readiness", "posture"]
 
 
 def test_the_drift_is_told_property_by_property(audited):
-    report = audited[3]
-    (change,) = of(report, DRIFTED)["drift"]
+    (change,) = audited.row(DRIFTED)["drift"]
     assert change["part"] == "part_a" and change["change"] == "update" and BLOCK in change["object"]
     assert change["properties"] == [{"path": "enforcement", "is": "disabled", "wanted": "report_only"}]
-    assert of(report, DRIFTED)["restriction"] == "disabled" and of(report, NEW)["restriction"] == "absent"
-    assert [one["change"] for one in of(report, NEW)["drift"]] == ["create"] * 4
+    assert audited.row(DRIFTED)["restriction"] == "disabled" and audited.row(NEW)["restriction"] == "absent"
+    assert [one["change"] for one in audited.row(NEW)["drift"]] == ["create"] * 4
 
 
 def test_nothing_is_written(audited):
-    dummy, dummy, written, dummy, dummy = audited
-    assert [line for line in written if not line["path"].endswith("/evaluate")] == []
+    assert [line for line in audited.writes if not line["path"].endswith("/evaluate")] == []
 
 
 def test_the_exit_code_says_how_the_fleet_is(audited):
-    before, run, dummy, dummy, dummy = audited
+    before, run = audited.before, audited.run
     assert before.returncode == 0, before.output
     assert "1 tenants: 1 clean." in before.output
     assert run.returncode == 4
@@ -132,12 +88,12 @@ def test_the_exit_code_says_how_the_fleet_is(audited):
 
 
 def test_earlier_reports_are_the_trend(audited):
-    assert [point["by_status"]["clean"] for point in audited[3]["trend"]] == [1, 1]
-    assert [point["tenants"] for point in audited[3]["trend"]] == [1, 7]
+    assert [point["by_status"]["clean"] for point in audited.report["trend"]] == [1, 1]
+    assert [point["tenants"] for point in audited.report["trend"]] == [1, 7]
 
 
 def test_all_formats_are_there(audited):
-    folder = audited[4]
+    folder = audited.folder
     assert sorted(path.name for path in folder.iterdir()) == [
         "report.csv",
         "report.html",
@@ -151,7 +107,7 @@ def test_all_formats_are_there(audited):
 
 
 def test_sites_that_end_are_told(audited):
-    (site,) = of(audited[3], CLEAN)["sites"]
+    (site,) = audited.row(CLEAN)["sites"]
     assert site["name"] == "Warehouse" and site["days_left"] > 20_000
 
 
@@ -195,3 +151,18 @@ def test_progress_is_told_beside_everything_else(fleet, tmp_path):
     assert lines[-1].endswith("about 0 s left"), lines
     assert "msp.entra: task" not in plain.output
     assert told.output.count("TASK [") == plain.output.count("TASK [")
+
+
+def test_reports_of_slices_are_put_together(fleet, tmp_path):
+    folder = tmp_path / "reports"
+    fleet.set(fleet_report_path=str(folder), fleet_report_name="slice-1").run("audit", "--tags", "posture")
+    (folder / "slice-2.json").write_text(
+        (folder / "slice-1.json").read_text(encoding="utf-8").replace('"host": "t', '"host": "u'), encoding="utf-8"
+    )
+    given = ["-e", f"reports={folder}/slice-*.json", "-e", f"fleet_report_path={folder}"]
+    done = succeeded(ansible_run.run(tmp_path, "msp.entra.report", "--check", *given))
+    assert "2 tenants: 2 findings." in done.output
+    together = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert sorted(row["host"][0] for row in together["tenants"]) == ["t", "u"]
+    refused = ansible_run.run(tmp_path, "msp.entra.report", *given[:1], f"reports={folder}/none-*.json")
+    assert refused.returncode == 2 and "none-*.json' cannot be read: No such file or directory." in refused.output
