@@ -144,3 +144,45 @@ attributes:
     details:
       - Every run acts.
 """
+
+    LOCAL = r"""
+options: {}
+attributes:
+  action_group:
+    description: Is part of action groups, for which C(module_defaults) sets options once.
+    support: none
+    membership: []
+  check_mode:
+    support: full
+    details:
+      - The module changes nothing.
+  diff_mode:
+    support: N/A
+    details:
+      - The module changes nothing.
+  idempotent:
+    support: full
+    details:
+      - The module changes nothing.
+"""
+
+    FILES = r"""
+options: {}
+attributes:
+  action_group:
+    description: Is part of action groups, for which C(module_defaults) sets options once.
+    support: none
+    membership: []
+  check_mode:
+    support: full
+    details:
+      - No file is written.
+  diff_mode:
+    support: none
+    details:
+      - A report is new each time.
+  idempotent:
+    support: none
+    details:
+      - A report tells when it was made, and so is new each time.
+"""

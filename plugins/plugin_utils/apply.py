@@ -32,9 +32,13 @@ TWIN_GONE_WITHIN = 15.0
 class Mismatch(EntraError):
     """Graph accepted a change and then did not show it."""
 
+    kind = "not_shown"
+
 
 class Interfered(EntraError):
     """Somebody else wrote the same object while this ran."""
+
+    kind = "conflict"
 
 
 @dataclasses.dataclass
@@ -113,7 +117,7 @@ class Apply:
         again = self.reads.session.patience.looks(LOST_WITHIN)
         while True:
             new = self._new_of_that_name()
-            if new or not again(str(unknown)):
+            if new or not again(unknown):
                 return new[0] if new else None
 
     def _new_of_that_name(self) -> list[Json]:
@@ -168,7 +172,7 @@ class Apply:
     def _is_there(self, path: str, unknown: OutcomeUnknown) -> bool:
         """After a restore whose answer was lost: whether it was carried out all the same."""
         again = self.reads.session.patience.looks(LOST_WITHIN)
-        while not (there := self._is_shown(path)) and again(str(unknown)):
+        while not (there := self._is_shown(path)) and again(unknown):
             pass
         return there
 
@@ -232,7 +236,7 @@ class Apply:
                     self._refuse_interference(error)
                 elif not self.kind.passing(error, verb):
                     raise
-                if not again(str(error)):
+                if not again(error):
                     raise
 
     def _refuse_interference(self, conflict: Conflict) -> None:

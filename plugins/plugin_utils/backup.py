@@ -40,6 +40,8 @@ RUN = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}"
 class BackupFailed(EntraError):
     """What is about to be changed cannot be kept, so it is not changed."""
 
+    kind = "record"
+
 
 class Intent(t.NamedTuple):
     """What is about to be written: see Entry."""

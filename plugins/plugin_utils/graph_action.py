@@ -9,30 +9,18 @@ import sys
 import typing as t
 
 from ansible.module_utils.common.parameters import remove_values
-from ansible.plugins.action import ActionBase
 
 from . import connection
 from .conditional_access.forms import FORMS
+from .controller_action import ControllerAction, defect, failure
 from .graph.errors import EntraError
 from .graph.reads import Reads
 from .graph.third_party import MISSING
 from .options import ArgumentSpec, Options, plain
 
 
-class GraphAction(ActionBase):
-    """A task that talks to Microsoft Graph from the controller.
-
-    A subclass sets ``SPEC`` and ``perform``. Nothing runs on the managed host, so ``delegate_to`` and the connection make no
-    difference, and there is no ``async``.
-    """
-
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
-    _supports_diff = True
-    _supports_async = False
-
-    SPEC: t.ClassVar[ArgumentSpec]
+class GraphAction(ControllerAction):
+    """A task that talks to Microsoft Graph from the controller. A subclass sets ``SPEC`` and ``perform``."""
 
     def perform(self, options: Options, reads: Reads, check_mode: bool) -> Options:
         """The module's own part: its result, or an EntraError."""
@@ -63,16 +51,15 @@ class GraphAction(ActionBase):
             result.update(self.perform(own, reads, self._task.check_mode))
         except EntraError as error:
             result.update(
-                _failure("\n".join([str(error), *getattr(error, "__notes__", ())])), **error.facts(), **error.beside
+                failure("\n".join([str(error), *getattr(error, "__notes__", ())]), error.kind),
+                **error.facts(),
+                **error.beside,
             )
-        except (
-            Exception
-        ) as error:  # a defect of ours: said in one line, with the type that tells a developer where to look
-            result.update(_failure(f"This is a defect in msp.entra; please report it: {type(error).__name__}: {error}"))
+        except Exception as error:  # a defect of ours
+            result.update(defect(error))
         if result.get("failed"):
-            # Ansible prints the source of a failed task and the lines above it, and secrets may stand there: this task's, or
-            # those of the task before. There is no public way to withhold it; without its data structure there is none to show.
-            self._task._ds = None
+            # Secrets may stand there: this task's, or those of the task before.
+            self.withhold_source()
             if reads:
                 # Whatever the failed item saw, the next one looks for itself.
                 reads.forget()
@@ -91,7 +78,3 @@ class GraphAction(ActionBase):
         if not result.get("warnings"):
             result.pop("warnings", None)
         return remove_values(plain(result), secrets)
-
-
-def _failure(message: str) -> Options:
-    return {"failed": True, "changed": False, "msg": message}

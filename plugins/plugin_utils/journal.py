@@ -32,6 +32,8 @@ FORMAT = 1
 class JournalFailed(EntraError):
     """What is about to be done cannot be written down, so it is not done; or it was done, and is not written down."""
 
+    kind = "record"
+
 
 class Journal:
     """Where a task's writes are told; nowhere without a file."""

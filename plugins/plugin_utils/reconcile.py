@@ -27,6 +27,8 @@ PLACEHOLDER = "00000000-0000-4000-8000-"
 class Ambiguous(EntraError):
     """Several objects have the name by which one was meant."""
 
+    kind = "ambiguous"
+
 
 class Kind(t.Protocol):
     """One kind of object that is kept right. Declared by a module's room, used by this engine."""

@@ -27,12 +27,15 @@ USER = Reference("user")
 class NotAllowed(EntraError):
     """The token says that the caller may not end sessions."""
 
+    kind = "permission"
+
 
 class NotEnded(EntraError):
     """The sessions of some accounts could not be ended, whatever became of the others'. ``errors`` are by the account's name."""
 
     def __init__(self, errors: t.Mapping[str, EntraError], ended: t.Sequence[str], untried: t.Sequence[str]):
         self.errors = list(errors.values())
+        self.kind = self.errors[0].kind
         count = len(errors) + len(ended) + len(untried)
         lines = [f"\n- {name}: {error}" for name, error in errors.items()]
         lines += [f"\n- {name}: not tried any more" for name in untried]

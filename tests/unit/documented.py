@@ -9,6 +9,8 @@ import importlib
 import pathlib
 import typing as t
 
+from ansible_collections.msp.entra.plugins.plugin_utils.graph_action import GraphAction
+
 Json = dict[str, t.Any]
 
 COLLECTION = "msp.entra"
@@ -33,3 +35,7 @@ CREDENTIALS = {
 def action(module: str) -> t.Any:
     """The class that runs."""
     return importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.action.{module}").ActionModule
+
+
+# Those that talk to Microsoft Graph; the others work on what these have returned.
+GRAPH_MODULES = [module for module in MODULES if issubclass(action(module), GraphAction)]

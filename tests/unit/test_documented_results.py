@@ -13,10 +13,12 @@ import typing as t
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
-from documented import CREDENTIALS, MODULES, Json, action
+from documented import CREDENTIALS, GRAPH_MODULES, MODULES, Json, action
 
 from ansible_collections.msp.entra.plugins.plugin_utils import connection
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import named_location
+from ansible_collections.msp.entra.plugins.plugin_utils.fleet.record import SPEC as RECORD
+from ansible_collections.msp.entra.plugins.plugin_utils.fleet.record import recorded
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import GraphError, LoginError
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.session import Cost
 
@@ -161,6 +163,14 @@ FINE = {
     "what_if_info": {"user": "breakglass@northwind.example", "application": "Syncro SSO"},
     "readiness_info": {"application": "Syncro SSO", "break_glass_accounts": ["breakglass@northwind.example"]},
     "put_back": {"results": [], "failed_result": {"msg": "No."}},
+    "posture_info": {"restriction": "Everything"},
+    "audit_record": {"host": "northwind", "part_a": [{"changed": True, "diff": {"after_header": "policy X"}}]},
+    "audit_verdict": {
+        "record": recorded(
+            {**{name: about.get("default") for name, about in RECORD.options.items()}, "host": "northwind"}
+        )["record"]
+    },
+    "fleet_report": {"path": "reports", "hosts": ["northwind"]},
 }
 # What it has to say is a failure.
 READY = [module for module in MODULES if module != "put_back"]
@@ -234,7 +244,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> t.Callable[.
         options = {name: str(backup) if value == BACKUP_FILE else value for name, value in options.items()}
         monkeypatch.setattr(connection, "reads_for", lambda *dummy: Tenant(failure))
         task = Task()
-        task.args, task.check_mode = {**CREDENTIALS, **options}, True
+        task.args, task.check_mode = {**(CREDENTIALS if module in GRAPH_MODULES else {}), **options}, True
         nowhere = types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir="/"))
         plugin = action(module)(task, nowhere, None, DataLoader(), None, None)
         return plugin.run(None, {})
@@ -324,18 +334,19 @@ GRAPH_ERROR = GraphError(
 )
 
 
-@pytest.mark.parametrize("module", READY)
+@pytest.mark.parametrize("module", [module for module in READY if module in GRAPH_MODULES])
 @pytest.mark.parametrize(
-    ("options", "failure", "key"),
+    ("options", "failure", "key", "kind"),
     [
-        ({"color": "red"}, None, "problems"),
-        ({}, GRAPH_ERROR, "graph_error"),
-        ({}, LoginError("No.", 7000215), "aadsts"),
+        ({"color": "red"}, None, "problems", "input"),
+        ({}, GRAPH_ERROR, "graph_error", "refused"),
+        ({}, LoginError("No.", 7000215), "aadsts", "login"),
     ],
     ids=["bad input", "refused by Graph", "no login"],
 )
-def test_documented_results_are_those_of_a_failure(docs, run, module, options, failure, key):
+def test_documented_results_are_those_of_a_failure(docs, run, module, options, failure, key, kind):
     result = run(module, {**FINE[module], **options}, failure)
     assert result["failed"] and key in result, result
+    assert result["failure_kind"] == kind
     assert ("requests" in result) == (key != "problems")
     assert differences(docs[module]["return"], without_common(result), partial=True) == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..graph.errors import EntraError
+from ..graph.errors import BadInput, EntraError
 from ..options import Options
 from ..reconcile import Plan
 from ..shape import Json
@@ -49,7 +49,11 @@ class Finding:
 class Refused(EntraError):
     """The guard's no, with every reason, before anything was written."""
 
+    kind = "lockout"
+
     def __init__(self, findings: t.Sequence[Finding], unresolved: t.Sequence[str] = ()):
+        if not findings:
+            self.kind = BadInput.kind
         self.findings, self.unresolved = list(findings), list(unresolved)
         lines = [f"\n- {reason.sentence}" for reason in self.findings]
         lines += [f"\n- {problem}" for problem in self.unresolved]

@@ -44,6 +44,8 @@ COUNTRY_OPTIONS = ("countries_and_regions", "include_unknown_countries_and_regio
 class InUse(EntraError):
     """A location that policies refer to cannot be deleted."""
 
+    kind = "input"
+
 
 class NamedLocation:
     """The kind, for the reconcile engine."""

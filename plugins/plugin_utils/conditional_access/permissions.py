@@ -11,8 +11,11 @@ import typing as t
 _LOOK = ("Policy.Read.All", "Application.Read.All", "User.Read.All")
 _WRITE = (*_LOOK, "Policy.ReadWrite.ConditionalAccess")
 
+_LOOK_AT_ALL = (*_LOOK, "AuditLog.Read.All", "LicenseAssignment.Read.All", "RoleManagement.Read.Directory")
+
 BY_PLAYBOOK: dict[str, tuple[str, ...]] = {
-    "readiness": (*_LOOK, "AuditLog.Read.All", "LicenseAssignment.Read.All", "RoleManagement.Read.Directory"),
+    "readiness": _LOOK_AT_ALL,
+    "audit": _LOOK_AT_ALL,
     "deploy": _WRITE,
     "validate": (*_LOOK, "AuditLog.Read.All"),
     "enforce": (*_WRITE, "AuditLog.Read.All"),
@@ -20,6 +23,9 @@ BY_PLAYBOOK: dict[str, tuple[str, ...]] = {
     "remove": _WRITE,
     "rollback": _WRITE,
 }
+
+# The playbooks that one application runs where nothing else is said. An audit may have one of its own, which only reads.
+BY_DEFAULT = tuple(playbook for playbook in BY_PLAYBOOK if playbook != "audit")
 
 # What a playbook needs for something that has to be asked for, such as enforce with revoke_sessions.
 REVOKE_SESSIONS = "User.RevokeSessions.All"

@@ -15,13 +15,14 @@ from .. import backup, writes
 from ..graph.errors import EntraError
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
+from ..registered import each
 from .named_location import NamedLocation
 from .policy import Policy
 from .rollback import carry_out, in_order, still_used, tenant_of, told
 from .rollback_steps import Step, afterwards, steps_of, touched
 
 # What of a failed result says more than its message does.
-_FACTS = ("problems", "lockout", "graph_error", "aadsts")
+_FACTS = ("problems", "lockout", "graph_error", "aadsts", "failure_kind")
 
 
 class HalfWay(EntraError):
@@ -65,7 +66,7 @@ def after_failure(options: Options, reads: Reads, check_mode: bool) -> Options:
             done, left = _put_back(entries, reads, writes.Writes(options, reads.session))
         except EntraError as error:
             left = [f"{entry.noun} '{entry.name}' ({entry.verb}): {error}" for entry in entries]
-    failed = [one for one in _each(options["failed_result"]) if one.get("failed")] or [options["failed_result"]]
+    failed = [one for one in each(options["failed_result"]) if one.get("failed")] or [options["failed_result"]]
     reasons = list(dict.fromkeys(str(one["msg"]) for one in failed if one.get("msg"))) or ["It gave no reason."]
     said = [f"{options['failed_task'] or 'A task'} failed: " + "\n".join(reasons), *_fate(done, left, check_mode)]
     raise HalfWay("\n".join(said), done, left, failed)
@@ -116,17 +117,10 @@ def _put_back(
 
 def _entries(results: t.Any) -> list[backup.Entry]:
     """The writes that registered results tell of, in order. Raises TypeError, ValueError."""
-    found = [backup.checked(_entry(told)) for one in _each(results) for told in one.get("writes") or ()]
+    found = [backup.checked(_entry(told)) for one in each(results) for told in one.get("writes") or ()]
     return list({entry.write: entry for entry in found}.values())
 
 
 def _entry(values: t.Any) -> backup.Entry:
     # What is not there is left out where a registered result is handed on.
     return backup.Entry(**{"id": None, "before": None, "after": None, **values})
-
-
-def _each(results: t.Any) -> t.Iterator[Options]:
-    """Registered results one by one; that of a loop has one for each item. A task that was not reached has none."""
-    for one in results if isinstance(results, list) else [results]:
-        if isinstance(one, dict):
-            yield from _each(one["results"]) if isinstance(one.get("results"), list) else [one]

@@ -11,8 +11,9 @@ from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from . import permissions, sites
 from .audit_log import KEPT_DAYS
-from .readiness_checks import FAIL, PASS, UNKNOWN, applicable, result
+from .readiness_checks import applicable
 from .readiness_facts import Facts
+from .verdicts import FAIL, UNKNOWN, assessment, result
 
 
 def _problems(options: Options) -> list[str]:
@@ -32,7 +33,7 @@ SPEC = ArgumentSpec(
             "type": "list",
             "elements": "str",
             "choices": list(permissions.BY_PLAYBOOK),
-            "default": list(permissions.BY_PLAYBOOK),
+            "default": list(permissions.BY_DEFAULT),
         },
         "days": {"type": "int", "default": 14},
     },
@@ -44,8 +45,5 @@ def assessed(options: Options, reads: Reads) -> Options:
     """Every check with what it found. Raises LoginError, Unreachable and OutOfPatience; a refusal of Graph's is a finding."""
     facts = Facts(options, reads, datetime.datetime.now(datetime.UTC))
     facts.gather()
-    checks = [result(check, facts) for check in applicable(options)]
-    by_status = {
-        status: [check["id"] for check in checks if check["status"] == status] for status in (PASS, FAIL, UNKNOWN)
-    }
-    return {"changed": False, "ready": not by_status[FAIL] and not by_status[UNKNOWN], "checks": checks, **by_status}
+    told = assessment([result(check, facts) for check in applicable(options)])
+    return {"changed": False, "ready": not told[FAIL] and not told[UNKNOWN], **told}

@@ -12,9 +12,9 @@ from . import people
 from .evaluation import PolicySet
 from .known_applications import ENTRA_ADMIN_CENTER
 from .policy_references import LOCATIONS, POLICIES
-from .readiness_facts import ADMINISTRATORS, USER, Facts, Unread
+from .readiness_facts import ADMINISTRATORS, USER, Facts
 from .sign_in import SignIn
-from .verdicts import FAIL, PASS, UNKNOWN, Verdict
+from .verdicts import FAIL, PASS, UNKNOWN, Unread, Verdict
 from .way_back import Ways, on
 
 # As Microsoft advises (https://learn.microsoft.com/entra/identity/role-based-access-control/security-emergency-access).

@@ -15,8 +15,8 @@ from ..options import Options
 from . import addresses, moments, permissions, sites
 from . import readiness_accounts as accounts
 from .guard import SECURITY_DEFAULTS
-from .readiness_facts import APPLICATION, SKUS, Facts, Unread
-from .verdicts import FAIL, PASS, UNKNOWN, Verdict, shown
+from .readiness_facts import APPLICATION, SKUS, Facts
+from .verdicts import FAIL, PASS, UNKNOWN, Check, Unread, Verdict
 
 # https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference
 PREMIUM_PLANS = {
@@ -25,15 +25,6 @@ PREMIUM_PLANS = {
 }
 # A range that holds more addresses than a site has use for is more likely a mistake, or shared with strangers.
 PLAUSIBLE_PREFIX = {4: 22, 6: 44}
-
-
-class Check(t.NamedTuple):
-    """``look`` raises Unread where the facts it needs could not be read."""
-
-    id: str
-    title: str
-    remedy: str
-    look: t.Callable[[Facts], Verdict]
 
 
 def _licence(facts: Facts) -> Verdict:
@@ -298,12 +289,3 @@ SERVICE_ACCOUNT_CHECKS: tuple[Check, ...] = (
 def applicable(options: Options) -> tuple[Check, ...]:
     """The checks for what is given."""
     return CHECKS + (SERVICE_ACCOUNT_CHECKS if options["service_account"] else ())
-
-
-def result(check: Check, facts: Facts) -> Options:
-    """A check as the module shows it."""
-    try:
-        verdict = check.look(facts)
-    except Unread as why:
-        verdict = Verdict(UNKNOWN, str(why))
-    return shown(check.id, check.title, check.remedy, verdict)

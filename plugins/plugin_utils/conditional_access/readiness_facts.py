@@ -22,6 +22,7 @@ from ..shape import Json, Named, Reference
 from . import audit_log, people, sites
 from .guard import SECURITY_DEFAULTS
 from .policy_references import LOCATIONS, POLICIES
+from .verdicts import Unread
 from .way_back import on
 
 SKUS = "/subscribedSkus"
@@ -31,10 +32,6 @@ ADMINISTRATORS = address(
 )
 
 USER, APPLICATION = Reference("user"), Reference("application")
-
-
-class Unread(Exception):
-    """A fact that could not be read, with the reason in words for people."""
 
 
 @dataclasses.dataclass

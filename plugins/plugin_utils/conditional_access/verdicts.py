@@ -15,6 +15,10 @@ from ..options import Options
 PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 
 
+class Unread(Exception):
+    """A fact that could not be read, with the reason in words for people."""
+
+
 class Verdict(t.NamedTuple):
     """pass, fail or unknown, and what was seen."""
 
@@ -26,3 +30,29 @@ def shown(id: str, title: str, remedy: str, verdict: Verdict) -> Options:
     """A check in the modules' words; what to do is told where it has not passed."""
     remedy = "" if verdict.status == PASS else remedy
     return {"id": id, "title": title, "status": verdict.status, "evidence": verdict.evidence, "remedy": remedy}
+
+
+class Check(t.NamedTuple):
+    """A question to the facts of a tenant. ``look`` raises Unread where those that it needs could not be read."""
+
+    id: str
+    title: str
+    remedy: str
+    look: t.Callable[[t.Any], Verdict]
+
+
+def result(check: Check, facts: t.Any) -> Options:
+    """A check as the modules show it."""
+    try:
+        verdict = check.look(facts)
+    except Unread as why:
+        verdict = Verdict(UNKNOWN, str(why))
+    return shown(check.id, check.title, check.remedy, verdict)
+
+
+def assessment(checks: t.Sequence[Options]) -> Options:
+    """Checks as a module returns them: the checks, and the ids of those that pass, fail and are unknown."""
+    by_status = {
+        status: [check["id"] for check in checks if check["status"] == status] for status in (PASS, FAIL, UNKNOWN)
+    }
+    return {"checks": list(checks), **by_status}

@@ -151,10 +151,10 @@ class Ways:
         people: t.Mapping[str, User],
         unable: t.Collection[str] = (),
     ) -> Ways:
-        places = _nowhere(locations, policies)
+        places = nowhere(locations, policies)
         compiled = PolicySet(policies, places, mfa_trusted_ips=())
         ways = {
-            (name, platform): _sign_in(person, platform, compiled, places, name in unable)
+            (name, platform): from_nowhere(person, platform, compiled, places, name in unable)
             for name, person in people.items()
             for platform in PLATFORMS
         }
@@ -210,7 +210,12 @@ def _is_mfa(control: str) -> bool:
     return kind(control) in ("mfa", STRENGTH)
 
 
-def _sign_in(person: User, platform: str, policies: PolicySet, places: t.Sequence[Json], without_mfa: bool) -> SignIn:
+def from_nowhere(
+    person: User, platform: str | None, policies: PolicySet, places: t.Sequence[Json], without_mfa: bool
+) -> SignIn:
+    """A sign-in of a person to the admin center from an address that no named location covers, on a device that is not
+    registered, by who does all that a person can do when asked, but for MFA where that is left out. ``places`` are what
+    ``nowhere`` makes of the named locations."""
     elsewhere = None if any(place.get("countriesAndRegions") for place in places) else _NO_COUNTRY
     known = not any(place.get("ipRanges") for place in places)
     able, beyond = by_a_person(policies), beyond_a_person(policies)
@@ -236,7 +241,7 @@ def _sign_in(person: User, platform: str, policies: PolicySet, places: t.Sequenc
     )
 
 
-def _nowhere(locations: t.Sequence[Json], policies: t.Sequence[Json]) -> list[Json]:
+def nowhere(locations: t.Sequence[Json], policies: t.Sequence[Json]) -> list[Json]:
     """Named locations as they are from an address that none of them covers: empty. Those of countries stay as they are where they
     leave no country over, and those of ranges where they leave no address over, since there is no such address then."""
     covered = {country for place in locations for country in place.get("countriesAndRegions") or ()}

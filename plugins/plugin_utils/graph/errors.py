@@ -18,6 +18,9 @@ class EntraError(Exception):
     # What else the task that fails with it returns, such as the writes that were carried out before.
     beside: t.Mapping[str, t.Any] = {}
 
+    # The sort of failure, in one word, for whoever sorts a fleet's failures; the modules return it as failure_kind.
+    kind = "other"
+
     def facts(self) -> dict[str, t.Any]:
         """Machine-readable facts that go into the failed result beside the message."""
         return {}
@@ -26,6 +29,8 @@ class EntraError(Exception):
 class BadInput(EntraError):
     """Options that cannot be meant, every problem at once. Raised before the first request, or before the first write where it
     takes a look at the tenant to know (``looked``)."""
+
+    kind = "input"
 
     def __init__(self, problems: t.Sequence[str], looked: bool = False):
         self.problems = list(problems)
@@ -41,6 +46,8 @@ class BadInput(EntraError):
 class LoginError(EntraError):
     """Microsoft Entra gave no token. ``aadsts`` is the AADSTS number, or None where there was none."""
 
+    kind = "login"
+
     def __init__(self, message: str, aadsts: int | None = None):
         super().__init__(message)
         self.aadsts = aadsts
@@ -49,20 +56,36 @@ class LoginError(EntraError):
         return {"aadsts": self.aadsts} if self.aadsts else {}
 
 
+class LoginBusy(EntraError):
+    """429 of the login service: asked to wait."""
+
+    kind = "throttled"
+
+
 class Unreachable(EntraError):
     """No answer came back, and it is certain that nothing was changed by the request."""
+
+    kind = "unreachable"
 
 
 class OutcomeUnknown(EntraError):
     """A create was sent and no answer came back: it may or may not have been carried out. Look before creating again."""
 
+    kind = "unreachable"
+
 
 class Malformed(EntraError):
     """Graph answered with an object that cannot be read; nothing can be judged by it."""
 
+    kind = "unreadable"
+
 
 class OutOfPatience(EntraError):
-    """The time a task may wait for Microsoft Graph is used up."""
+    """The time a task may wait for Microsoft Graph is used up. Its kind is that of what it waited for."""
+
+    def __init__(self, message: str, kind: str):
+        super().__init__(message)
+        self.kind = kind
 
 
 class GraphError(EntraError):
@@ -71,6 +94,8 @@ class GraphError(EntraError):
     Fields follow Graph's error envelope (https://learn.microsoft.com/graph/errors): ``code``, ``message``, and
     ``inner``, the message one level down, which is often the only one that says why.
     """
+
+    kind = "refused"
 
     def __init__(
         self,
@@ -118,21 +143,31 @@ class NotFound(GraphError):
 class PermissionMissing(GraphError):
     """403: the token lacks a permission, or its tenant lacks the licence."""
 
+    kind = "permission"
+
 
 class TokenRefused(GraphError):
     """401: the token is expired, revoked or for somebody else."""
+
+    kind = "login"
 
 
 class Conflict(GraphError):
     """409 or 412: somebody else is writing the same object."""
 
+    kind = "conflict"
+
 
 class Throttled(GraphError):
     """429: asked to wait."""
 
+    kind = "throttled"
+
 
 class Unavailable(GraphError):
     """5xx: Graph itself failed."""
+
+    kind = "unavailable"
 
 
 BY_STATUS: dict[int, type[GraphError]] = {

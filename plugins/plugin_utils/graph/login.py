@@ -13,7 +13,7 @@ import typing as t
 from . import claims
 from .clouds import Cloud
 from .credentials import Credential, GivenToken
-from .errors import LoginError, TokenRefused, Unreachable
+from .errors import EntraError, LoginBusy, LoginError, TokenRefused, Unreachable
 from .patience import Patience, retry_after
 from .third_party import MsalError, msal, requests
 from .token_cache import TokenCache
@@ -151,17 +151,17 @@ class _PatientLogin:
                 # Asking for a token twice does no harm, so a broken answer is asked for again.
                 if last:
                     raise Unreachable(f"Login failed after {self.TRIES} tries. {error}") from error
-                why = str(error)
+                why: EntraError | None = error
             else:
                 if 300 <= answer.status_code < 400:
                     # What proves who we are must never travel to whatever host the answer names.
                     raise Unreachable("The login was redirected to another address; that was not followed.")
                 why = _unusable(answer)
-                if not why:
+                if why is None:
                     self._keep_complaint(answer)
                     return answer
-                if last and answer.status_code != 429:
-                    raise Unreachable(f"{why.rstrip('.')} {self.TRIES} times in a row.")
+                if last and not isinstance(why, LoginBusy):
+                    raise Unreachable(f"{str(why).rstrip('.')} {self.TRIES} times in a row.")
                 told = retry_after(answer.headers)
             self._patience.wait(why, turn, told)
             turn += 1
@@ -177,17 +177,18 @@ class _PatientLogin:
                 self.complaint = body
 
 
-def _unusable(answer: Received) -> str:
-    """Why an answer of the login service says nothing, in words; empty where it says something."""
+def _unusable(answer: Received) -> EntraError | None:
+    """Why an answer of the login service says nothing; None where it says something."""
     if answer.status_code == 429 or answer.status_code >= 500:
-        return f"The login service answered {answer.status_code}."
+        kind = LoginBusy if answer.status_code == 429 else Unreachable
+        return kind(f"The login service answered {answer.status_code}.")
     try:
         readable = isinstance(answer.json(), dict)
     except (ValueError, RecursionError):
         readable = False
     if answer.status_code < 300 and not readable:
-        return f"The login service answered {answer.status_code} and something that cannot be read."
-    return ""
+        return Unreachable(f"The login service answered {answer.status_code} and something that cannot be read.")
+    return None
 
 
 def refused_token(error: TokenRefused) -> LoginError:

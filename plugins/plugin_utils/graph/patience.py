@@ -17,7 +17,7 @@ import random
 import time
 import typing as t
 
-from .errors import OutOfPatience
+from .errors import EntraError, OutOfPatience
 
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
@@ -48,12 +48,12 @@ class Patience:
         """Count the time of a request that came to nothing, such as one that nobody answered."""
         self.waited += seconds
 
-    def looks(self, seconds: float) -> t.Callable[[str], bool]:
+    def looks(self, seconds: float) -> t.Callable[[str | EntraError], bool]:
         """For looking again and again until something shows: the function returned waits, shortly, before the next look. It is
         false once ``seconds`` of waiting have brought nothing. Raises OutOfPatience."""
         turn, first = 0, self.waited
 
-        def again(why: str) -> bool:
+        def again(why: str | EntraError) -> bool:
             nonlocal turn
             if self.waited - first >= seconds:
                 return False
@@ -63,7 +63,7 @@ class Patience:
 
         return again
 
-    def wait(self, why: str, turn: int, told: float | None = None, longest: float = LONGEST_WAIT) -> None:
+    def wait(self, why: str | EntraError, turn: int, told: float | None = None, longest: float = LONGEST_WAIT) -> None:
         """Sleep before try number ``turn`` + 1, as long as ``told``, else by backoff. Raises OutOfPatience."""
         if told is None:
             step = min(FIRST_WAIT * 2**turn, longest)
@@ -76,7 +76,8 @@ class Patience:
         if self.waited + seconds > self.budget:
             raise OutOfPatience(
                 f"{why} Gave up: waited {self.waited:.1f} s in all, the next wait would be {seconds:.1f} s, and this task may "
-                f"wait {self.budget:.0f} s (option wait_timeout). Run it again later; it goes on where it stopped."
+                f"wait {self.budget:.0f} s (option wait_timeout). Run it again later; it goes on where it stopped.",
+                why.kind if isinstance(why, EntraError) else "not_shown",
             )
         self.waited += seconds
         self._sleep(seconds)

@@ -13,7 +13,7 @@ import uuid
 
 from .claims import Caller
 from .clouds import Cloud
-from .errors import GraphError, NotFound, OutcomeUnknown, TokenRefused, Unreachable, error_type
+from .errors import EntraError, GraphError, NotFound, OutcomeUnknown, TokenRefused, Unreachable, error_type
 from .login import Login, refused_token
 from .patience import Patience, retry_after
 from .transport import BearerToken, Broken, NeverSent, Received, Transport
@@ -198,7 +198,7 @@ class GraphSession:
             if again:
                 delays = [seconds for seconds in told if seconds is not None]
                 first, part = t.cast(Answer, answers[again[0]]), parts[again[0]]
-                why = str(self._error(part.method, part.path, first))
+                why = self._error(part.method, part.path, first)
                 self.patience.wait(why, turn, max(delays) if delays else None)
                 turn += 1
             waiting = again
@@ -246,26 +246,26 @@ class GraphSession:
                 unconnected += 1
                 if unconnected == CONNECT_TRIES:
                     raise Unreachable(f"{error} Tried {CONNECT_TRIES} times.") from error
-                why, told = str(error), None
+                why, told = error, None
             except Broken as error:
                 if not repeatable:
                     raise OutcomeUnknown(f"{method} {path} was sent and its answer was lost. {error}") from error
                 unreadable += isinstance(error, Unreadable)
                 if unreadable == UNREADABLE_TRIES:
                     raise Unreachable(f"{error} Tried {UNREADABLE_TRIES} times.") from error
-                why, told = str(error), None
+                why, told = error, None
             self.patience.lose(time.monotonic() - began)
             self.patience.wait(why, turn, told)
             turn += 1
 
-    def _passing(self, method: str, path: str, answer: Answer, repeatable: bool) -> str:
-        """The words for a refusal that passes with time. Raises the error of one that does not."""
+    def _passing(self, method: str, path: str, answer: Answer, repeatable: bool) -> EntraError:
+        """A refusal that passes with time. Raises the error of one that does not."""
         error = self._error(method, path, answer)
         if answer.status != 429 and answer.status < 500:
             raise error
         if answer.status >= 500 and not repeatable:
             raise OutcomeUnknown(f"{error} Whether it was carried out is not known.") from error
-        return str(error)
+        return error
 
     def _once(self, method: str, path: str, body: Json | None, token: str) -> Answer:
         """One request on the wire. Raises NeverSent, Broken or Unreachable."""

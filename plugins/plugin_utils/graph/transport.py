@@ -46,6 +46,8 @@ class NeverSent(Unreachable):
 class Broken(EntraError):
     """The connection ended before the answer was complete; the server may have acted."""
 
+    kind = "unreachable"
+
 
 @dataclasses.dataclass(frozen=True)
 class Received:

@@ -94,11 +94,13 @@ def test_warnings_are_there_only_where_there_are_some(warnings, shown):
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        pytest.param(EntraError("said no"), {"msg": "said no"}, id="ours"),
-        pytest.param(Refusal("said no"), {"msg": "said no", "aadsts": 50126}, id="ours-with-facts"),
+        pytest.param(EntraError("said no"), {"msg": "said no", "failure_kind": "other"}, id="ours"),
+        pytest.param(
+            Refusal("said no"), {"msg": "said no", "aadsts": 50126, "failure_kind": Refusal.kind}, id="ours-with-facts"
+        ),
         pytest.param(
             KeyError("x"),
-            {"msg": "This is a defect in msp.entra; please report it: KeyError: 'x'"},
+            {"msg": "This is a defect in msp.entra; please report it: KeyError: 'x'", "failure_kind": "defect"},
             id="a-defect",
         ),
     ],

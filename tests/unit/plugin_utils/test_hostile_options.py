@@ -19,7 +19,7 @@ import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
-from documented import CREDENTIALS, MODULES, action
+from documented import CREDENTIALS, GRAPH_MODULES, MODULES, action
 from fake_tenant import LOCATIONS, POLICIES, Tenant, guid
 from mutated_wire import nodes
 
@@ -100,6 +100,27 @@ OFFICE = {
 }
 BREAK_GLASS = {"id": guid(2), "userPrincipalName": "breakglass@contoso.com", "accountEnabled": True}
 
+CHECK = {"id": "licence", "title": "There is one", "status": "fail", "evidence": "none", "remedy": "Buy one."}
+DIFF = {"before": {"enforcement": "disabled"}, "after": {"enforcement": "enabled"}, "after_header": "policy Block"}
+RECORD = {
+    "host": "northwind",
+    "tenant_id": "11111111-1111-4111-8111-111111111111",
+    "tenant_name": "Northwind",
+    "status": "drift",
+    "restriction": "disabled",
+    "looked_at": ["part_a"],
+    "checks": [{**CHECK, "part": "readiness"}],
+    "drift": [
+        {"part": "part_a", "object": "policy Block", "change": "update", "properties": [{"path": "enforcement"}]}
+    ],
+    "sites": [{"name": "Travel", "expires": "2030-01-01T00:00:00Z"}],
+    "unlisted": [{"cidr": "203.0.113.9/32", "users": ["dana"], "count": 1, "days": 1}],
+    "unlisted_known": True,
+    "accepted_risks": ["SITE-SHRUNK"],
+    "failures": [],
+    "requests": {"count": 3, "seconds": 0.1},
+}
+
 GOOD: dict[str, dict[str, t.Any]] = {
     "named_location": {"display_name": "Home", "ip_ranges": ["93.184.216.34/32"], "trusted": True},
     "named_location_info": {"display_name": "Office"},
@@ -128,6 +149,23 @@ GOOD: dict[str, dict[str, t.Any]] = {
         "break_glass_accounts": ["breakglass@contoso.com"],
         "writes_policies": ["MFA"],
     },
+    "audit_record": {
+        "host": "northwind",
+        "readiness": {"checks": [CHECK], "requests": {"count": 1, "seconds": 0.1}},
+        "service_account": {"enabled": [{"certain": True}], "report_only": [], "summary": ["It stops."]},
+        "impact": {"suggestions": [{"cidr": "203.0.113.9/32", "users": ["dana"], "count": 1, "days": 1}]},
+        "sites": [{"name": "Travel", "expires": "2030-01-01T00:00:00Z"}],
+        "part_a": [
+            {"changed": True, "policy": {"display_name": "Block", "enforcement": "enabled"}, "diff": DIFF},
+            {"results": [{"changed": False, "requests": {"count": 1}}]},
+        ],
+        "failures": [
+            {"part": "part_b", "task": "Look", "result": {"failed": True, "msg": "No.", "failure_kind": "login"}}
+        ],
+    },
+    "audit_verdict": {"record": RECORD},
+    "fleet_report": {"path": "reports", "records": [RECORD], "hosts": ["northwind", "fabrikam"]},
+    "posture_info": {"restriction": "MFA", "break_glass_accounts": ["breakglass@contoso.com"]},
     "put_back": {"results": [{"writes": []}], "failed_result": {"failed": True, "msg": "No."}, "failed_task": "Try"},
     "readiness_info": {"application": "Syncro SSO", "sites": [{"name": "Office", "cidrs": ["93.184.216.34/32"]}]},
     "rollback": {"backup_file": "nowhere.jsonl"},
@@ -186,7 +224,7 @@ def test_no_option_leads_to_a_traceback_or_to_a_write(monkeypatch, part):
         reads = tenant.reads()
         monkeypatch.setattr(connection, "reads_for", lambda *dummy, reads=reads: reads)
         task = Task()
-        task.args, task.check_mode = {**CREDENTIALS, **options}, True
+        task.args, task.check_mode = {**(CREDENTIALS if module in GRAPH_MODULES else {}), **options}, True
         nowhere = types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir="/"))
         result = action(module)(task, nowhere, None, DataLoader(), None, None).run(None, {})
         where = f"case {case}: {module}, {', '.join(about)}"

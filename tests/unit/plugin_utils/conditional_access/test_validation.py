@@ -168,7 +168,7 @@ def test_the_module_that_lists_sign_ins_shows_what_can_be_read():
     assert [(row["site"], row["count"]) for row in found["by_site"]] == [("Campus", 1), ("Office", 1)]
 
 
-@pytest.mark.parametrize("failure", [OutOfPatience("Gave up."), Unreachable("Gave up."), refusal(500)])
+@pytest.mark.parametrize("failure", [OutOfPatience("Gave up.", "throttled"), Unreachable("Gave up."), refusal(500)])
 @pytest.mark.parametrize("part", ["failure", "log_failure"])
 def test_a_part_that_cannot_be_had_leaves_the_rest_of_the_report(part, failure):
     tenant = Tenant().signs_in(times=3)

@@ -100,7 +100,7 @@ def test_login_error(aadsts, facts):
     assert errors.LoginError("no", aadsts).facts() == facts
 
 
-@pytest.mark.parametrize("kind", [errors.Unreachable, errors.OutcomeUnknown, errors.OutOfPatience])
+@pytest.mark.parametrize("kind", [errors.Unreachable, errors.OutcomeUnknown, errors.Malformed])
 def test_the_others_have_words_alone(kind):
     assert (str(kind("words")), kind("words").facts()) == ("words", {})
 

@@ -13,7 +13,7 @@ import pytest
 from fake_transport import Watch
 
 from ansible_collections.msp.entra.plugins.plugin_utils.graph import patience
-from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import OutOfPatience
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import LoginBusy, OutOfPatience, Unreachable
 
 NOW = 1_800_000_000.0
 
@@ -110,6 +110,20 @@ def test_a_wait_beyond_the_budget_is_not_begun_and_says_how_long():
     said = str(caught.value)
     assert said.startswith("Graph is busy. Gave up: waited 4.0 s in all, the next wait would be 8.0 s, ")
     assert "may wait 10 s (option wait_timeout)" in said and "Run it again later" in said
+
+
+@pytest.mark.parametrize(
+    ("why", "kind"),
+    [
+        ("It does not show yet.", "not_shown"),
+        (LoginBusy("The login service answered 429."), "throttled"),
+        (Unreachable("Nobody answers."), "unreachable"),
+    ],
+)
+def test_what_was_waited_for_is_the_sort_of_the_failure(why, kind):
+    with pytest.raises(OutOfPatience) as caught:
+        Watch(budget=0).wait(why, 0)
+    assert caught.value.kind == kind and str(caught.value).startswith(f"{why} Gave up")
 
 
 def test_no_budget_is_no_wait():

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writing a report's files: all of them, or none, so that an earlier report stays whole until the new one is there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import tempfile
+import typing as t
+
+from ..graph.errors import EntraError
+
+# A report names a tenant's weak spots.
+FOLDER_MODE, FILE_MODE = 0o700, 0o640
+
+
+class NotWritten(EntraError):
+    """The report cannot be written; an earlier one is as it was."""
+
+    kind = "record"
+
+
+def write(folder: pathlib.Path, texts: t.Mapping[str, str]) -> None:
+    """Put files into a folder, by their names, which is made if need be. Raises NotWritten."""
+    waiting: dict[pathlib.Path, str] = {}
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+        for name, text in texts.items():
+            handle, path = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
+            waiting[folder / name] = path
+            with open(handle, "w", encoding="utf-8", newline="") as file:
+                os.fchmod(handle, FILE_MODE)
+                file.write(text)
+                file.flush()
+                os.fsync(handle)
+        for target in waiting:
+            if target.is_dir():
+                raise IsADirectoryError(f"{target} is a folder")
+        for target, path in list(waiting.items()):
+            os.replace(path, target)
+            del waiting[target]
+    except OSError as error:
+        raise NotWritten(
+            f"The report cannot be written to {folder}: {error.strerror or error}. An earlier report there is as it was. Give a "
+            "folder that whoever runs this may write to, with fleet_report_path, and see that the disk is not full."
+        ) from error
+    finally:
+        for path in waiting.values():
+            with contextlib.suppress(OSError):
+                os.unlink(path)

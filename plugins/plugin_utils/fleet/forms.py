@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The forms of what a fleet report is made of, as data: what other tasks have registered, a tenant's row, an earlier report.
+
+All of it comes from outside: a playbook may hand on the wrong variable, and a file may be anybody's. A form is a type, a list of
+one form, or a dictionary of forms by key, where a key that ends in ``?`` may be left out.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..conditional_access import moments
+from ..conditional_access.verdicts import FAIL, PASS, UNKNOWN
+
+COST = {"count": int, "seconds?": (int, float)}
+
+
+def moment(value: t.Any) -> bool:
+    """The form of a moment (RFC 3339)."""
+    return isinstance(value, str) and not moments.problem("", value)
+
+
+def one_of(*words: str) -> t.Callable[[t.Any], bool]:
+    """The form of a text that is one of these."""
+    return lambda value: value in words if isinstance(value, str) else False
+
+
+CHECK = {"id": str, "title": str, "status": one_of(PASS, FAIL, UNKNOWN), "evidence": str, "remedy": str}
+UNLISTED = {"cidr": str, "users": [str], "count": int, "days": int}
+SITE = {"name": str, "expires": moment}
+
+# What tasks have registered; of what they return beside that nothing is used.
+ASSESSMENT = {"checks?": [CHECK], "requests?": COST}
+WATCH = {
+    "enabled?": [{"certain": bool}],
+    "report_only?": [{"certain": bool}],
+    "summary?": [str],
+    "requests?": COST,
+}
+IMPACT = {"suggestions?": [UNLISTED], "requests?": COST}
+FAILURE = {"part": str, "task?": str, "result": dict}
+
+# A tenant's row.
+CHANGE = {"part": str, "object": str, "change": one_of("create", "update", "delete"), "properties": [{"path": str}]}
+ROW = {
+    "host": str,
+    "tenant_id": str,
+    "tenant_name": str,
+    "restriction": str,
+    "looked_at": [str],
+    "checks": [{**CHECK, "part": str}],
+    "drift": [CHANGE],
+    "sites": [SITE],
+    "unlisted": [UNLISTED],
+    "unlisted_known": bool,
+    "accepted_risks": [str],
+    "failures": [{"part": str, "task": str, "kind": str, "message": str}],
+    "requests": COST,
+}
+
+
+def misfits(form: t.Any, value: t.Any, path: str) -> t.Iterator[str]:
+    """Where a value is not of a form: the path of each place."""
+    if isinstance(form, dict):
+        if not isinstance(value, dict):
+            yield path
+            return
+        for key, inner in form.items():
+            name = key.rstrip("?")
+            if name in value:
+                yield from misfits(inner, value[name], f"{path}.{name}")
+            elif name == key:
+                yield f"{path}.{name}"
+    elif isinstance(form, list):
+        if not isinstance(value, list):
+            yield path
+            return
+        for number, one in enumerate(value):
+            yield from misfits(form[0], one, f"{path}[{number}]")
+    elif not (isinstance(value, form) if isinstance(form, type | tuple) else form(value)) or _is_bool(form, value):
+        yield path
+
+
+def _is_bool(form: t.Any, value: t.Any) -> bool:
+    """A truth value, which Python counts as a number."""
+    return isinstance(value, bool) and form is not bool

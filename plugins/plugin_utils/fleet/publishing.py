@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Making a report out of the rows of a run, and putting it where people find it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import pathlib
+import typing as t
+
+from ..graph.errors import BadInput
+from ..options import ArgumentSpec, Options
+from . import files, formats, forms, report, words
+from .record import FAILED, ROW, recorded
+from .record import SPEC as RECORD
+
+FORMATS: dict[str, tuple[str, t.Callable[[Options], str]]] = {
+    "json": ("json", formats.as_json),
+    "csv": ("csv", formats.as_csv),
+    "junit": ("xml", formats.as_junit),
+    "markdown": ("md", formats.as_markdown),
+}
+
+SPEC = ArgumentSpec(
+    {
+        "path": {"type": "path", "required": True},
+        "name": {"type": "str", "default": "report"},
+        "records": {"type": "list", "elements": "dict", "default": []},
+        "hosts": {"type": "list", "elements": "str", "default": []},
+        "reports": {"type": "list", "elements": "path", "default": []},
+        "earlier": {"type": "list", "elements": "path", "default": []},
+        "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": list(FORMATS)},
+        "expiring_days": {"type": "int", "default": 14},
+    },
+    checks=(
+        lambda options: _strange_name(options["name"]),
+        lambda options: [] if options["expiring_days"] >= 0 else ["expiring_days: is less than 0."],
+        lambda options: [
+            f"{path}: is not what audit_record returns." for path in forms.misfits([ROW], options["records"], "records")
+        ],
+        lambda options: _twice([row.get("host") for row in options["records"]]),
+    ),
+)
+
+
+def _strange_name(name: str) -> list[str]:
+    if name and name == pathlib.PurePath(name).name and not name.startswith("."):
+        return []
+    return [f"name: '{name}' is not the name of a file; it is put before the endings, such as .json."]
+
+
+def _twice(hosts: t.Sequence[t.Any]) -> list[str]:
+    return [f"records: host {host!r} is in it twice." for host in dict.fromkeys(hosts) if hosts.count(host) > 1]
+
+
+def published(options: Options, now: datetime.datetime, check_mode: bool) -> Options:
+    """Write the report in every format; all files, or none, and none in check mode. Raises BadInput, NotWritten."""
+    folder, name = pathlib.Path(options["path"]), options["name"]
+    rows, problems = _rows(options)
+    before = folder / f"{name}.json"
+    earlier, more = _reports("earlier", [*options["earlier"], *([str(before)] if before.is_file() else [])])
+    if problems or more:
+        raise BadInput(problems + more, looked=True)
+    made = report.made(rows, now, options["expiring_days"], earlier)
+    texts = {f"{name}.{ending}": write(made) for key, (ending, write) in FORMATS.items() if key in options["formats"]}
+    if not check_mode:
+        files.write(folder, texts)
+    paths = [str(folder / file) for file in texts]
+    by_status = {
+        status: [row["host"] for row in made["tenants"] if row["status"] == status]
+        for status in made["counts"]["by_status"]
+    }
+    return {
+        "changed": True,
+        "files": paths,
+        "counts": made["counts"],
+        "hosts": by_status,
+        "summary": _summary(made, paths),
+    }
+
+
+def _rows(options: Options) -> tuple[list[Options], list[str]]:
+    """The rows given, those of reports that are merged, and one for each host of which there is none."""
+    read, problems = _reports("reports", options["reports"])
+    rows = report.merged(read)
+    given = {row["host"]: row for row in options["records"]}
+    rows = [row for row in rows if row["host"] not in given] + list(given.values())
+    lost = [host for host in options["hosts"] if host not in {row["host"] for row in rows}]
+    return rows + [_lost(host) for host in lost], problems
+
+
+def _lost(host: str) -> Options:
+    """The row of a host that no task could say anything of."""
+    failure = {"part": "", "task": "", "result": {"msg": "Nothing was seen of it; the output of the run says why."}}
+    nothing = {name: about.get("default") for name, about in RECORD.options.items()}
+    return recorded({**nothing, "host": host, "failures": [failure]})["record"]
+
+
+def _reports(option: str, paths: t.Sequence[str]) -> tuple[list[Options], list[str]]:
+    found, problems = [], []
+    for path in paths:
+        try:
+            found.append(report.read(json.loads(pathlib.Path(path).read_text(encoding="utf-8"))))
+        except OSError as error:
+            problems.append(f"{option}: '{path}' cannot be read: {error.strerror}.")
+        except (report.NoReport, ValueError, RecursionError) as error:
+            problems.append(
+                f"{option}: '{path}' is no report of this collection: {error}. Move it away, or give another name or path."
+            )
+    return found, problems
+
+
+def _summary(made: Options, paths: t.Sequence[str]) -> list[str]:
+    """Sentences for people: how many of each sort, and what the first few that need somebody need."""
+    counts = made["counts"]
+    sorts = ", ".join(f"{count} {words.STATUS[status]}" for status, count in counts["by_status"].items() if count)
+    said = [f"{counts['tenants']} tenants: {sorts}."]
+    if counts["by_status"][FAILED]:
+        kinds = ", ".join(f"{count} {words.FAILURE.get(kind, kind)}" for kind, count in counts["by_failure"].items())
+        said.append(f"Not audited: {kinds}.")
+    states = ", ".join(
+        f"{count} {words.RESTRICTION.get(state, state)}" for state, count in counts["by_restriction"].items()
+    )
+    said.append(f"The restriction of Syncro is {states}.")
+    if counts["expiring"]:
+        said.append(f"{counts['expiring']} sites end within {made['expiring_days']} days.")
+    if counts["unlisted"]:
+        said.append(f"{counts['unlisted']} address ranges that people sign in from are covered by no site.")
+    if counts["accepted_risks"]:
+        said.append(f"{counts['accepted_risks']} risks of the lockout guard are accepted.")
+    return [*said, f"Report: {', '.join(paths)}"]

@@ -1,0 +1,189 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One tenant's row of the fleet report, out of what the tasks of an audit returned.
+
+Nothing is asked of Microsoft Graph here. What a task returned is taken as it is; a part without a result has failed.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..conditional_access.verdicts import FAIL
+from ..options import ArgumentSpec, Options
+from ..registered import each
+from . import forms
+from .changes import changes_of
+
+CLEAN, FINDINGS, DRIFT, FAILED = "clean", "findings", "drift", "failed"
+# From what needs somebody at once to what needs nobody.
+STATUSES = (FAILED, DRIFT, FINDINGS, CLEAN)
+
+# The form of a row.
+ROW = {**forms.ROW, "status": forms.one_of(*STATUSES)}
+
+READINESS, PART_A, PART_B, POSTURE = "readiness", "part_a", "part_b", "posture"
+PARTS = (READINESS, PART_A, PART_B, POSTURE)
+
+ABSENT, UNKNOWN = "absent", "unknown"
+
+_RAW_RESULTS: Options = {"type": "list", "elements": "raw", "default": []}
+
+SPEC = ArgumentSpec(
+    {
+        "host": {"type": "str", "required": True},
+        "tenant_id": {"type": "str"},
+        "tenant_name": {"type": "str"},
+        "readiness": {"type": "dict", "default": {}},
+        "posture": {"type": "dict", "default": {}},
+        "service_account": {"type": "dict", "default": {}},
+        "impact": {"type": "dict", "default": {}},
+        "sites": {"type": "list", "elements": "dict", "default": []},
+        "part_a": _RAW_RESULTS,
+        "part_b": _RAW_RESULTS,
+        "restriction": {"type": "str"},
+        "accepted_risks": {"type": "list", "elements": "str", "default": []},
+        "failures": {"type": "list", "elements": "dict", "default": []},
+    },
+    checks=(
+        lambda options: [
+            f"{path}: is not what {module} returns."
+            for name, (form, module) in _REGISTERED.items()
+            for path in forms.misfits(form, options[name], name)
+        ],
+    ),
+)
+
+# What each of these options takes, and where that comes from.
+_REGISTERED: dict[str, tuple[t.Any, str]] = {
+    "readiness": (forms.ASSESSMENT, "readiness_info"),
+    "posture": (forms.ASSESSMENT, "posture_info"),
+    "service_account": (forms.WATCH, "service_account_info"),
+    "impact": (forms.IMPACT, "sign_in_impact_info"),
+    "failures": ([forms.FAILURE], "a rescue"),
+}
+
+
+def recorded(options: Options) -> Options:
+    """The row. See the documentation of the module audit_record for its form."""
+    checks = [
+        *({**check, "part": READINESS} for check in options["readiness"].get("checks") or ()),
+        *({**check, "part": POSTURE} for check in options["posture"].get("checks") or ()),
+        *_of_service_account(options["service_account"]),
+    ]
+    drift = [{"part": part, **change} for part in (PART_A, PART_B) for change in changes_of(options[part])]
+    failures = [_failure(one) for one in options["failures"]]
+    row = {
+        "host": options["host"],
+        "tenant_id": options["tenant_id"] or "",
+        "tenant_name": options["tenant_name"] or options["host"],
+        "restriction": _restriction(options),
+        "looked_at": _looked_at(options),
+        "checks": checks,
+        "drift": drift,
+        # What is wrong with a site is among the checks.
+        "sites": [
+            {"name": site["name"], "expires": site["expires"]}
+            for site in options["sites"]
+            if not list(forms.misfits(forms.SITE, site, ""))
+        ],
+        "unlisted": [_unlisted(one) for one in options["impact"].get("suggestions") or ()],
+        # Without a look at the sign-in log nobody knows of any.
+        "unlisted_known": "suggestions" in options["impact"],
+        "accepted_risks": options["accepted_risks"],
+        "failures": failures,
+        "requests": _requests(options),
+    }
+    return {"changed": False, "record": {**row, "status": _status(row)}}
+
+
+def _looked_at(options: Options) -> list[str]:
+    """The parts of which there is a result. One that was skipped, as part B is without a service account, was not looked at."""
+    results = {
+        READINESS: options["readiness"],
+        PART_A: options["part_a"],
+        PART_B: options["part_b"],
+        POSTURE: options["posture"],
+    }
+    return [
+        part
+        for part in PARTS
+        if any("changed" in one and not one.get("skipped") and not one.get("failed") for one in each(results[part]))
+    ]
+
+
+def _status(row: Options) -> str:
+    """The worst that there is to say."""
+    if row["failures"]:
+        return FAILED
+    if row["drift"]:
+        return DRIFT
+    return FINDINGS if any(check["status"] == FAIL for check in row["checks"]) else CLEAN
+
+
+def _of_service_account(watch: Options) -> list[Options]:
+    """Whether another policy than ours stops the service account, as a check."""
+    if "enabled" not in watch:
+        return []
+    certain = [one for one in watch.get("enabled") or () if one.get("certain")]
+    said = " ".join(watch.get("summary") or ()) or "No other policy can stop it."
+    perhaps = [*(watch.get("enabled") or ()), *(watch.get("report_only") or ())]
+    return [
+        {
+            "id": "service-account-way",
+            "title": "No other policy stops the service account",
+            "part": PART_B,
+            "status": FAIL if certain else ("unknown" if perhaps else "pass"),
+            "evidence": said,
+            "remedy": "Leave the service account out of these policies, or meet what they ask for." if perhaps else "",
+        }
+    ]
+
+
+def _restriction(options: Options) -> str:
+    """How the policy of part A is now, before anything is changed: its enforcement, absent, or unknown."""
+    name = options["restriction"]
+    for result in each(options["part_a"]):
+        policy, diff = result.get("policy"), result.get("diff")
+        if not isinstance(policy, dict) or (name and policy.get("display_name") != name):
+            continue
+        if not result.get("changed"):
+            return str(policy.get("enforcement") or UNKNOWN)
+        before = diff.get("before") if isinstance(diff, dict) else None
+        return str(before.get("enforcement") or UNKNOWN) if isinstance(before, dict) and before else ABSENT
+    return UNKNOWN
+
+
+def _failure(one: Options) -> Options:
+    """A part that could not be looked at, and why; of a loop, what its items say."""
+    result = one.get("result") or {}
+    failed = [item for item in each([result]) if item.get("failed")] or [result]
+    said = list(dict.fromkeys(str(item["msg"]) for item in failed if item.get("msg")))
+    kinds = [str(item["failure_kind"]) for item in failed if item.get("failure_kind")]
+    return {
+        "part": str(one.get("part") or ""),
+        "task": str(one.get("task") or ""),
+        "kind": kinds[0] if kinds else "other",
+        "message": "\n".join(said) or "It gave no reason.",
+    }
+
+
+def _unlisted(one: Options) -> Options:
+    return {name: one.get(name) for name in ("cidr", "users", "count", "days")}
+
+
+def _requests(options: Options) -> Options:
+    """What the audit of the tenant has cost."""
+    named = [options[name] for name in ("readiness", "posture", "service_account", "impact")]
+    costs = [
+        result["requests"]
+        for result in each(
+            [*named, *options["part_a"], *options["part_b"], *(one.get("result") for one in options["failures"])]
+        )
+        if not list(forms.misfits(forms.COST, result.get("requests"), ""))
+    ]
+    return {
+        "count": sum(cost.get("count") or 0 for cost in costs),
+        "seconds": round(sum(cost.get("seconds") or 0 for cost in costs), 3),
+    }

@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fleet report as data: every tenant's row, what they come to, and how that was before. All formats are written from it.
+
+``VERSION`` is that of the form. It goes up where a reader of the one before could go wrong; what is only added leaves it.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime
+import typing as t
+
+from ..conditional_access import moments
+from ..conditional_access.verdicts import FAIL, PASS, UNKNOWN
+from ..options import Options
+from . import forms
+from .record import FAILED, ROW, STATUSES
+
+SCHEMA = "msp.entra/fleet-report"
+VERSION = 1
+
+# What of a report is kept of it in later ones.
+_TREND = ("generated", "tenants", "by_status", "by_restriction", "unlisted")
+
+
+class NoReport(ValueError):
+    """A document that is no fleet report, or one of a later form."""
+
+
+def made(
+    rows: t.Sequence[Options], now: datetime.datetime, expiring_days: int, earlier: t.Sequence[Options] = ()
+) -> Options:
+    """The report over these rows; ``earlier`` are reports of before, of which the trend is made."""
+    ordered = sorted(rows, key=lambda row: (STATUSES.index(row["status"]), row["host"].casefold(), row["host"]))
+    tenants = [{**row, "sites": [_site(site, now) for site in row["sites"]]} for row in ordered]
+    report = {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "generated": moments.written(now),
+        "expiring_days": expiring_days,
+        "counts": _counts(tenants, expiring_days),
+        "checks": _columns(tenants),
+        "tenants": tenants,
+    }
+    return {**report, "trend": _trend([*earlier, report])}
+
+
+def read(document: t.Any) -> Options:
+    """A report that was written before. Raises NoReport."""
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        raise NoReport(f"it is no fleet report: its schema is not {SCHEMA}")
+    if document.get("version") != VERSION:
+        raise NoReport(f"it is of version {document.get('version')!r}, and this collection reads version {VERSION}")
+    problems = list(forms.misfits(_FORM, document, "it"))
+    if problems:
+        raise NoReport(f"it cannot be read: {', '.join(problems[:10])}")
+    return document
+
+
+_FORM: Options = {"generated": forms.moment, "counts": dict, "tenants": [ROW], "trend": [{"generated": forms.moment}]}
+
+
+def merged(reports: t.Sequence[Options]) -> list[Options]:
+    """The rows of several reports, as of the slices of one run; of a tenant that is in more than one the row of the newest."""
+    rows = {
+        row["host"]: row for report in sorted(reports, key=lambda one: one["generated"]) for row in report["tenants"]
+    }
+    return list(rows.values())
+
+
+def _site(site: Options, now: datetime.datetime) -> Options:
+    """A site with an end, and how many days that is away; a part of a day counts as one, and one that is over as 0."""
+    left = moments.moment(site["expires"]) - now
+    return {**site, "days_left": max(0, -(-left // datetime.timedelta(days=1)))}
+
+
+def _counts(tenants: t.Sequence[Options], expiring_days: int) -> Options:
+    checks = collections.Counter(check["status"] for row in tenants for check in row["checks"])
+    return {
+        "tenants": len(tenants),
+        "by_status": {status: sum(row["status"] == status for row in tenants) for status in STATUSES},
+        "by_restriction": dict(sorted(collections.Counter(row["restriction"] for row in tenants).items())),
+        "by_failure": dict(
+            sorted(
+                collections.Counter(row["failures"][0]["kind"] for row in tenants if row["status"] == FAILED).items()
+            )
+        ),
+        "by_check": {status: checks[status] for status in (PASS, FAIL, UNKNOWN)},
+        "expiring": sum(site["days_left"] <= expiring_days for row in tenants for site in row["sites"]),
+        "unlisted": sum(len(row["unlisted"]) for row in tenants),
+        "accepted_risks": sum(len(row["accepted_risks"]) for row in tenants),
+        "requests": sum(row["requests"]["count"] for row in tenants),
+    }
+
+
+def _columns(tenants: t.Sequence[Options]) -> list[Options]:
+    """The checks that any tenant has, in the order in which they come."""
+    found = {(check["part"], check["id"]): check["title"] for row in tenants for check in row["checks"]}
+    return [{"part": part, "id": name, "title": title} for (part, name), title in found.items()]
+
+
+def _trend(reports: t.Sequence[Options]) -> list[Options]:
+    """A point for each moment, the oldest first: what the earlier reports tell of themselves and of those before them."""
+    points = {
+        point["generated"]: point
+        for report in reports
+        for point in [
+            *report.get("trend", ()),
+            {name: {**report["counts"], "generated": report["generated"]}.get(name) for name in _TREND},
+        ]
+    }
+    return [points[moment] for moment in sorted(points)]

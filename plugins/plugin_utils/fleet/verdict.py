@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How an audited tenant ends the run: what of its row stops it, and whether that counts as failed or as not reached.
+
+Ansible's exit code tells the two apart: 2 where a host failed, 4 where one was unreachable, whatever the others did.
+"""
+
+from __future__ import annotations
+
+from ..conditional_access.verdicts import FAIL
+from ..options import ArgumentSpec, Options
+from . import forms, words
+from .record import POSTURE, ROW
+
+# What can stop a tenant, beside that it could not be audited.
+DRIFT, CHECKS, POSTURE_CHECKS = "drift", "checks", "posture"
+
+SPEC = ArgumentSpec(
+    {
+        "record": {"type": "dict", "required": True},
+        "stop_at": {
+            "type": "list",
+            "elements": "str",
+            "choices": [DRIFT, CHECKS, POSTURE_CHECKS],
+            "default": [DRIFT, CHECKS],
+        },
+    },
+    checks=(
+        lambda options: [
+            f"{path}: is not what audit_record returns." for path in forms.misfits(ROW, options["record"], "record")
+        ],
+    ),
+)
+
+
+def judged(options: Options) -> Options:
+    """The task's result: unreachable where the tenant could not be audited, failed where something stops it."""
+    row, stop_at = options["record"], options["stop_at"]
+    result = {"changed": False, "status": row["status"]}
+    if row["failures"]:
+        why = [f"{words.failure(one)}: {one['message']}" for one in row["failures"]]
+        return {**result, "unreachable": True, "msg": _listed("The tenant could not be audited in full:", why)}
+    said = [words.change(one) for one in row["drift"] if DRIFT in stop_at]
+    failed = [one for one in row["checks"] if one["status"] == FAIL]
+    said += [_check(one) for one in failed if (POSTURE_CHECKS if one["part"] == POSTURE else CHECKS) in stop_at]
+    if said:
+        return {**result, "failed": True, "msg": _listed("The tenant needs somebody:", said)}
+    return {**result, "msg": f"The tenant is {words.STATUS[row['status']]}."}
+
+
+def _listed(head: str, said: list[str]) -> str:
+    return head + "".join(f"\n- {one}" for one in said)
+
+
+def _check(one: Options) -> str:
+    return f"{words.failed(one)}. {one['remedy']}".rstrip()

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the fleet report calls things, the same in every format."""
+
+from __future__ import annotations
+
+from ..options import Options
+from .record import CLEAN, DRIFT, FAILED, FINDINGS, PART_A, PART_B, POSTURE, READINESS
+
+STATUS = {FAILED: "not audited", DRIFT: "drifted", FINDINGS: "findings", CLEAN: "clean"}
+
+RESTRICTION = {
+    "enabled": "on",
+    "report_only": "report-only",
+    "disabled": "off",
+    "absent": "not there",
+    "unknown": "not known",
+}
+
+PART = {
+    READINESS: "Readiness",
+    PART_A: "Part A, trusted sites",
+    PART_B: "Part B, service account",
+    POSTURE: "Posture",
+}
+
+CHANGE = {"create": "is missing", "update": "differs", "delete": "is not wanted any more"}
+
+# failure_kind of the modules, as a person says it.
+FAILURE = {
+    "unreachable": "no answer",
+    "throttled": "throttled for too long",
+    "login": "login refused",
+    "permission": "permission missing",
+    "lockout": "refused by the lockout guard",
+    "input": "wrong input",
+    "unavailable": "Graph failed",
+    "unreadable": "answer cannot be read",
+    "refused": "refused by Graph",
+    "ambiguous": "several of a name",
+    "conflict": "somebody else writes",
+    "not_shown": "change does not show",
+    "record": "backup or journal not writable",
+    "defect": "defect of msp.entra",
+    "other": "other failure",
+}
+
+
+def change(one: Options) -> str:
+    """A sentence for an object that is not as wanted."""
+    paths = ", ".join(prop["path"] for prop in one["properties"])
+    return f"{one['object']} {CHANGE[one['change']]}" + (f": {paths}" if paths else "")
+
+
+def failed(check: Options) -> str:
+    """A sentence for a check that has failed; its title says what would be right."""
+    return f"[fail] {check['title']}: {check['evidence']}"
+
+
+def failure(one: Options) -> str:
+    """A sentence for a part that could not be looked at."""
+    return f"{PART.get(one['part'], one['part'])}: {FAILURE.get(one['kind'], one['kind'])}"
+
+
+def site(one: Options) -> str:
+    """A sentence for a site that ends."""
+    left = one["days_left"]
+    return f"{one['name']} until {one['expires']}" + (f" ({left} day{'' if left == 1 else 's'})" if left else " (over)")
+
+
+def unlisted(one: Options) -> str:
+    """A sentence for an address that no site covers."""
+    who = ", ".join(map(str, one["users"] or ()))
+    return f"{one['cidr']}: {who} signed in {one['count']} times on {one['days']} days"
