@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A stand-in for the API of AWX 24.6, as far as the awx.awx collection uses it: it keeps objects, and does nothing with them.
 
-Its shapes are those of the API's own reference (GET /api/v2/ and below, in AWX itself) and of what awx.awx 24.6.1 asks for: lists in
-pages with ``count`` and ``next``, 201 with ``id``, ``url`` and ``related`` for what was made, associations by ``id`` with 204, secrets
-shown as ``$encrypted$``. Of AWX's own checks it has those that a file of variables can fail: names that are taken, what a job template, a
-survey and the injectors of a credential type must be like. Nothing else that AWX may refuse is known here.
+Its shapes are those of the API's own reference (AWX shows it at /api/v2/) and of what awx.awx 24.6.1 asks for: lists in
+pages with ``count`` and ``next``, 201 with ``id``, ``url`` and ``related`` for what was made, associations by ``id``
+with 204, secrets shown as ``$encrypted$``. Of AWX's own checks it has those that a file of variables can fail: names
+that are taken, and what a job template, a survey and the injectors of a credential type must be like. Nothing else that
+AWX may refuse is known here.
 """
 
 from __future__ import annotations
@@ -96,7 +97,12 @@ class AwxApi:
         page = int(query.get("page", 1))
         more = {name: value for name, value in query.items() if name != "page"}
         following = f"{path}?{urllib.parse.urlencode({**more, 'page': page + 1})}" if len(rows) > page * PAGE else None
-        return {"count": len(rows), "next": following, "previous": None, "results": rows[(page - 1) * PAGE : page * PAGE]}
+        return {
+            "count": len(rows),
+            "next": following,
+            "previous": None,
+            "results": rows[(page - 1) * PAGE : page * PAGE],
+        }
 
     def _post(self, parts: list[str], query: dict[str, str], body: t.Any) -> tuple[int, t.Any]:
         endpoint, rest = parts[0], parts[1:]
@@ -118,7 +124,9 @@ class AwxApi:
 
     def _patch(self, parts: list[str], query: dict[str, str], body: t.Any) -> tuple[int, t.Any]:
         endpoint, one = parts[0], self.objects[parts[0]][int(parts[1])]
-        known = {name: value for name, value in body.items() if endpoint != "workflow_approval_templates" or name in one}
+        known = {
+            name: value for name, value in body.items() if endpoint != "workflow_approval_templates" or name in one
+        }
         self._check(endpoint, {**one, **known})
         one.update(known)
         return 200, self._shown(endpoint, one)
@@ -150,7 +158,13 @@ class AwxApi:
             "workflow_approval_templates", {}
         ):
             related["unified_job_template"] = f"/api/v2/workflow_approval_templates/{one['unified_job_template']}/"
-        shown = {**one, "url": url, "related": related, "summary_fields": {}, "type": UNIFIED.get(endpoint, endpoint[:-1])}
+        shown = {
+            **one,
+            "url": url,
+            "related": related,
+            "summary_fields": {},
+            "type": UNIFIED.get(endpoint, endpoint[:-1]),
+        }
         if endpoint == "credentials":
             fields = self.objects["credential_types"][one["credential_type"]]["inputs"]["fields"]
             secret = {field["id"] for field in fields if field.get("secret")}
@@ -163,7 +177,7 @@ def _survey(spec: dict[str, t.Any]) -> dict[str, t.Any]:
     if not {"name", "description", "spec"} <= set(spec) or not spec["spec"]:
         raise Refused("survey: name, description and spec are needed.")
     for question in spec["spec"]:
-        if not QUESTION <= set(question):
+        if not set(question) >= QUESTION:
             raise Refused(f"survey: {QUESTION - set(question)} missing in {question}")
         if question["type"] in ("multiplechoice", "multiselect"):
             if not question["choices"] or question["default"] not in ("", *question["choices"]):
@@ -232,7 +246,10 @@ def _handler(api: AwxApi) -> type[http.server.BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(sent)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = _serve
+        def __getattr__(self, name: str) -> t.Any:
+            if name.startswith("do_"):
+                return self._serve
+            raise AttributeError(name)
 
         def log_message(self, *dummy: t.Any) -> None:
             """Nothing: the test reads ``writes``."""
