@@ -90,7 +90,9 @@ def problems_of_the_image(place: Path, package: Path) -> list[str]:
     run("ansible-builder", "create", cwd=place)
     built = place / "context" / "_build"
     if not (built / package.name).exists() or package.name not in (built / "requirements.yml").read_text():
-        return [f"execution_environment/execution-environment.yml does not install {package.name}; has the version changed?"]
+        return [
+            f"execution_environment/execution-environment.yml does not install {package.name}; has the version changed?"
+        ]
     return []
 
 
