@@ -9,8 +9,6 @@ import importlib
 import pathlib
 import typing as t
 
-from ansible_collections.msp.entra.plugins.plugin_utils.graph_action import GraphAction
-
 Json = dict[str, t.Any]
 
 COLLECTION = "msp.entra"
@@ -37,5 +35,6 @@ def action(module: str) -> t.Any:
     return importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.action.{module}").ActionModule
 
 
-# Those that talk to Microsoft Graph; the others work on what these have returned.
-GRAPH_MODULES = [module for module in MODULES if issubclass(action(module), GraphAction)]
+def talks_to_graph(module: str) -> bool:
+    """False for a module that works on what others have returned."""
+    return action(module).spec() is not action(module).SPEC

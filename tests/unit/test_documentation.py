@@ -22,7 +22,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.block import Block
 from ansible.playbook.task import Task
 from ansible.template import Templar, trust_as_template
-from documented import CHECKOUT, COLLECTION, CREDENTIALS, GRAPH_MODULES, MODULES, PLUGINS, Json, action, stems
+from documented import CHECKOUT, COLLECTION, CREDENTIALS, MODULES, PLUGINS, Json, action, stems, talks_to_graph
 
 from ansible_collections.msp.entra.plugins.plugin_utils import connection
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, named_location
@@ -44,7 +44,7 @@ def action_groups() -> dict[str, list[str]]:
 
 
 def test_the_action_groups_have_their_modules():
-    assert sorted(action_groups()["graph"]) == GRAPH_MODULES
+    assert sorted(action_groups()["graph"]) == [module for module in MODULES if talks_to_graph(module)]
     keeping = [module for module in MODULES if "backup_path" in action(module).SPEC.options]
     assert sorted(action_groups()["writes"]) == keeping
 
@@ -122,7 +122,7 @@ def test_documented_environment_is_what_is_read(docs, module):
         for option, texts in described(docs[module]["doc"]["options"], "suboptions")
     }
     # requests reads this one, not we.
-    read = {**connection.ENVIRONMENT, "ca_path": ("REQUESTS_CA_BUNDLE",)} if module in GRAPH_MODULES else {}
+    read = {**connection.ENVIRONMENT, "ca_path": ("REQUESTS_CA_BUNDLE",)} if talks_to_graph(module) else {}
     assert {option: names for option, names in told.items() if names} == read
 
 
@@ -234,7 +234,7 @@ def calls(docs: t.Mapping[str, Json], module: str) -> t.Iterator[tuple[Example, 
 def test_examples_show_the_module_and_the_action_group(docs, module):
     shown = examples(docs, module)
     own = [example for example in shown if example.module == f"{COLLECTION}.{module}"]
-    assert any(bool(example.defaults) == (module in GRAPH_MODULES) for example in own)
+    assert any(bool(example.defaults) == talks_to_graph(module) for example in own)
     assert len(shown) >= 2
 
 
@@ -248,7 +248,7 @@ def test_examples_are_accepted(docs, module, tmp_path, monkeypatch):
     for example, options in calls(docs, module):
         short = example.module.removeprefix(f"{COLLECTION}.")
         try:
-            action(short).spec().validate({**(CREDENTIALS if short in GRAPH_MODULES else {}), **options})
+            action(short).spec().validate({**(CREDENTIALS if talks_to_graph(short) else {}), **options})
         except BadInput as wrong:
             refused[example.name] = wrong.problems
     assert refused == {}

@@ -13,7 +13,7 @@ import typing as t
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
-from documented import CREDENTIALS, GRAPH_MODULES, MODULES, Json, action
+from documented import CREDENTIALS, MODULES, Json, action, talks_to_graph
 
 from ansible_collections.msp.entra.plugins.plugin_utils import connection
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import named_location
@@ -244,7 +244,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> t.Callable[.
         options = {name: str(backup) if value == BACKUP_FILE else value for name, value in options.items()}
         monkeypatch.setattr(connection, "reads_for", lambda *dummy: Tenant(failure))
         task = Task()
-        task.args, task.check_mode = {**(CREDENTIALS if module in GRAPH_MODULES else {}), **options}, True
+        task.args, task.check_mode = {**(CREDENTIALS if talks_to_graph(module) else {}), **options}, True
         nowhere = types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir="/"))
         plugin = action(module)(task, nowhere, None, DataLoader(), None, None)
         return plugin.run(None, {})
@@ -334,7 +334,7 @@ GRAPH_ERROR = GraphError(
 )
 
 
-@pytest.mark.parametrize("module", [module for module in READY if module in GRAPH_MODULES])
+@pytest.mark.parametrize("module", [module for module in READY if talks_to_graph(module)])
 @pytest.mark.parametrize(
     ("options", "failure", "key", "kind"),
     [

@@ -19,7 +19,7 @@ import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
-from documented import CREDENTIALS, GRAPH_MODULES, MODULES, action
+from documented import CREDENTIALS, MODULES, action, talks_to_graph
 from fake_tenant import LOCATIONS, POLICIES, Tenant, guid
 from mutated_wire import nodes
 
@@ -224,7 +224,7 @@ def test_no_option_leads_to_a_traceback_or_to_a_write(monkeypatch, part):
         reads = tenant.reads()
         monkeypatch.setattr(connection, "reads_for", lambda *dummy, reads=reads: reads)
         task = Task()
-        task.args, task.check_mode = {**(CREDENTIALS if module in GRAPH_MODULES else {}), **options}, True
+        task.args, task.check_mode = {**(CREDENTIALS if talks_to_graph(module) else {}), **options}, True
         nowhere = types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir="/"))
         result = action(module)(task, nowhere, None, DataLoader(), None, None).run(None, {})
         where = f"case {case}: {module}, {', '.join(about)}"

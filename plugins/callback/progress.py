@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""msp.entra.progress: how far a long run is, beside whatever else is printed."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible.playbook.block import Block
+from ansible.plugins.callback import CallbackBase
+
+from ansible_collections.msp.entra.plugins.plugin_utils.fleet.progress import Progress
+
+DOCUMENTATION = """
+name: progress
+type: aggregate
+short_description: Say now and then how far a run over many tenants is
+version_added: 0.1.0
+author:
+  - msp.entra contributors (@msp-entra)
+description:
+  - Prints a line every so many seconds that says at which task a play is, how many tenants have it behind them, how many have
+    failed, and about how long the rest takes.
+  - The line is one more of the ordinary output, in the terminal, in a log, and in AWX. Nothing is drawn over, and short runs
+    print none.
+  - About how long it takes is worked out from the tasks so far. Tasks that are skipped make it less.
+requirements:
+  - To be named in C(callbacks_enabled) of C(ansible.cfg), or in E(ANSIBLE_CALLBACKS_ENABLED), as C(msp.entra.progress).
+options:
+  interval:
+    description:
+      - How many seconds lie between two lines.
+    type: float
+    default: 15
+    env:
+      - name: MSP_ENTRA_PROGRESS_INTERVAL
+    ini:
+      - section: callback_progress
+        key: interval
+"""
+
+
+class CallbackModule(CallbackBase):
+    """Counts the results of a play, and prints a line when it is time for one."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "msp.entra.progress"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self, *args: t.Any, **kwargs: t.Any):
+        super().__init__(*args, **kwargs)
+        self._progress = Progress(0, 0, 0.0)
+        self._last = time.monotonic()
+
+    def v2_playbook_on_play_start(self, play: t.Any) -> None:
+        manager = play.get_variable_manager()
+        # Nothing public tells a callback who takes part, before everybody has.
+        hosts = manager._inventory.get_hosts(play.hosts)  # noqa: SLF001
+        variables = manager.get_vars(play=play)
+        tasks = sum(_tasks(block.filter_tagged_tasks(variables)) for block in play.compile())
+        self._progress = Progress(tasks, len(hosts), time.monotonic())
+        self._last = time.monotonic()
+
+    def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
+        self._progress.begin(task.get_name().rpartition(" : ")[2])
+
+    def v2_runner_on_ok(self, result: t.Any) -> None:
+        self._count(result, lost=False)
+
+    def v2_runner_on_skipped(self, result: t.Any) -> None:
+        self._count(result, lost=False)
+
+    def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
+        self._count(result, lost=not ignore_errors)
+
+    def v2_runner_on_unreachable(self, result: t.Any) -> None:
+        self._count(result, lost=True)
+
+    def _count(self, result: t.Any, lost: bool) -> None:
+        self._progress.count(result._host.get_name(), lost)  # noqa: SLF001 - the public name is there from core 2.20 on only
+        now = time.monotonic()
+        if now - self._last >= self.get_option("interval"):
+            self._last = now
+            self._display.display(self._progress.said(now))
+
+
+def _tasks(block: t.Any) -> int:
+    """How many tasks of a block run where nothing fails."""
+    return sum(_tasks(one) if isinstance(one, Block) else not one.implicit for one in [*block.block, *block.always])

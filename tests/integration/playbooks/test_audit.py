@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The audit of a fleet: what drifted, what could not be reached and what is clean are told apart, and nothing is written."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from company import ALL
+from fleet import BLOCK, SITES, Fleet, succeeded
+from practice import Tenant, tenant_seed
+
+from graph_emulator.launch import RunningEmulator
+
+POLICIES = "/identity/conditionalAccess/policies"
+# What stops an attacker everywhere, so that a tenant can be clean.
+BASELINE = {
+    "displayName": "MFA for everyone",
+    "state": "enabled",
+    "conditions": {
+        "clientAppTypes": ["all"],
+        "users": {"includeUsers": ["All"]},
+        "applications": {"includeApplications": ["All"]},
+    },
+    "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+}
+CLEAN, DRIFTED, GONE, SHUT, SLOW, REFUSED, NEW = range(1, 8)
+
+
+def seed(number):
+    made = tenant_seed(number)
+    made["clients"][0]["permissions"] = [*ALL, "LicenseAssignment.Read.All", "RoleManagement.Read.Directory"]
+    for user in made["users"]:
+        user["mfa_registered"] = True
+    made["sign_ins"] = [
+        {"user": f"dana@tenant{number}.example", "app": "Syncro SSO", "ip": ip, "at": "-2h", "mfa": True}
+        for ip in ("198.51.100.10", "203.0.113.65")
+    ]
+    return made
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory):
+    """Seven tenants, all of them deployed and then left to their fates, and what two audits say."""
+    home = tmp_path_factory.mktemp("audit")
+    numbers = range(1, 8)
+    with RunningEmulator({"tenants": [seed(number) for number in numbers]}, directory=home / "server") as server:
+        tenants = {number: Tenant(number, server, home) for number in numbers}
+        fleet = Fleet(home, *tenants.values()).set(
+            syncro_single_sign_on_only=True, fleet_report_path=str(home / "reports")
+        )
+        succeeded(fleet.run("deploy", "-f", "10", "--limit", "!t7"))
+        for tenant in tenants.values():
+            left_out = [
+                one["id"]
+                for one in tenant.graph("GET", "/users")["value"]
+                if one["userPrincipalName"] == tenant.upn("breakglass")
+            ]
+            policy = {
+                **BASELINE,
+                "conditions": {**BASELINE["conditions"], "users": {"includeUsers": ["All"], "excludeUsers": left_out}},
+            }
+            tenant.graph("POST", POLICIES, policy)
+        before = fleet.run("audit", "-f", "10", "--limit", "t1")
+        blocking = next(one for one in tenants[DRIFTED].policies() if one["displayName"] == BLOCK)
+        tenants[DRIFTED].graph("PATCH", f"{POLICIES}/{blocking['id']}", {"state": "disabled"})
+        fleet.hosts[f"t{SHUT}"]["entra_client_secret"] = "not the secret"
+        fleet.hosts[f"t{GONE}"] |= {"entra_login_url": "https://localhost:1", "entra_wait_timeout": 1}
+        fleet.hosts[f"t{SLOW}"]["entra_wait_timeout"] = 1
+        fleet.hosts[f"t{REFUSED}"]["syncro_break_glass_accounts"] = ["nobody@tenant6.example"]
+        fleet.hosts[f"t{CLEAN}"]["syncro_sites"] = [SITES[0], {**SITES[1], "expires": "2099-01-01T00:00:00Z"}]
+        server.set_faults({"faults": [{"tenant": tenants[SLOW].id, "path": "^/", "status": 429, "retry_after": 60}]})
+        run = fleet.run("audit", "-f", "10")
+        written = fleet.writes()
+    report = json.loads((home / "reports" / "report.json").read_text(encoding="utf-8"))
+    return before, run, written, report, home / "reports"
+
+
+def of(report, number):
+    return next(row for row in report["tenants"] if row["host"] == f"t{number}")
+
+
+def test_each_is_told_apart(audited):
+    report = audited[3]
+    assert {row["host"]: row["status"] for row in report["tenants"]} == {
+        f"t{GONE}": "failed",
+        f"t{SHUT}": "failed",
+        f"t{SLOW}": "failed",
+        f"t{REFUSED}": "failed",
+        f"t{DRIFTED}": "drift",
+        f"t{NEW}": "drift",
+        f"t{CLEAN}": "clean",
+    }, json.dumps(report, indent=1)
+    assert report["counts"]["by_failure"] == {"lockout": 1, "login": 1, "throttled": 1, "unreachable": 1}
+    assert of(report, SHUT)["failures"][0]["message"].count("AADSTS7000215") == 1
+
+
+def test_a_tenant_that_is_shut_is_asked_once(audited):
+    report = audited[3]
+    for number in (GONE, SHUT, SLOW):
+        assert [one["part"] for one in of(report, number)["failures"]] == ["readiness"]
+    # What one part is refused for keeps nobody from looking at the others.
+    assert [one["part"] for one in of(report, REFUSED)["failures"]] == ["part_a", "part_b"]
+    assert of(report, REFUSED)["looked_at"] == ["readiness", "posture"]
+
+
+def test_the_drift_is_told_property_by_property(audited):
+    report = audited[3]
+    (change,) = of(report, DRIFTED)["drift"]
+    assert change["part"] == "part_a" and change["change"] == "update" and BLOCK in change["object"]
+    assert change["properties"] == [{"path": "enforcement", "is": "disabled", "wanted": "report_only"}]
+    assert of(report, DRIFTED)["restriction"] == "disabled" and of(report, NEW)["restriction"] == "absent"
+    assert [one["change"] for one in of(report, NEW)["drift"]] == ["create"] * 4
+
+
+def test_nothing_is_written(audited):
+    dummy, dummy, written, dummy, dummy = audited
+    assert [line for line in written if not line["path"].endswith("/evaluate")] == []
+
+
+def test_the_exit_code_says_how_the_fleet_is(audited):
+    before, run, dummy, dummy, dummy = audited
+    assert before.returncode == 0, before.output
+    assert "1 tenants: 1 clean." in before.output
+    assert run.returncode == 4
+    assert "7 tenants: 4 not audited, 2 drifted, 1 clean." in run.output
+    assert "[WARNING]" not in run.output
+
+
+def test_earlier_reports_are_the_trend(audited):
+    assert [point["by_status"]["clean"] for point in audited[3]["trend"]] == [1, 1]
+    assert [point["tenants"] for point in audited[3]["trend"]] == [1, 7]
+
+
+def test_all_formats_are_there(audited):
+    folder = audited[4]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "report.csv",
+        "report.html",
+        "report.json",
+        "report.md",
+        "report.xml",
+    ]
+    suites = ElementTree.parse(folder / "report.xml").getroot()  # noqa: S314 - our own report
+    assert [suite.get("errors") for suite in suites if suite.get("name") in ("t3", "t1")] == ["1", "0"]
+    assert "not the secret" not in "".join(path.read_text(encoding="utf-8") for path in folder.iterdir())
+
+
+def test_sites_that_end_are_told(audited):
+    (site,) = of(audited[3], CLEAN)["sites"]
+    assert site["name"] == "Warehouse" and site["days_left"] > 20_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts", "code"),
+    [
+        (["--tags", "part_a"], ["part_a"], 2),
+        (["--tags", "part_b", "--check"], ["part_b"], 2),
+        (["--skip-tags", "part_a,part_b", "-e", '{"audit_stop_at": ["drift"]}'], ["readiness", "posture"], 0),
+    ],
+)
+def test_parts_can_be_asked_for(fleet, tmp_path, arguments, parts, code):
+    run = fleet.set(fleet_report_path=str(tmp_path / "reports")).run("audit", *arguments)
+    (row,) = json.loads((tmp_path / "reports" / "report.json").read_text(encoding="utf-8"))["tenants"]
+    assert row["looked_at"] == parts and run.returncode == code, run.output
+    assert fleet.writes() == []
+
+
+def test_a_report_that_cannot_be_written_is_an_error_and_the_earlier_one_stays(fleet, tmp_path):
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "report.json").mkdir()
+    (folder / "report.md").write_text("earlier", encoding="utf-8")
+    run = fleet.set(fleet_report_path=str(folder)).run("audit", "--tags", "part_b")
+    assert run.returncode == 2 and "report.json is a folder. An earlier report there is as it was." in run.output
+    assert {path.name for path in folder.iterdir()} == {"report.json", "report.md"}
+    assert (folder / "report.md").read_text(encoding="utf-8") == "earlier"
+
+
+def test_progress_is_told_beside_everything_else(fleet, tmp_path):
+    fleet.set(fleet_report_path=str(tmp_path / "reports"))
+    told = fleet.run("audit", ANSIBLE_CALLBACKS_ENABLED="results,msp.entra.progress", MSP_ENTRA_PROGRESS_INTERVAL="0")
+    plain = fleet.run("audit", ANSIBLE_CALLBACKS_ENABLED="results,msp.entra.progress")
+    lines = [line for line in told.output.splitlines() if line.startswith("msp.entra: task ")]
+    # One a result, since no time has to pass here.
+    assert [line for line in lines if line.startswith("msp.entra: task 1 of 1 ")] == lines[:1]
+    whole = re.search(r"task 1 of (\d+) ", lines[1])[1]
+    assert lines[-1].startswith(
+        f"msp.entra: task {whole} of {whole} (End as the audit of the tenant says): 1 of 1 tenants"
+    )
+    assert lines[-1].endswith("about 0 s left"), lines
+    assert "msp.entra: task" not in plain.output
+    assert told.output.count("TASK [") == plain.output.count("TASK [")

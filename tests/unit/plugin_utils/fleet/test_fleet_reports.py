@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report over all tenants: what it counts, merges and remembers, and what it is in each format."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import json
+import os
+import stat
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from audit_results import CHECK, row
+
+from ansible_collections.msp.entra.plugins.plugin_utils.fleet import files, formats, publishing, report
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
+
+NOW = datetime.datetime(2026, 11, 28, 12, tzinfo=datetime.UTC)
+NASTY = "=cmd|' /C calc'!A0 <script>alert(1)</script> | \x07 {{ 1+1 }} `x` [a](b) \u202e"
+DRIFT = [{"changed": True, "diff": {"before": {}, "after": {"x": 1}, "after_header": "policy Block"}}]
+LOST = {"part": "readiness", "result": {"failed": True, "msg": "No answer.", "failure_kind": "unreachable"}}
+
+
+def made(*rows, **more):
+    return report.made(rows, NOW, 14, **more)
+
+
+def options(tmp_path, **given):
+    return publishing.SPEC.validate({"path": str(tmp_path / "reports"), **given})
+
+
+def publish(tmp_path, now=NOW, **given):
+    result = publishing.published(options(tmp_path, **given), now, False)
+    return result, json.loads(
+        (tmp_path / "reports" / f"{given.get('name', 'report')}.json").read_text(encoding="utf-8")
+    )
+
+
+def test_those_who_need_somebody_come_first():
+    told = made(row(host="b"), row(host="A"), row(host="d", part_a=DRIFT), row(host="c", failures=[LOST]))
+    assert [one["host"] for one in told["tenants"]] == ["c", "d", "A", "b"]
+    assert told["counts"]["by_status"] == {"failed": 1, "drift": 1, "findings": 0, "clean": 2}
+    assert told["counts"]["by_failure"] == {"unreachable": 1}
+    assert told["counts"]["tenants"] == 4
+
+
+@pytest.mark.parametrize(
+    ("expires", "left", "soon"),
+    [
+        ("2026-11-28T11:59:59Z", 0, 1),
+        ("2026-11-28T12:00:01Z", 1, 1),
+        ("2026-12-12T12:00:00Z", 14, 1),
+        ("2026-12-12T12:00:01Z", 15, 0),
+        ("2026-12-12T13:00:00+01:00", 14, 1),
+    ],
+)
+def test_days_until_a_site_ends(expires, left, soon):
+    told = made(row(sites=[{"name": "Travel", "expires": expires}]))
+    assert told["tenants"][0]["sites"][0]["days_left"] == left and told["counts"]["expiring"] == soon
+
+
+def test_checks_are_the_columns_once():
+    told = made(
+        row(host="a", readiness={"checks": [CHECK]}),
+        row(host="b", readiness={"checks": [CHECK]}, posture={"checks": [CHECK]}),
+    )
+    assert [(one["part"], one["id"]) for one in told["checks"]] == [("readiness", "licence"), ("posture", "licence")]
+    assert told["counts"]["by_check"] == {"pass": 0, "fail": 3, "unknown": 0}
+
+
+def test_slices_merge_and_the_newest_row_counts(tmp_path):
+    day = datetime.timedelta(days=1)
+    publish(tmp_path, name="slice-1", records=[row(host="a", part_a=DRIFT), row(host="b")])
+    publish(tmp_path, NOW + day, name="slice-2", records=[row(host="a")])
+    paths = [str(tmp_path / "reports" / f"slice-{number}.json") for number in (2, 1)]
+    dummy, told = publish(tmp_path, reports=paths, hosts=["a", "b", "c"], records=[row(host="d")])
+    assert {one["host"]: one["status"] for one in told["tenants"]} == {
+        "a": "clean",
+        "b": "clean",
+        "c": "failed",
+        "d": "clean",
+    }
+    assert told["tenants"][0]["failures"][0]["message"].startswith("Nothing was seen of it")
+
+
+def test_the_trend_goes_back_through_every_report_before(tmp_path):
+    for day in range(3):
+        dummy, told = publish(tmp_path, NOW + datetime.timedelta(days=day), records=[row()])
+    assert [point["generated"][:10] for point in told["trend"]] == ["2026-11-28", "2026-11-29", "2026-11-30"]
+    assert told["trend"][0]["by_status"]["clean"] == 1
+    # A report of elsewhere comes in by its path, once, however often it is told.
+    other = tmp_path / "other.json"
+    other.write_text(
+        json.dumps(made(row(host="x"), row(host="y")) | {"generated": "2026-01-01T00:00:00Z", "trend": []}),
+        encoding="utf-8",
+    )
+    dummy, told = publish(tmp_path, NOW + datetime.timedelta(days=3), records=[row()], earlier=[str(other)] * 2)
+    assert [point["tenants"] for point in told["trend"]] == [2, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "Expecting property name"),
+        ("[]", "it is no fleet report"),
+        ('{"schema": "msp.entra/fleet-report", "version": 2}', "version 2, and this collection reads version 1"),
+        ('{"schema": "msp.entra/fleet-report", "version": 1, "tenants": [3]}', "it cannot be read: it.generated"),
+        (None, "cannot be read: No such file"),
+    ],
+)
+def test_what_is_no_report_is_refused_and_nothing_is_written(tmp_path, content, said):
+    path = tmp_path / "other.json"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        publish(tmp_path, earlier=[str(path)], reports=[str(path)])
+    assert [problem.split(":")[0] for problem in caught.value.problems] == ["reports", "earlier"]
+    assert all(said in problem for problem in caught.value.problems)
+    assert not (tmp_path / "reports").exists()
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", ".hidden", "/etc/passwd"])
+def test_a_name_is_no_way_out_of_the_folder(tmp_path, name):
+    with pytest.raises(BadInput, match=r"name: "):
+        options(tmp_path, name=name)
+
+
+def test_check_mode_writes_nothing(tmp_path):
+    result = publishing.published(options(tmp_path, records=[row()]), NOW, True)
+    assert result["changed"] and not (tmp_path / "reports").exists()
+
+
+def test_files_are_for_their_owner_and_group(tmp_path):
+    mask = os.umask(0)
+    try:
+        files.write(tmp_path / "new", {"a.json": "{}"})
+    finally:
+        os.umask(mask)
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "new" / "a.json").stat().st_mode) == 0o640
+
+
+def test_a_failed_write_leaves_what_is_there(tmp_path, monkeypatch):
+    files.write(tmp_path, {"a": "old", "b": "old"})
+
+    def full(dummy):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(files.NotWritten, match=r"No space left on device\. An earlier report there is as it was\."):
+        files.write(tmp_path, {"a": "new", "b": "new"})
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {"a": "old", "b": "old"}
+
+
+FULL = {
+    "tenant_name": NASTY,
+    "readiness": {"changed": False, "checks": [CHECK | {"evidence": NASTY}]},
+    "part_a": [{"changed": True, "diff": {"before": {"x": 1}, "after": {"x": 2}, "after_header": f"policy {NASTY}"}}],
+    "impact": {"suggestions": [{"cidr": "203.0.113.9/32", "users": [NASTY], "count": 1, "days": 1}]},
+    "sites": [{"name": NASTY, "expires": "2026-12-01T00:00:00Z"}],
+    "accepted_risks": ["SITE-SHRUNK"],
+}
+
+
+def test_json_is_all_of_it():
+    told = made(row(**FULL))
+    assert json.loads(formats.as_json(told)) == told
+    assert report.read(json.loads(formats.as_json(told))) == told
+
+
+def test_csv_has_a_line_a_tenant_and_no_formula():
+    (head, line) = csv.reader(io.StringIO(formats.as_csv(made(row(**FULL)))))
+    cells = dict(zip(head, line, strict=True))
+    assert cells["tenant_name"] == f"'{NASTY}" and cells["licence"] == "fail" and cells["status"] == "drift"
+    assert not [cell for cell in line if cell[:1] in ("=", "+", "-", "@")]
+
+
+def test_junit_counts_what_fails():
+    suites = ElementTree.fromstring(formats.as_junit(made(row(**FULL), row(host="lost", failures=[LOST]))))  # noqa: S314
+    assert {name: suites.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "3",
+        "failures": "2",
+        "errors": "1",
+        "skipped": "0",
+    }
+    assert "\ufffd" in suites.find(".//failure").get("message")
+
+
+def test_markdown_names_what_somebody_has_to_look_at():
+    text = formats.as_markdown(made(row(**FULL), row(host="fine"), row(host="lost", failures=[LOST])))
+    assert "## lost: not audited" in text and "- Readiness: no answer: No answer." in text
+    assert "fine" not in text and "<script>" not in text and "\\<script\\>" in text
+    assert all(line.startswith(("#", "|", "- ")) for line in text.splitlines() if line)
