@@ -129,7 +129,12 @@ def test_every_template_from_deploy_to_remove(controller, tenants, tmp_path):
     assert [job.status for job in audited] == ["failed", "failed"] and {h for job in audited for h in job.hosts} == set(
         tenants
     )
-    assert {path.name for path in (tmp_path / "data" / "reports").iterdir()} == {str(job.number) for job in audited}
+    (merged,) = controller.launch("merge reports", slices=1)
+    assert merged.status == "successful", merged.output
+    (today,) = (path for path in (tmp_path / "data" / "reports").iterdir() if path.is_dir())
+    assert {path.name for path in today.iterdir()} == {str(job.number) for job in audited}
+    report = json.loads(today.with_suffix(".json").read_text(encoding="utf-8"))
+    assert {one["host"] for one in report["tenants"]} == set(tenants)
 
     (gone,) = controller.launch("remove", {"accept_risks": ["SITE-SHRUNK"]}, limit=READY)
     assert gone.status == "successful" and state(ready) is None, gone.output

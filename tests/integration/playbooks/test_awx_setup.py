@@ -41,11 +41,12 @@ def test_made_once_and_then_left_alone(awx, collections, tmp_path):
     """With one job template of each sort, to be quick: each object is a module, and a module a Python."""
     setup = filled_in(tmp_path)
     kept = ["Entra - validate", "Entra - audit", "Entra - enforce, those that are ready"]
-    (workflow,) = setup["workflows"]
+    workflow = next(one for one in setup["workflows"] if one["name"].endswith("from deploy to enforce"))
     nodes = {node["identifier"]: node for node in workflow["workflow_nodes"]}
     nodes["validate"]["related"] = {"always_nodes": [{"identifier": "approval"}]}
     less = {
         "awx_job_templates": [one for one in setup["job_templates"] if one["name"] in kept],
+        "awx_schedules": [{**setup["schedules"][0], "unified_job_template": "Entra - audit"}],
         "awx_workflows": [
             {**workflow, "workflow_nodes": [nodes[name] for name in ("validate", "approval", "enforce", "audit")]}
         ],
@@ -143,8 +144,8 @@ def test_every_object_is_what_awx_takes(collections, tmp_path):
             for ones in node.get("related", {}).values()
             for one in ones
         }
-        assert told - led == {"deploy"} and led <= told
+        assert told - led == {workflow["workflow_nodes"][0]["identifier"]} and led <= told
     for schedule in setup["schedules"]:
-        assert schedule["unified_job_template"] in names
+        assert schedule["unified_job_template"] in {one["name"] for one in setup["workflows"]}
         # AWX asks for all three.
         assert all(part in schedule["rrule"] for part in ("DTSTART;TZID=", "RRULE:FREQ=", "INTERVAL="))
