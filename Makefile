@@ -38,17 +38,19 @@ emulator: ## serve the practice tenants until Ctrl-C (PORT=8443, SEED=tests/demo
 
 .PHONY: test
 test: ## everything a change must pass: lint, sanity, build, unit and integration tests, on two Pythons if found
-	@$(SET_UP) demo test sdk lint build
+	@$(SET_UP) demo test sdk browser lint build
 	@$(BIN)/python tests/tools/side_by_side.py --last test-pytest lint test-build test-sanity test-second-python
 
 .PHONY: test-pytest
 test-pytest: ## unit and integration tests
-	@$(SET_UP) demo test sdk
+	@$(SET_UP) demo test sdk browser
+	@$(BIN)/python tests/demo/chromium.py
 	@$(BIN)/python -m pytest -n auto
 
 .PHONY: test-unit
 test-unit: ## unit tests
-	@$(SET_UP) demo test sdk
+	@$(SET_UP) demo test sdk browser
+	@$(BIN)/python tests/demo/chromium.py
 	@$(BIN)/python -m pytest -n auto tests/unit
 
 .PHONY: test-integration
@@ -108,6 +110,11 @@ bench: ## measure what runs and tasks cost
 	@$(SET_UP) demo
 	@$(BIN)/python tests/benchmarks/run.py
 
+.PHONY: report-picture
+report-picture: ## pictures of the fleet report's page in build/report, and the README's in docs/images; needs a Chromium
+	@$(SET_UP) demo browser
+	@$(BIN)/python tests/demo/report_picture.py
+
 .PHONY: docs
 docs: ## build the documentation in build/docs
 	@$(SET_UP) lint
@@ -125,13 +132,17 @@ docs: ## build the documentation in build/docs
 
 .PHONY: venv
 venv: ## set up .venv with everything, for work on the collection
-	@$(SET_UP) demo test sdk lint build
+	@$(SET_UP) demo test sdk browser lint build
 
 .PHONY: pins
 pins: ## look for newer versions of everything in .venv and write them down in tests/requirements/pins.txt
 	@$(SET_UP) upkeep
 	@cd tests/requirements && ../../$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	  --no-annotate --custom-compile-command 'make pins' --output-file pins.txt pins.in
+
+.PHONY: vendored
+vendored: ## fetch the chart library that lies in the collection again, at the version that tests/tools/vendored.py names
+	@$(PYTHON) tests/tools/vendored.py
 
 .PHONY: clean
 clean: ## remove everything that was built or set up here

@@ -31,7 +31,7 @@ def write(folder: pathlib.Path, texts: t.Mapping[str, str]) -> None:
         for name, text in texts.items():
             handle, path = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
             waiting[folder / name] = path
-            with open(handle, "w", encoding="utf-8", newline="") as file:
+            with open(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
                 os.fchmod(handle, FILE_MODE)
                 file.write(text)
                 file.flush()

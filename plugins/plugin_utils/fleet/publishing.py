@@ -12,11 +12,12 @@ import typing as t
 
 from ..graph.errors import BadInput
 from ..options import ArgumentSpec, Options
-from . import files, formats, forms, report, words
+from . import files, formats, forms, page, report, words
 from .record import FAILED, ROW, recorded
 from .record import SPEC as RECORD
 
 FORMATS: dict[str, tuple[str, t.Callable[[Options], str]]] = {
+    "html": ("html", page.as_html),
     "json": ("json", formats.as_json),
     "csv": ("csv", formats.as_csv),
     "junit": ("xml", formats.as_junit),

@@ -16,7 +16,7 @@ from ..conditional_access import moments
 from ..conditional_access.verdicts import FAIL, PASS, UNKNOWN
 from ..options import Options
 from . import forms
-from .record import FAILED, ROW, STATUSES
+from .record import FAILED, PARTS, ROW, STATUSES
 
 SCHEMA = "msp.entra/fleet-report"
 VERSION = 1
@@ -98,7 +98,12 @@ def _counts(tenants: t.Sequence[Options], expiring_days: int) -> Options:
 def _columns(tenants: t.Sequence[Options]) -> list[Options]:
     """The checks that any tenant has, in the order in which they come."""
     found = {(check["part"], check["id"]): check["title"] for row in tenants for check in row["checks"]}
-    return [{"part": part, "id": name, "title": title} for (part, name), title in found.items()]
+    return [{"part": part, "id": name, "title": found[part, name]} for part, name in sorted(found, key=_place)]
+
+
+def _place(check: tuple[str, str]) -> int:
+    """Parts in their order; within one, sorted() leaves checks as they come."""
+    return PARTS.index(check[0]) if check[0] in PARTS else len(PARTS)
 
 
 def _trend(reports: t.Sequence[Options]) -> list[Options]:

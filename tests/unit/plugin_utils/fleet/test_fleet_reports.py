@@ -195,3 +195,13 @@ def test_markdown_names_what_somebody_has_to_look_at():
     assert "## lost: not audited" in text and "- Readiness: no answer: No answer." in text
     assert "fine" not in text and "<script>" not in text and "\\<script\\>" in text
     assert all(line.startswith(("#", "|", "- ")) for line in text.splitlines() if line)
+
+
+def test_what_is_no_text_keeps_no_report_from_being_written(tmp_path):
+    result, told = publish(tmp_path, records=[row(tenant_name="half a \ud83d character")])
+    assert len(result["files"]) == 5 and told["tenants"][0]["tenant_name"] == "half a ? character"
+
+
+def test_columns_are_in_the_order_of_the_parts():
+    told = made(row(host="a", posture={"checks": [CHECK]}), row(host="b", readiness={"checks": [CHECK]}))
+    assert [one["part"] for one in told["checks"]] == ["readiness", "posture"]

@@ -1,0 +1,315 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fleet report's page in a real Chromium: opened from disk, worked by keyboard, in the dark, on a phone, with hostile names.
+
+Without a Chromium these are skipped; see tests/demo/chromium.py.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import pytest
+
+# The environment of the second Python has no browser: what a browser does is the same there.
+playwright_api = pytest.importorskip("playwright.sync_api", reason="tests/requirements/browser.txt is not installed")
+axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+import chromium  # noqa: E402
+from hostile_report import NAMES, hostile  # noqa: E402
+from sample_reports import sample  # noqa: E402
+
+from ansible_collections.msp.entra.plugins.plugin_utils.fleet import page as report_page  # noqa: E402
+
+if t.TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.one_ansible
+
+expect = playwright_api.expect
+# On a machine that does much else besides.
+expect.set_options(timeout=30_000)
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1440, "height": 900}
+# As many as it takes for one of each trouble, and quick to lay out.
+MANY = 60
+ALL_SHOWN = f"{MANY} of {MANY} tenants shown"
+
+
+@pytest.fixture(scope="module")
+def browser() -> t.Iterator[Browser]:
+    executable = chromium.find()
+    if not executable:
+        pytest.skip(chromium.NONE)
+    with playwright_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable)
+        yield started
+        started.close()
+
+
+class Opened(t.NamedTuple):
+    page: Page
+    said: list[str]  # on the console, and errors
+    asked: list[str]  # every address that was asked for
+
+
+@pytest.fixture
+def opened(browser: Browser, tmp_path: pathlib.Path) -> t.Iterator[t.Callable[..., Opened]]:
+    """Opens a report's page, or a text, from disk."""
+    contexts = []
+
+    def open_(what: dict[str, t.Any] | str, **options: t.Any) -> Opened:
+        file = tmp_path / "report.html"
+        file.write_text(what if isinstance(what, str) else report_page.as_html(what), encoding="utf-8")
+        context = browser.new_context(**{"viewport": DESK, "reduced_motion": "reduce", **options})
+        contexts.append(context)
+        page = context.new_page()
+        found = Opened(page, [], [])
+        page.on("console", lambda message: found.said.append(message.text))
+        page.on("pageerror", lambda error: found.said.append(str(error)))
+        page.on("dialog", lambda dialog: found.said.append(dialog.message))
+        page.on("request", lambda request: found.asked.append(request.url))
+        page.goto(file.as_uri())
+        return found
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+def tab_to(page: Page, selector: str, most: int = 60) -> None:
+    for _press in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"{selector} is not reached by {most} presses of Tab")
+
+
+def hosts(page: Page) -> list[str]:
+    """The tenants of the rows that are shown."""
+    return page.eval_on_selector_all(
+        "#tenants tbody tr",
+        "rows => rows.filter(row => row.checkVisibility()).map(row => row.querySelector('bdi').textContent)",
+    )
+
+
+def test_it_opens_from_disk_asks_for_nothing_and_has_nothing_to_complain_of(opened: t.Callable[..., Opened]) -> None:
+    found = opened(sample(200))
+    assert len(hosts(found.page)) == 200
+    expect(found.page.locator("#chart canvas")).to_be_visible()
+    assert found.said == []
+    assert len(found.asked) == 1 and found.asked[0].startswith("file://")
+
+
+def test_filter_by_keyboard(opened: t.Callable[..., Opened]) -> None:
+    one = sample(MANY)
+    page = opened(one).page
+    shown = page.get_by_role("status")
+    expect(shown).to_have_text(ALL_SHOWN)
+
+    tab_to(page, "#filter-status")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    drifted = [row["host"] for row in one["tenants"] if row["status"] == "drift"]
+    expect(shown).to_have_text(f"{len(drifted)} of {MANY} tenants shown")
+    assert hosts(page) == drifted
+    # Sections tell of the same tenants.
+    assert page.locator("#drifted .entries > li:visible").count() == len(drifted)
+    assert page.locator("#not-audited .entries > li:visible").count() == 0
+    expect(page.locator("#not-audited .nobody")).to_be_visible()
+
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.type(drifted[-1].upper())
+    expect(shown).to_have_text(f"1 of {MANY} tenants shown")
+    assert hosts(page) == drifted[-1:]
+
+    tab_to(page, "#filter button")
+    page.keyboard.press("Enter")
+    expect(shown).to_have_text(ALL_SHOWN)
+    expect(page.locator("#filter-text")).to_have_value("")
+
+
+def test_filter_by_restriction_failed_check_and_kind_of_failure(opened: t.Callable[..., Opened]) -> None:
+    one = sample(MANY)
+    page = opened(one).page
+
+    def wanted(what: t.Callable[[dict[str, t.Any]], bool]) -> list[str]:
+        found = [row["host"] for row in one["tenants"] if what(row)]
+        assert 0 < len(found) < MANY
+        return found
+
+    page.get_by_label("Restriction", exact=True).select_option("report_only")
+    expect(page.get_by_role("status")).not_to_have_text(ALL_SHOWN)
+    assert hosts(page) == wanted(lambda row: row["restriction"] == "report_only")
+    page.get_by_label("Restriction", exact=True).select_option("")
+    expect(page.get_by_role("status")).to_have_text(ALL_SHOWN)
+    check = page.get_by_label("Failed check")
+    check.select_option(index=1)
+    name = check.locator("option").nth(1).inner_text().split()[0]
+    expect(page.get_by_role("status")).not_to_have_text(ALL_SHOWN)
+    assert hosts(page) == wanted(
+        lambda row: any(found["id"] == name and found["status"] == "fail" for found in row["checks"])
+    )
+    check.select_option("")
+    expect(page.get_by_role("status")).to_have_text(ALL_SHOWN)
+    page.get_by_label("Status", exact=True).select_option(label="no answer (1)")
+    expect(page.get_by_role("status")).to_have_text(f"1 of {MANY} tenants shown")
+    assert hosts(page) == wanted(lambda row: row["failures"] and row["failures"][0]["kind"] == "unreachable")
+
+
+def test_sort_by_keyboard(opened: t.Callable[..., Opened]) -> None:
+    page = opened(sample(MANY)).page
+    by_status = hosts(page)
+    tenant, status, fails = (page.locator(f"th[data-sort={name}]") for name in ("name", "status", "failing"))
+    expect(status).to_have_attribute("aria-sort", "ascending")
+    tab_to(page, "th[data-sort=name] button")
+    page.keyboard.press("Enter")
+    expect(tenant).to_have_attribute("aria-sort", "ascending")
+    assert status.get_attribute("aria-sort") is None
+    assert hosts(page) == sorted(by_status)
+    page.keyboard.press("Space")
+    expect(tenant).to_have_attribute("aria-sort", "descending")
+    assert hosts(page) == sorted(by_status, reverse=True)
+    tab_to(page, "th[data-sort=failing] button")
+    page.keyboard.press("Enter")
+    expect(fails).to_have_attribute("aria-sort", "descending")
+    numbers = [int(text) for text in page.locator("#tenants tbody td.n:nth-child(5)").all_inner_texts()]
+    assert numbers == sorted(numbers, reverse=True) and numbers[0] > 0
+    page.locator("th[data-sort=status] button").press("Enter")
+    assert hosts(page) == by_status
+
+
+def test_a_cross_leads_to_why_and_what_to_do(opened: t.Callable[..., Opened]) -> None:
+    page = opened(sample(5)).page
+    tab_to(page, "td.f a")
+    page.keyboard.press("Enter")
+    target = page.locator(":target")
+    expect(target).to_be_visible()
+    expect(target).to_have_text("summit-logistics")
+
+
+def test_what_has_the_focus_is_seen_and_not_covered(opened: t.Callable[..., Opened]) -> None:
+    page = opened(sample(5)).page
+    seen = 0
+    for _press in range(60):
+        page.keyboard.press("Tab")
+        told = page.evaluate(
+            """() => {
+                const one = document.activeElement;
+                if (one === document.body) return null;
+                const box = one.getBoundingClientRect(), style = getComputedStyle(one);
+                const middle = document.elementFromPoint(box.x + box.width / 2, box.y + Math.min(box.height, innerHeight) / 2);
+                return {name: one.outerHTML.slice(0, 80), outline: style.outlineStyle, width: parseFloat(style.outlineWidth),
+                        covered: !(middle && (one.contains(middle) || middle.contains(one)))};
+            }"""
+        )
+        if told is None:
+            break
+        seen += 1
+        assert told["outline"] == "solid" and told["width"] >= 2, told
+        assert not told["covered"], told
+    assert seen > 20
+
+
+@pytest.mark.parametrize("what", ["sample", "hostile"])
+def test_a_phone_scrolls_one_way_only(opened: t.Callable[..., Opened], what: str) -> None:
+    page = opened(sample(5) if what == "sample" else hostile(), viewport=PHONE).page
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_hostile_names_run_nothing_and_are_all_there(opened: t.Callable[..., Opened]) -> None:
+    found = opened(hostile())
+    page = found.page
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    for place in page.locator("tbody th bdi").all()[: len(NAMES)]:
+        place.hover()
+    for column in ("name", "status", "restriction", "drift", "failing"):
+        page.locator(f"th[data-sort={column}] button").press("Enter")
+    page.get_by_label("Tenant", exact=True).fill("<script>")
+    expect(page.get_by_role("status")).not_to_have_text(f"{len(NAMES)} of {len(NAMES)} tenants shown")
+    assert page.evaluate("window.hacked") is None
+    assert found.said == []
+    assert len(found.asked) == 1
+    assert {name.strip() for name in page.locator("#tenants tbody bdi").all_text_contents()} >= {
+        name.strip() for name in NAMES
+    }
+
+
+def test_a_script_that_got_in_does_not_run(opened: t.Callable[..., Opened]) -> None:
+    got_in = (
+        "<script>window.hacked=1</script><img src=x onerror=window.hacked=1><p onclick=window.hacked=1 id=trap>x</p>"
+        "<iframe srcdoc='<script>parent.hacked=1</script>'></iframe><a id=link href='javascript:window.hacked=1'>x</a>"
+        "<style>body{color:rgb(1,2,3)}</style>"
+    )
+    html = report_page.as_html(sample(5))
+    assert "<main>" in html
+    found = opened(html.replace("<main>", f"<main>{got_in}"))
+    found.page.locator("#trap").click()
+    found.page.locator("#link").click()
+    assert found.page.evaluate("window.hacked") is None
+    assert found.page.evaluate("getComputedStyle(document.body).color") != "rgb(1, 2, 3)"
+    assert any("Content Security Policy" in text for text in found.said)
+    # And ours still do.
+    expect(found.page.get_by_role("status")).to_have_text("5 of 5 tenants shown")
+
+
+EVERY_RULE = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.mark.parametrize(
+    ("options", "rules"),
+    [
+        ({}, EVERY_RULE),
+        ({"color_scheme": "dark"}, {"type": "rule", "values": ["color-contrast"]}),
+        ({"viewport": PHONE}, {"type": "rule", "values": ["target-size", "scrollable-region-focusable"]}),
+    ],
+    ids=["desk", "dark", "phone"],
+)
+def test_axe_finds_nothing(opened: t.Callable[..., Opened], options: dict[str, t.Any], rules: dict[str, t.Any]) -> None:
+    # axe is put into the page, which the page's policy would not have.
+    page = opened(sample(5), bypass_csp=True, **options).page
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    found = axe_playwright.Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response
+    assert found["passes"]
+    assert [(one["id"], [node["html"] for node in one["nodes"][:3]]) for one in found["violations"]] == []
+
+
+def test_without_javascript_all_is_there_to_read(opened: t.Callable[..., Opened]) -> None:
+    page = opened(sample(5), java_script_enabled=False).page
+    expect(page.locator("#filter")).to_be_hidden()
+    expect(page.locator("#tenants tbody tr")).to_have_count(5)
+    expect(page.locator("#not-audited .message")).to_be_visible()
+    expect(page.locator("#drifted .diff").first).to_be_visible()
+    page.locator("#trend summary").click()
+    expect(page.locator("#trend tbody tr")).to_have_count(31)
+
+
+def test_the_chart_follows_the_scheme_and_the_choice_of_lines(opened: t.Callable[..., Opened]) -> None:
+    page = opened(sample(200)).page
+
+    def drawn() -> str:
+        return page.evaluate("document.querySelector('#chart canvas').toDataURL()")
+
+    light, ground = drawn(), page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("light => document.querySelector('#chart canvas').toDataURL() !== light", arg=light)
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != ground
+    dark = drawn()
+    page.get_by_label("clean", exact=True).press("Space")
+    page.wait_for_function("dark => document.querySelector('#chart canvas').toDataURL() !== dark", arg=dark)
+
+
+def test_paper_has_what_is_folded_and_no_filter(opened: t.Callable[..., Opened]) -> None:
+    page = opened(sample(5)).page
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator("#filter")).to_be_hidden()
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    expect(page.locator("#findings .remedy").first).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(23, 32, 44)"
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details[open]").count() == 0
