@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import sys
 import typing as t
 
 from ansible.module_utils.common.parameters import remove_values
@@ -15,7 +14,7 @@ from .conditional_access.forms import FORMS
 from .controller_action import ControllerAction, defect, failure
 from .graph.errors import EntraError
 from .graph.reads import Reads
-from .graph.third_party import MISSING
+from .graph.third_party import complaint
 from .options import ArgumentSpec, Options, plain
 
 
@@ -38,11 +37,8 @@ class GraphAction(ControllerAction):
         secrets = {str(self._task.args[name]) for name in connection.SECRETS if self._task.args.get(name)}
         started = None
         try:
-            if MISSING:
-                raise EntraError(
-                    f"{MISSING}. The collection needs msal and requests in the Python that runs ansible: "
-                    f"{sys.executable} -m pip install msal requests"
-                )
+            if wanting := complaint():
+                raise EntraError(wanting)
             options = self.spec().validate(self._task.args)
             secrets |= connection.Connection(options).secrets
             own = {name: options[name] for name in self.SPEC.options}

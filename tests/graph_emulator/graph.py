@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from . import (
     conditional_access,
+    delegated_admin,
     directory,
     permissions,
     policy_building_blocks,
@@ -47,6 +48,7 @@ class Graph:
             user_sessions,
             tenant_reads,
             tenant_information,
+            delegated_admin,
             sign_in_queries,
         )
         self.rows = [*(row for module in modules for row in module.routes()), *batch]

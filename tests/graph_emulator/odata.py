@@ -46,6 +46,7 @@ class EntitySet:
     default_select: tuple[str, ...] | None = None
     is_directory: bool = False
     page_size: int = PAGE_SIZE
+    max_top: int = MAX_TOP
     has_single_context: bool = True
 
 
@@ -201,7 +202,7 @@ def whole_number(options: dict[str, str], name: str, low: int, high: int) -> int
 
 
 def _page_size(entity_set: EntitySet, options: dict[str, str]) -> int:
-    return whole_number(options, "top", 1, MAX_TOP) or entity_set.page_size
+    return whole_number(options, "top", 1, entity_set.max_top) or entity_set.page_size
 
 
 def _start(options: dict[str, str]) -> int:

@@ -29,6 +29,7 @@ _CA_READ = _any("Policy.Read.All", "Policy.Read.ConditionalAccess")
 _CA_WRITE: Sets = (frozenset({"Policy.ReadWrite.ConditionalAccess", "Policy.Read.All"}),)
 _CONTEXTS = f"{_CA}/authenticationContextClassReferences"
 _CONTEXT_READ = (*_CA_READ, *_any("AuthenticationContext.Read.All", "AuthenticationContext.ReadWrite.All"))
+_DELEGATED_ADMIN = _any("DelegatedAdminRelationship.Read.All", "DelegatedAdminRelationship.ReadWrite.All")
 _TENANT_INFORMATION = _any("CrossTenantInformation.ReadBasic.All")
 _AUDIT_LOG = "AuditLog.Read.All"
 _READ = ("GET",)
@@ -54,6 +55,8 @@ TABLE: tuple[tuple[tuple[str, ...], str, Sets], ...] = (
     (_READ, "identityGovernance/termsOfUse/agreements", _any("Agreement.Read.All", "Agreement.ReadWrite.All")),
     (_READ, "tenantRelationships/findTenantInformationByDomainName", _TENANT_INFORMATION),
     (_READ, "tenantRelationships/findTenantInformationByTenantId", _TENANT_INFORMATION),
+    (_READ, "tenantRelationships/delegatedAdminRelationships", _DELEGATED_ADMIN),
+    (_READ, "tenantRelationships/delegatedAdminCustomers", _DELEGATED_ADMIN),
     (_READ, "policies/identitySecurityDefaultsEnforcementPolicy", _any("Policy.Read.All")),
     (
         _WRITE,

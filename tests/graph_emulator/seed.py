@@ -12,6 +12,7 @@ from typing import Any
 from .builtin_roles import BUILTIN_ROLES
 from .clock import now
 from .seed_clients import seed_clients
+from .seed_delegated_admin import RELATIONSHIP, seed_delegated_admin
 from .seed_directory import seed_applications, seed_groups, seed_users
 from .seed_policies import seed_conditional_access
 from .seed_references import (
@@ -112,6 +113,7 @@ _TENANT = mapping(
         "authentication_strengths": list_of(AUTHENTICATION_STRENGTH),
         "authentication_contexts": list_of(AUTHENTICATION_CONTEXT),
         "terms_of_use": list_of(TERMS_OF_USE),
+        "delegated_admin_relationships": list_of(RELATIONSHIP),
         "named_locations": list_of(anything()),
         "policies": list_of(anything()),
         "sign_ins": list_of(SIGN_IN),
@@ -134,6 +136,9 @@ def read_seed(path: Path) -> Directory:
     for index, raw in enumerate(document["tenants"]):
         _seed_tenant(directory, raw, f"tenants[{index}]", path.parent, problems)
     seed_known_tenants(directory, document.get("known_tenants", ()), "known_tenants", problems)
+    for index, raw in enumerate(document["tenants"]):
+        tenant, where = directory.tenants[raw["id"].lower()], f"tenants[{index}].delegated_admin_relationships"
+        seed_delegated_admin(tenant, raw.get("delegated_admin_relationships", ()), where, now(), problems)
     if problems:
         raise InvalidFile(path, problems)
     directory.take_writes()

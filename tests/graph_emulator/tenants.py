@@ -46,6 +46,7 @@ KINDS = (
     "agreements",
     "authenticationContexts",
     "authenticationStrengths",
+    "delegatedAdminRelationships",
 )
 
 JsonObject = dict[str, Any]

@@ -24,6 +24,8 @@ from working_copy import CHECKOUT, lay_out
 
 BIN = Path(sys.executable).parent
 NEEDED = {"COPYING", "MANIFEST.json", "FILES.json", "README.md", "CHANGELOG.md", "changelogs", "meta", "plugins"}
+# Kinds of plugins whose pages users read, and the folder of each.
+DOCUMENTED = {"module": "modules", "filter": "filter", "inventory": "inventory"}
 # The build takes what nobody told it to leave out, so what may be in the package is listed here.
 ALLOWED = NEEDED | {
     "CONTRIBUTING.md",
@@ -73,10 +75,13 @@ def problems_of(installed: Path) -> list[str]:
     problems += [f"{name} is not in the package" for name in sorted(NEEDED - contents)]
     # The link in .venv leads to the checkout; a path named here goes before it.
     environment = os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(installed)}
-    modules = [f"msp.entra.{path.stem}" for path in sorted((collection / "plugins" / "modules").glob("*.py"))]
-    if modules:
-        documented = json.loads(run("ansible-doc", "--json", *modules, env=environment))
-        problems += [f"{name} has no documentation" for name in modules if not documented.get(name, {}).get("doc")]
+    for kind, folder in DOCUMENTED.items():
+        names = [f"msp.entra.{path.stem}" for path in sorted((collection / "plugins" / folder).glob("*.py"))]
+        if not names:
+            problems.append(f"plugins/{folder} is not in the package")
+            continue
+        documented = json.loads(run("ansible-doc", "--json", "--type", kind, *names, env=environment))
+        problems += [f"{kind} {name} has no documentation" for name in names if not documented.get(name, {}).get("doc")]
     for playbook in sorted((collection / "playbooks").glob("*.yml")):
         run("ansible-playbook", "--syntax-check", f"msp.entra.{playbook.stem}", env=environment)
     return problems

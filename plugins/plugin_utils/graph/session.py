@@ -349,6 +349,17 @@ PERMISSIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/reports", "*", ("AuditLog.Read.All",)),
     ("/subscribedSkus", "*", ("LicenseAssignment.Read.All",)),
     ("/tenantRelationships/findTenantInformation", "*", ("CrossTenantInformation.ReadBasic.All",)),
+    ("/tenantRelationships/delegatedAdmin", "*", ("DelegatedAdminRelationship.Read.All",)),
+)
+
+
+# What a 403 may be where it is not for want of a permission, by start of path.
+OTHERWISE: tuple[tuple[str, str], ...] = (
+    (
+        "/tenantRelationships/delegatedAdmin",
+        "Only a Microsoft partner's own tenant has customers; see that tenant_id is that one.",
+    ),
+    ("/", "Conditional Access needs Microsoft Entra ID P1 or P2 in the tenant."),
 )
 
 
@@ -357,19 +368,15 @@ def _remedy(method: str, path: str, held: t.Collection[str] | None) -> str:
     for start, verb, needed in PERMISSIONS:
         if not path.lower().startswith(start.lower()) or verb not in ("*", method):
             continue
+        otherwise = next(words for begin, words in OTHERWISE if path.lower().startswith(begin.lower()))
         missing = [permission for permission in needed if permission not in (held or ())]
         if not missing:
-            return (
-                f"The token has {' and '.join(needed)}, so it is not for want of a permission. Conditional Access needs "
-                "Microsoft Entra ID P1 or P2 in the tenant."
-            )
+            return f"The token has {' and '.join(needed)}, so it is not for want of a permission. {otherwise}"
         sure = (
             "The application permission that is missing"
             if held is not None
             else "The permission that is probably missing"
         )
-        licence = (
-            "" if held is not None else " For Conditional Access the tenant also needs Microsoft Entra ID P1 or P2."
-        )
-        return f"{sure}: {' and '.join(missing)}, with an administrator's consent in this tenant.{licence}"
+        beside = "" if held is not None else f" {otherwise}"
+        return f"{sure}: {' and '.join(missing)}, with an administrator's consent in this tenant.{beside}"
     return ""

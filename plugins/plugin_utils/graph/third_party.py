@@ -9,6 +9,7 @@ cryptography comes with msal, which loads it at once; here it reads a private ke
 
 from __future__ import annotations
 
+import sys
 import typing as t
 
 MISSING: ImportError | None = None
@@ -28,6 +29,17 @@ except ImportError as error:
     MsalError = UnsupportedAlgorithm = Exception
     AuthBase = HTTPAdapter = RSAPrivateKey = object
 
+
+def complaint() -> str | None:
+    """What to say where one of the two is not there."""
+    if not MISSING:
+        return None
+    return (
+        f"{MISSING}. The collection needs msal and requests in the Python that runs ansible: "
+        f"{sys.executable} -m pip install msal requests"
+    )
+
+
 __all__ = [
     "MISSING",
     "AuthBase",
@@ -35,6 +47,7 @@ __all__ = [
     "MsalError",
     "RSAPrivateKey",
     "UnsupportedAlgorithm",
+    "complaint",
     "load_pem_private_key",
     "msal",
     "requests",

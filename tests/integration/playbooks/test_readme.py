@@ -17,19 +17,24 @@ from fleet import BLOCK, MFA, recap, succeeded
 from graph_emulator.launch import RunningEmulator
 
 README = pathlib.Path(__file__).resolve().parents[3] / "README.md"
+GDAP = "Many tenants, by GDAP"
 
 
-def blocks(language):
-    found = re.findall(
-        rf"^( *)```{language}\n(.*?)^\1```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
-    )
-    return [textwrap.dedent(text) for dummy, text in found]
+def text(section=None):
+    """The README's section of that heading, or all the others."""
+    parts = re.split("^## ", README.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return "\n".join(part for part in parts if part.startswith(f"{GDAP}\n") is (section == GDAP))
+
+
+def blocks(language, section=None):
+    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```", text(section), re.DOTALL | re.MULTILINE)
+    return [textwrap.dedent(block) for dummy, block in found]
 
 
 @pytest.fixture(scope="module")
 def written():
     """The three blocks of YAML: the inventory, the seed, and what is added for practising."""
-    inventory, seed, addresses = (yaml.safe_load(text) for text in blocks("yaml"))
+    inventory, seed, addresses = (yaml.safe_load(block) for block in blocks("yaml"))
     return inventory, seed, addresses
 
 
@@ -41,9 +46,8 @@ def server(written, tmp_path):
 
 def commands():
     """The playbook commands of the first tenant, in their order, as arguments."""
-    lines = [line for text in blocks("shell") for line in text.splitlines()] + re.findall(
-        r"`(ansible-playbook [^`]+)`", README.read_text(encoding="utf-8")
-    )
+    lines = [line for block in blocks("shell") for line in block.splitlines()]
+    lines += re.findall(r"`(ansible-playbook [^`]+)`", text())
     return [line.split()[1:] for line in lines if line.startswith("ansible-playbook msp.entra.")]
 
 
@@ -55,9 +59,9 @@ def test_the_first_tenant(written, server, tmp_path):
         for name, value in addresses.items()
     }
     (tmp_path / "inventory.yml").write_text(yaml.safe_dump(inventory, sort_keys=False), encoding="utf-8")
-    ready, check, deploy, validate, enforce, relax, keeping, back, remove = commands()
+    ready, check, deploy, validate, enforce, relax, keeping, back, audit, remove = commands()
     told = [command[0].removeprefix("msp.entra.") for command in commands()]
-    assert told == "readiness deploy deploy validate enforce relax deploy rollback remove".split()
+    assert told == "readiness deploy deploy validate enforce relax deploy rollback audit remove".split()
 
     def run(arguments):
         server.clear()
@@ -75,6 +79,11 @@ def test_the_first_tenant(written, server, tmp_path):
     )
     assert recap(run(deploy), "changed") == 0
     assert "is not ready to be enforced." in run(validate).output
+    # It has not drifted, and the application lacks two permissions that an audit wants.
+    audited = ansible_run.run(tmp_path, *audit, NORTHWIND_SECRET="practice-only")
+    assert audited.returncode == 2 and "1 tenants: 1 findings." in audited.output
+    assert "audit lacks LicenseAssignment.Read.All and RoleManagement.Read.Directory" in audited.output
+    assert (tmp_path / "reports" / "report.html").is_file()
     refused = ansible_run.run(tmp_path, *enforce, NORTHWIND_SECRET="practice-only")
     assert refused.returncode != 0 and "[NO-EVIDENCE]" in refused.output
     assert recap(run(relax), "changed") == 0
@@ -87,3 +96,56 @@ def test_the_first_tenant(written, server, tmp_path):
     really = [argument for argument in back if argument != "--check"]
     assert recap(run(really), "changed") == 1 and recap(run(really), "changed") == 0
     assert recap(run(remove), "changed") == 0
+
+
+def partner_seed():
+    """A partner with the README's application, and two customers: who has granted what is needed, and who has not."""
+    client = {"client_id": "22222222-2222-4222-8222-222222222222", "secret": "practice-only"}
+    granted = {"Northwind": "Security Administrator", "Fabrikam": "Conditional Access Administrator"}
+    customers = [
+        {
+            "id": f"{number}1111111-1111-4111-8111-111111111111",
+            "name": name,
+            "domain": f"{name.lower()}.example",
+            "clients": [{**client, "permissions": ["Policy.Read.All"]}],
+        }
+        for number, name in enumerate(granted, 2)
+    ]
+    relationships = [
+        {
+            "name": name,
+            "customer": f"{name.lower()}.example",
+            "roles": [role],
+            "assignments": [{"group": "Technicians", "roles": [role]}],
+        }
+        for name, role in granted.items()
+    ]
+    partner = {
+        "id": "11111111-1111-4111-8111-111111111111",
+        "name": "MSP",
+        "domain": "msp.onmicrosoft.com",
+        "groups": [{"name": "Technicians"}],
+        "clients": [{**client, "permissions": ["DelegatedAdminRelationship.Read.All"]}],
+        "delegated_admin_relationships": relationships,
+    }
+    return {"tenants": [partner, *customers]}
+
+
+def test_many_tenants_by_gdap(tmp_path):
+    """The section's file and commands: one application and one secret for the partner's tenant and for its customers'."""
+    (inventory,), (shell,) = blocks("yaml", GDAP), blocks("shell", GDAP)
+    export, graph, readiness = shell.splitlines()
+    assert graph.split()[:2] == ["ansible-inventory", "-i"]
+    environment = dict(pair.split("=") for pair in export.split()[1:]) | {"AZURE_CLIENT_SECRET": "practice-only"}
+    with RunningEmulator(partner_seed(), directory=tmp_path) as server:
+        addresses = {"login_url": server.url, "graph_url": server.url, "ca_path": str(server.ca_file)}
+        (tmp_path / "customers.gdap.yml").write_text(inventory + yaml.safe_dump(addresses), encoding="utf-8")
+        (tmp_path / "group_vars").mkdir()
+        variables = {f"entra_{name}": value for name, value in addresses.items()}
+        (tmp_path / "group_vars" / "entra_tenants.yml").write_text(yaml.safe_dump(variables), encoding="utf-8")
+        looked = ansible_run.run(tmp_path, *readiness.split()[1:], **environment)
+        tokens = [line["path"].split("/")[1] for line in ansible_run.token_requests(server.requests())]
+    # Who lacks the role for the log is left alone; the other is looked at, and its practice tenant has no Syncro.
+    recap_ = looked.output.rsplit("PLAY RECAP", 1)[1]
+    assert "northwind " in recap_ and "fabrikam" not in recap_ and "Not ready: " in looked.output, looked.output
+    assert tokens == ["11111111-1111-4111-8111-111111111111", "21111111-1111-4111-8111-111111111111"]

@@ -33,6 +33,8 @@ CA = "identity/conditionalAccess"
 CONTEXTS = f"{CA}/authenticationContextClassReferences"
 AGREEMENTS = "identityGovernance/termsOfUse/agreements"
 BY_DOMAIN = "tenantRelationships/findTenantInformationByDomainName(domainName='t1.example')"
+CUSTOMERS = "tenantRelationships/delegatedAdminCustomers"
+RELATIONSHIPS = "tenantRelationships/delegatedAdminRelationships"
 REGISTRATION = "reports/authenticationMethods/userRegistrationDetails"
 REVOKE = "users/dana@t0.example/revokeSignInSessions"
 WHAT_IF = {
@@ -77,6 +79,10 @@ ROWS = [
     (("Policy.ReadWrite.ConditionalAccess",), "GET", CONTEXTS, 200, ""),
     (("Policy.ReadWrite.ConditionalAccess",), "GET", f"{CONTEXTS}/c1", 403, "AccessDenied"),
     (("Agreement.Read.All",), "GET", CONTEXTS, 403, "AccessDenied"),
+    (("DelegatedAdminRelationship.Read.All",), "GET", CUSTOMERS, 200, ""),
+    (("DelegatedAdminRelationship.ReadWrite.All",), "GET", RELATIONSHIPS, 200, ""),
+    (("CrossTenantInformation.ReadBasic.All",), "GET", CUSTOMERS, 403, "Authorization_RequestDenied"),
+    (("Directory.Read.All",), "GET", f"{RELATIONSHIPS}/1/accessAssignments", 403, "Authorization_RequestDenied"),
     (("Policy.Read.All",), "GET", f"{CA}/templates", 200, ""),
     (("Policy.Read.ConditionalAccess",), "GET", f"{CA}/templates", 403, "AccessDenied"),
     (("Agreement.Read.All",), "GET", AGREEMENTS, 200, ""),

@@ -104,6 +104,34 @@ WRONG: list[tuple[Any, str]] = [
         ),
         "tenants[0].policies[0].conditions.users.includeUsers[0]: nothing here is called 'who@t0.example'",
     ),
+    (
+        with_changes(delegated_admin_relationships=[{"name": "R"}]),
+        "tenants[0].delegated_admin_relationships[0].customer: is missing",
+    ),
+    (
+        with_changes(delegated_admin_relationships=[{"name": "R", "customer": "absent.example"}]),
+        "tenants[0].delegated_admin_relationships[0].customer: there is no tenant 'absent.example'",
+    ),
+    (
+        with_changes(delegated_admin_relationships=[{"name": "R", "status": "created", "ends": "soon"}]),
+        "tenants[0].delegated_admin_relationships[0].ends: 'soon' is not a date and time",
+    ),
+    (
+        with_changes(delegated_admin_relationships=[{"name": "R", "status": "created", "ends": "2026-06-31"}]),
+        "tenants[0].delegated_admin_relationships[0].ends: '2026-06-31' is not a moment",
+    ),
+    (
+        with_changes(
+            delegated_admin_relationships=[
+                {"name": "R", "status": "created", "assignments": [{"group": "Kings", "roles": []}]}
+            ]
+        ),
+        "tenants[0].delegated_admin_relationships[0].assignments: there is no group 'Kings' in the tenant",
+    ),
+    (
+        with_changes(delegated_admin_relationships=[{"name": "R", "status": "created"}] * 2),
+        "tenants[0].delegated_admin_relationships[1]: another one has the same name",
+    ),
     (with_changes(terms_of_use=[{}]), "tenants[0].terms_of_use[0].name: is missing"),
     (with_changes(terms_of_use=[{"name": "T"}, {"name": "t"}]), "tenants[0].terms_of_use[1]: another one has"),
     (

@@ -10,6 +10,7 @@ import types
 import pytest
 
 from ansible_collections.msp.entra.plugins.plugin_utils import connection, graph_action
+from ansible_collections.msp.entra.plugins.plugin_utils.graph import third_party
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import EntraError
 from ansible_collections.msp.entra.plugins.plugin_utils.options import ArgumentSpec
 
@@ -127,7 +128,7 @@ def test_bad_input_never_reaches_the_module(arguments, part):
 
 
 def test_a_library_that_is_missing_is_said_with_the_command_that_installs_it(monkeypatch):
-    monkeypatch.setattr(graph_action, "MISSING", "The Python library msal is missing")
+    monkeypatch.setattr(third_party, "MISSING", "The Python library msal is missing")
     result, dummy = run(raises(AssertionError("performed")))
     assert result["failed"] is True
     assert result["msg"].startswith("The Python library msal is missing.")
@@ -178,7 +179,7 @@ def test_the_source_of_a_failed_task_is_withheld(perform, arguments, shown):
 
 
 def test_the_source_is_withheld_where_a_library_is_missing(monkeypatch):
-    monkeypatch.setattr(graph_action, "MISSING", "The Python library msal is missing")
+    monkeypatch.setattr(third_party, "MISSING", "The Python library msal is missing")
     dummy, task = run(raises(AssertionError("performed")))
     assert task._ds is None
 

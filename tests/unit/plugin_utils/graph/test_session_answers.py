@@ -151,6 +151,13 @@ def test_a_missing_permission_is_named(method, path, permission):
             "update", POLICIES + "/1", {"Policy.ReadWrite.ConditionalAccess"}, "Policy.Read.All", id="reading"
         ),
         pytest.param("get", "/users/1", BOTH, "User.Read.All", id="one of another kind"),
+        pytest.param(
+            "get",
+            "/tenantRelationships/delegatedAdminCustomers?$top=300",
+            BOTH,
+            "DelegatedAdminRelationship.Read.All",
+            id="a partner's customers",
+        ),
     ],
 )
 def test_the_permission_that_the_token_lacks_is_named_for_certain(method, path, held, missing):
@@ -175,6 +182,13 @@ def test_a_token_that_has_it_is_not_told_to_get_it(method, path, held, words):
         "in the tenant. (" in str(error)
     )
     assert "missing" not in str(error)
+
+
+@pytest.mark.parametrize("held", [None, {"DelegatedAdminRelationship.Read.All"}], ids=["not said", "held"])
+def test_a_tenant_that_is_no_partners_is_not_told_of_conditional_access(held):
+    error = refused(refusal(403), path="/tenantRelationships/delegatedAdminCustomers?$top=300", permissions=held)
+    assert " Only a Microsoft partner's own tenant has customers; see that tenant_id is that one. (" in str(error)
+    assert "Conditional Access" not in str(error) and "DelegatedAdminRelationship.Read.All" in str(error)
 
 
 @pytest.mark.parametrize("permissions", [None, set(), {"User.Read.All"}], ids=["not said", "none", "one"])
