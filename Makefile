@@ -38,7 +38,7 @@ emulator: ## serve the practice tenants until Ctrl-C (PORT=8443, SEED=tests/demo
 
 .PHONY: test
 test: ## everything a change must pass: lint, sanity, build, unit and integration tests, on two Pythons if found
-	@$(SET_UP) demo test sdk browser lint
+	@$(SET_UP) demo test sdk browser lint build
 	@$(BIN)/python tests/tools/side_by_side.py --last test-pytest lint test-build test-sanity test-second-python
 
 .PHONY: test-pytest
@@ -76,7 +76,7 @@ test-sanity: ## ansible-test sanity, with this Python's Ansible and with the sec
 
 .PHONY: test-build
 test-build: ## build the package that Galaxy gets, install it, and read every module's documentation from it
-	@$(SET_UP) demo
+	@$(SET_UP) build
 	@$(BIN)/python tests/tools/build_check.py
 
 .PHONY: lint
@@ -132,7 +132,7 @@ docs: ## build the documentation in build/docs
 
 .PHONY: venv
 venv: ## set up .venv with everything, for work on the collection
-	@$(SET_UP) demo test sdk browser lint
+	@$(SET_UP) demo test sdk browser lint build
 
 .PHONY: pins
 pins: ## look for newer versions of everything in .venv and write them down in tests/requirements/pins.txt

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Builds the package that Galaxy gets, installs it, and checks that what users call is in it and loads.
+"""Builds the package that Galaxy gets, installs it, and checks that what users call is in it and loads, and that
+ansible-builder finds in it what an execution environment needs.
 
 .venv/bin/python tests/tools/build_check.py
 """
@@ -11,11 +12,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import yaml
 from working_copy import CHECKOUT, lay_out
 
 BIN = Path(sys.executable).parent
@@ -26,6 +30,7 @@ DOCUMENTED = {"module": "modules", "filter": "filter", "inventory": "inventory"}
 ALLOWED = NEEDED | {
     "CONTRIBUTING.md",
     "docs",
+    "execution_environment",
     "extensions",
     "playbooks",
     "requirements.txt",
@@ -53,7 +58,8 @@ def main() -> int:
             package,
         ]
         run("ansible-galaxy", *install)
-        problems = problems_of(installed)
+        problems = problems_of(installed) + problems_of_the_image(place / "image", package)
+        problems += python_packages_missing(installed)
         size = package.stat().st_size // 1024
     for problem in problems:
         print(problem)
@@ -79,6 +85,29 @@ def problems_of(installed: Path) -> list[str]:
     for playbook in sorted((collection / "playbooks").glob("*.yml")):
         run("ansible-playbook", "--syntax-check", f"msp.entra.{playbook.stem}", env=environment)
     return problems
+
+
+def problems_of_the_image(place: Path, package: Path) -> list[str]:
+    """The definition as a reader uses it: beside the package. No container engine is needed up to the build itself."""
+    place.mkdir()
+    shutil.copy(CHECKOUT / "execution_environment" / "execution-environment.yml", place)
+    shutil.copy(package, place)
+    run("ansible-builder", "create", cwd=place)
+    built = place / "context" / "_build"
+    if not (built / package.name).exists() or package.name not in (built / "requirements.yml").read_text():
+        return [
+            f"execution_environment/execution-environment.yml does not install {package.name}; has the version changed?"
+        ]
+    return []
+
+
+def python_packages_missing(installed: Path) -> list[str]:
+    """What ansible-builder would install for the collection, against requirements.txt. Ansible has its own place there."""
+    found = yaml.safe_load(run("ansible-builder", "introspect", "--sanitize", installed))
+    wanted = (CHECKOUT / "requirements.txt").read_text().splitlines()
+    names = {re.split(r"[^\w-]", line)[0] for line in wanted if line and not line.startswith("#")} - {"ansible-core"}
+    got = {re.split(r"[^\w-]", line)[0] for line in found.get("python", [])}
+    return [f"ansible-builder does not see that the collection needs {name}" for name in sorted(names - got)]
 
 
 def run(program: str, *arguments: str | Path, cwd: Path = CHECKOUT, env: dict[str, str] | None = None) -> str:

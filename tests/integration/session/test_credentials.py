@@ -5,70 +5,19 @@
 
 from __future__ import annotations
 
-import datetime
 import pathlib
-import time
 
 import ansible_run
-import jwt
 import msal
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from application_keys import ISSUER, SUBJECT, Keys, pem_of_key
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from practice import READ, SECRET, Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
 
 INFO = {"msp.entra.named_location_info": {}}
-ISSUER = "https://ci.example"
-SUBJECT = "repo:msp/tenants"
-
-
-def _pem_of_key(key, passphrase=None):
-    hidden = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, hidden).decode()
-
-
-def _self_signed(key):
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "msp-automation")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    made = made.serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
-    return made.not_valid_after(now + datetime.timedelta(days=30)).sign(key, hashes.SHA256())
-
-
-class Keys:
-    """A certificate with its key, a stranger's, and the key of a token issuer, as files."""
-
-    def __init__(self, folder: pathlib.Path):
-        self.folder = folder
-        key, self.issuer = (rsa.generate_private_key(65537, 2048) for dummy in range(2))
-        certificate = _self_signed(key)
-        public = certificate.public_bytes(serialization.Encoding.PEM).decode()
-        self.public = self._file("public.pem", public)
-        self.pem = self._file("app.pem", _pem_of_key(key) + public)
-        self.encrypted = self._file("encrypted.pem", _pem_of_key(key, b"open sesame") + public)
-        self.key_only = self._file("key.pem", _pem_of_key(key))
-        self.thumbprint = certificate.fingerprint(hashes.SHA1()).hex()
-        stranger = rsa.generate_private_key(65537, 2048)
-        other = _self_signed(stranger).public_bytes(serialization.Encoding.PEM).decode()
-        self.stranger = self._file("stranger.pem", _pem_of_key(stranger) + other)
-        spki = serialization.PublicFormat.SubjectPublicKeyInfo
-        self.issuer_public = self._file(
-            "issuer.pem", self.issuer.public_key().public_bytes(serialization.Encoding.PEM, spki).decode()
-        )
-
-    def _file(self, name, text):
-        path = self.folder / name
-        path.write_text(text, encoding="utf-8")
-        return str(path)
-
-    def assertion(self, subject=SUBJECT):
-        """A token of the issuer, as a CI system hands it to its job."""
-        now = int(time.time())
-        claims = {"iss": ISSUER, "sub": subject, "aud": "api://AzureADTokenExchange", "iat": now, "exp": now + 600}
-        return jwt.encode(claims, self.issuer, algorithm="RS256")
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +97,7 @@ def test_a_key_that_cannot_be_used(login, keys, tmp_path, form, words):
     traditional = serialization.PrivateFormat.TraditionalOpenSSL
     rsa_key, pem = rsa.generate_private_key(65537, 2048), serialization.Encoding.PEM
     text = {
-        "elliptic curve": _pem_of_key(ec.generate_private_key(ec.SECP256R1())),
+        "elliptic curve": pem_of_key(ec.generate_private_key(ec.SECP256R1())),
         "older form, encrypted": rsa_key.private_bytes(
             pem, traditional, serialization.BestAvailableEncryption(b"x")
         ).decode(),
