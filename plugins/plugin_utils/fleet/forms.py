@@ -27,6 +27,11 @@ def one_of(*words: str) -> t.Callable[[t.Any], bool]:
     return lambda value: value in words if isinstance(value, str) else False
 
 
+def anything(value: t.Any) -> bool:
+    """The form of what can be of any form."""
+    return True
+
+
 CHECK = {"id": str, "title": str, "status": one_of(PASS, FAIL, UNKNOWN), "evidence": str, "remedy": str}
 UNLISTED = {"cidr": str, "users": [str], "count": int, "days": int}
 SITE = {"name": str, "expires": moment}
@@ -43,7 +48,8 @@ IMPACT = {"suggestions?": [UNLISTED], "requests?": COST}
 FAILURE = {"part": str, "task?": str, "result": dict}
 
 # A tenant's row.
-CHANGE = {"part": str, "object": str, "change": one_of("create", "update", "delete"), "properties": [{"path": str}]}
+PROPERTY = {"path": str, "is": anything, "wanted": anything}
+CHANGE = {"part": str, "object": str, "change": one_of("create", "update", "delete"), "properties": [PROPERTY]}
 ROW = {
     "host": str,
     "tenant_id": str,
@@ -85,4 +91,4 @@ def misfits(form: t.Any, value: t.Any, path: str) -> t.Iterator[str]:
 
 def _is_bool(form: t.Any, value: t.Any) -> bool:
     """A truth value, which Python counts as a number."""
-    return isinstance(value, bool) and form is not bool
+    return isinstance(value, bool) and isinstance(form, type | tuple) and form is not bool

@@ -65,7 +65,7 @@ class Cost:
         """The writes since then that were carried out, or may have been: those that were taken, whose answer was lost, or of
         which Graph itself failed. Any other answer says that nothing was changed."""
         tries = [(one["request"], one["status"]) for one in self.sent[mark.sent :]]
-        return [request for request, status in tries if status is None or status < 400 or status >= 500]
+        return [request for request, status in tries if status is None or status < 300 or status >= 500]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -111,7 +111,12 @@ RECORD = {
     "looked_at": ["part_a"],
     "checks": [{**CHECK, "part": "readiness"}],
     "drift": [
-        {"part": "part_a", "object": "policy Block", "change": "update", "properties": [{"path": "enforcement"}]}
+        {
+            "part": "part_a",
+            "object": "policy Block",
+            "change": "update",
+            "properties": [{"path": "enforcement", "is": "disabled", "wanted": True}],
+        }
     ],
     "sites": [{"name": "Travel", "expires": "2030-01-01T00:00:00Z"}],
     "unlisted": [{"cidr": "203.0.113.9/32", "users": ["dana"], "count": 1, "days": 1}],
