@@ -139,3 +139,14 @@ notes:
     them, also where the run is killed.
   - Conditional Access needs a licence of Microsoft Entra ID P1 or P2 in the tenant.
 """
+
+    VARIABLES = r"""
+options:
+  from_variables:
+    description:
+      - A prefix. What of the options of the connection the task leaves out is taken from the host's variables that are
+        called so with the prefix in front. With V(entra_), O(tenant_id) is taken from C(entra_tenant_id).
+      - The playbooks of this collection give V(entra_) in C(module_defaults). A variable that cannot be worked out, such as
+        one that names a vault variable which nobody has defined, is an error, and not left out.
+    type: str
+"""

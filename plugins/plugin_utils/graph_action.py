@@ -12,10 +12,12 @@ from ansible.module_utils.common.parameters import remove_values
 from . import connection
 from .conditional_access.forms import FORMS
 from .controller_action import ControllerAction, defect, failure
-from .graph.errors import EntraError
+from .graph.errors import BadInput, EntraError
 from .graph.reads import Reads
 from .graph.third_party import complaint
 from .options import ArgumentSpec, Options, plain
+
+_FROM_VARIABLES = ArgumentSpec({connection.FROM_VARIABLES: {"type": "str"}})
 
 
 class GraphAction(ControllerAction):
@@ -28,18 +30,25 @@ class GraphAction(ControllerAction):
     @classmethod
     def spec(cls) -> ArgumentSpec:
         """The module's options and the connection's."""
-        return connection.SPEC.merge(cls.SPEC)
+        return connection.SPEC.merge(_FROM_VARIABLES).merge(cls.SPEC)
+
+    def _templated(self, value: t.Any) -> t.Any:
+        return self._templar.template(value)
 
     def run(self, tmp: t.Any = None, task_vars: Options | None = None) -> Options:
         """The task's result. Failures are results too, so that no traceback and no task source is shown."""
         result = super().run(tmp, task_vars)
         reads = None
-        secrets = {str(self._task.args[name]) for name in connection.SECRETS if self._task.args.get(name)}
+        given, problems = connection.of_variables(self._task.args, task_vars or {}, self._templated)
+        arguments = {**self._task.args, **given}
+        secrets = {str(arguments[name]) for name in connection.SECRETS if arguments.get(name)}
         started, told = None, False
         try:
             if wanting := complaint():
                 raise EntraError(wanting)
-            options = self.spec().validate(self._task.args)
+            if problems:
+                raise BadInput(problems)
+            options = self.spec().validate(arguments)
             secrets |= connection.Connection(options).secrets
             own = {name: options[name] for name in self.SPEC.options}
             reads = connection.reads_for(options, self._task._uuid, own, FORMS)
