@@ -9,8 +9,8 @@ import os
 import tempfile
 
 import pytest
-from ansible.errors import AnsibleUndefinedVariable
 import trustme
+from ansible.errors import AnsibleUndefinedVariable
 from given_options import CLIENT, OWN, TENANT, options, problems
 
 from ansible_collections.msp.entra.plugins.plugin_utils import connection
