@@ -5,14 +5,6 @@
 
 from __future__ import annotations
 
-import time
-import typing as t
-
-from ansible.playbook.block import Block
-from ansible.plugins.callback import CallbackBase
-
-from ansible_collections.msp.entra.plugins.plugin_utils.fleet.progress import Progress
-
 DOCUMENTATION = """
 name: progress
 type: aggregate
@@ -40,6 +32,14 @@ options:
       - section: callback_progress
         key: interval
 """
+
+import time
+import typing as t
+
+from ansible.playbook.block import Block
+from ansible.plugins.callback import CallbackBase
+
+from ansible_collections.msp.entra.plugins.plugin_utils.fleet.progress import Progress
 
 
 class CallbackModule(CallbackBase):

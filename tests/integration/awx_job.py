@@ -41,10 +41,10 @@ class Job:
 class Unsafe(yaml.SafeDumper):
     """Marks every text as one that is no template."""
 
-    def represent_data(self, value: t.Any) -> yaml.Node:
-        if isinstance(value, str):
-            return self.represent_scalar("!unsafe", value)
-        return super().represent_data(value)
+    def represent_data(self, data: t.Any) -> yaml.Node:
+        if isinstance(data, str):
+            return self.represent_scalar("!unsafe", data)
+        return super().represent_data(data)
 
 
 def extra_vars(variables: dict[str, t.Any], of_the_template: dict[str, t.Any]) -> str:

@@ -30,6 +30,15 @@ ABSENT, UNKNOWN = "absent", "unknown"
 
 _RAW_RESULTS: Options = {"type": "list", "elements": "raw", "default": []}
 
+# What each of these options takes, and where that comes from.
+_REGISTERED: dict[str, tuple[t.Any, str]] = {
+    "readiness": (forms.ASSESSMENT, "readiness_info"),
+    "posture": (forms.ASSESSMENT, "posture_info"),
+    "service_account": (forms.WATCH, "service_account_info"),
+    "impact": (forms.IMPACT, "sign_in_impact_info"),
+    "failures": ([forms.FAILURE], "a rescue"),
+}
+
 SPEC = ArgumentSpec(
     {
         "host": {"type": "str", "required": True},
@@ -54,15 +63,6 @@ SPEC = ArgumentSpec(
         ],
     ),
 )
-
-# What each of these options takes, and where that comes from.
-_REGISTERED: dict[str, tuple[t.Any, str]] = {
-    "readiness": (forms.ASSESSMENT, "readiness_info"),
-    "posture": (forms.ASSESSMENT, "posture_info"),
-    "service_account": (forms.WATCH, "service_account_info"),
-    "impact": (forms.IMPACT, "sign_in_impact_info"),
-    "failures": ([forms.FAILURE], "a rescue"),
-}
 
 
 def recorded(options: Options) -> Options:

@@ -19,9 +19,9 @@ ADMIN, GLASS, BOSS = guid(1), guid(2), guid(3)
 ROLES = "/roleManagement/directory/roleAssignments"
 EMERGENCY = "breakglass@x.y"
 GLOBAL = "62e90394-69f5-4237-9190-012177145e10"
-PLACES = [
-    {"id": OFFICE, "displayName": "Trusted - Office", "isTrusted": True, "ipRanges": [{"cidrAddress": "8.8.8.0/24"}]}
-]
+PLACES = (
+    {"id": OFFICE, "displayName": "Trusted - Office", "isTrusted": True, "ipRanges": [{"cidrAddress": "8.8.8.0/24"}]},
+)
 LEGACY = {"clientAppTypes": ["exchangeActiveSync", "other"]}
 MFA = {"controls": ["mfa"]}
 
@@ -34,7 +34,7 @@ def tenant(*policies, places=PLACES, holders=(GLASS, ADMIN), scope="/"):
     made = Tenant()
     made.objects |= {
         POLICIES: [{"modifiedDateTime": ago(1), **one} for one in policies],
-        LOCATIONS: places,
+        LOCATIONS: list(places),
         ROLES: [
             {"id": f"r{number}", "principalId": who, "roleDefinitionId": GLOBAL, "directoryScopeId": scope}
             for number, who in enumerate(holders)

@@ -11,7 +11,7 @@ import io
 import json
 import os
 import stat
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import pytest
 from audit_results import CHECK, row

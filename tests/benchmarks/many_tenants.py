@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What deploy and audit cost over many tenants with nothing to change, beside the same plays with tasks that do nothing.
 
-    python tests/benchmarks/fleet.py [TENANTS ...]        # 1 10 100 500, where nothing is said
+    python tests/benchmarks/many_tenants.py [TENANTS ...]        # 1 10 100 500, where nothing is said
 
 Nothing here passes or fails; a number that misses its aim is marked, and the table says by how much.
 """
