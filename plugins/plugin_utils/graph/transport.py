@@ -27,6 +27,8 @@ MISADDRESSED: tuple[type[Exception], ...] = (LocationValueError,)
 if not MISSING:
     MISADDRESSED += (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
 
+# A server may put a status line of 64 KiB into an exception.
+LONGEST_REASON = 1000
 _CREDENTIALS = re.compile(r"(\w+://)?\S*@")
 # What only who reads OpenSSL's source can use.
 _SOURCE_LINE = re.compile(r"\[SSL[:,] \w+\] | \(_ssl\.c:\d+\)")
@@ -194,5 +196,5 @@ def _reason(error: Exception) -> str:
     """The innermost words of a nest of exceptions; the outer ones repeat the whole address with its query. Of a proxy's address
     they may have the password."""
     *dummy, inner = _below(error)
-    words = _SOURCE_LINE.sub("", str(inner)).rsplit(": ", 1)[-1].rstrip(".")
+    words = _SOURCE_LINE.sub("", str(inner)).rsplit(": ", 1)[-1].rstrip(".")[:LONGEST_REASON]
     return _CREDENTIALS.sub(r"\1***@", words)

@@ -262,6 +262,13 @@ def test_which_failure_is_which_error(raised, kind, words):
     assert len(adapter.sent) == 1
 
 
+def test_a_reason_of_any_length_is_said_in_few_words():
+    transport, dummy = over(requests.ConnectionError(ProtocolError("Aborted.", http.client.BadStatusLine("x" * 2**16))))
+    with pytest.raises(Broken) as caught:
+        transport.send("GET", URL)
+    assert 1000 < len(str(caught.value)) < 1100
+
+
 def test_a_certificate_that_is_not_accepted():
     raised = requests.exceptions.SSLError(
         MaxRetryError(
