@@ -110,13 +110,14 @@ options:
     type: path
   request_timeout:
     description:
-      - How many seconds to wait for the answer to one request, V(1) or more.
+      - How many seconds to wait for the answer to one request, V(1) or more, and for each further piece of it.
+      - The whole of an answer has five times as long, however slowly it comes.
     type: int
     default: 60
   wait_timeout:
     description:
       - How many seconds the task may spend waiting in all, such as when Microsoft Graph asks it to slow down
-        (throttling), is out of service for a moment, or does not show a change yet.
+        (throttling), is out of service for a moment, answers a long list too slowly, or does not show a change yet.
       - Each item of a loop has this time for itself. At V(0) the task fails where it would have to wait.
     type: int
     default: 120

@@ -11,6 +11,7 @@ from ansible.plugins.action import ActionBase
 
 from .graph.errors import EntraError
 from .options import ArgumentSpec, Options, plain
+from .told import told
 
 
 class ControllerAction(ActionBase):
@@ -53,7 +54,7 @@ class LocalAction(ControllerAction):
             result.update(defect(error))
         if result.get("failed") or result.get("unreachable"):
             self.withhold_source()
-        return plain(result)
+        return told(plain(result))
 
 
 def failure(message: str, kind: str) -> Options:

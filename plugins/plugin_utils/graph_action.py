@@ -16,6 +16,7 @@ from .graph.errors import BadInput, EntraError
 from .graph.reads import Reads
 from .graph.third_party import complaint
 from .options import ArgumentSpec, Options, plain
+from .told import told
 
 _FROM_VARIABLES = ArgumentSpec({connection.FROM_VARIABLES: {"type": "str"}})
 
@@ -90,4 +91,4 @@ class GraphAction(ControllerAction):
             }
         if not result.get("warnings"):
             result.pop("warnings", None)
-        return remove_values(plain(result), secrets)
+        return told(remove_values(plain(result), secrets))

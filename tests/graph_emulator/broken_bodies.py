@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Answers with a body that no client should believe: cut off, not JSON, not an object, empty, without an end.
+"""Answers with a body that no client should believe: cut off, not JSON, not an object, empty, without an end, byte by byte.
 
 An answer that has no body (204) has nothing to break, and goes out as it is.
 """
@@ -20,6 +20,12 @@ Application = Callable[[Any, Any, Any], Any]
 _NOT_JSON = b"<html><head><title>Please wait</title></head><body>The page you asked for is on its way.</body></html>"
 _ITEM = b'{"id":"00000000-0000-4000-8000-000000000000","displayName":"One of many","isTrusted":false},'
 _CHUNK = _ITEM * 500
+
+# What comes at once of an answer whose rest comes byte by byte.
+_STATUS_LINE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+_BETWEEN_BYTES = 0.05
+# A TLS record of application data that nobody has encrypted.
+_NO_RECORD = b"\x17\x03\x03\x00\x20" + b"A" * 32
 
 
 def broken(response: Response, how: str) -> Application:
@@ -62,6 +68,29 @@ def _endless(response: Response) -> Application:
     return send_on_and_on
 
 
+def _dripping(start: bytes) -> Callable[[Response], Application]:
+    """Blanks, one after the other, that belong to the headers or the body, whichever ``start`` leaves open."""
+
+    async def drip(scope: Any, receive: Any, _send: Any) -> None:
+        connection = scope["connection"]
+        connection.waits_for_client = True
+        connection.transport.write(_STATUS_LINE + start)
+        gone = asyncio.ensure_future(until_gone(receive))
+        while not gone.done():
+            connection.transport.write(b" ")
+            await asyncio.wait({gone}, timeout=_BETWEEN_BYTES)
+
+    return lambda _response: drip
+
+
+async def _send_damaged(scope: Any, receive: Any, _send: Any) -> None:
+    connection = scope["connection"]
+    connection.waits_for_client = True
+    with connection.transport.get_extra_info("socket").dup() as below_tls:
+        below_tls.send(_NO_RECORD)
+    await until_gone(receive)
+
+
 def _headers(response: Response) -> dict[str, str]:
     """Return the headers less the length, which is another one now."""
     return {name: value for name, value in response.headers.items() if name != "content-length"}
@@ -80,4 +109,9 @@ BROKEN: dict[str, Callable[[Response], Application]] = {
     "empty": _with(lambda body: b""),
     "other": _with(lambda body: b"[" + body + b"]"),
     "endless": _endless,
+    "dripping": _dripping(b"Content-Length: 60000\r\n\r\n"),
+    "dripping_headers": _dripping(b"X-Slow: "),
+    "dripping_chunk": _dripping(b"Transfer-Encoding: chunked\r\n\r\nffff\r\n"),
+    "dripping_until_close": _dripping(b"\r\n"),
+    "damaged": lambda _response: _send_damaged,
 }

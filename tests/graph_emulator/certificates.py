@@ -5,7 +5,8 @@
 """The server's certificate, from a certificate authority that lives as long as the server.
 
 A fault can have it signed by another authority than the one in the ``--ca-file`` that clients are given. That other one
-lies beside it then, with ``.unknown`` at the end of its name, for whoever has to get through all the same.
+lies beside it then, with ``.unknown`` at the end of its name, for whoever has to get through all the same. Another fault has it
+close the next connections in the TLS handshake.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ class ServerCertificate:
         self._unknown_file = ca_file.with_name(f"{ca_file.name}.unknown")
         _publish(self._authority, ca_file)
         self.sign(by_unknown=by_unknown)
+        self.handshakes_to_close = 0
+        self.context.sni_callback = self._greeted
 
     def sign(self, *, by_unknown: bool) -> None:
         """Take a new certificate for the connections to come, by the authority that clients trust or by another."""
@@ -39,6 +42,13 @@ class ServerCertificate:
         else:
             self._unknown_file.unlink(missing_ok=True)
         authority.issue_cert(*NAMES).configure_cert(self.context)
+
+    def _greeted(self, *_hello: object) -> int | None:
+        """End the handshake of a client that has just begun it, while there are any to end; asyncio sends no alert."""
+        if not self.handshakes_to_close:
+            return None
+        self.handshakes_to_close -= 1
+        return ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE
 
 
 def _publish(authority: trustme.CA, path: Path) -> None:

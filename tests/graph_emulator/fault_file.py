@@ -9,6 +9,7 @@ Shape::
     seed: 7                     # for probability; 0 without it
     clock_skew_seconds: 600     # the server's clock is ahead by that much; behind, with a negative number
     certificate: unknown_authority      # not that of --ca-file
+    closed_handshakes: 2       # of TLS: those of the next connections
     faults:
       - name: throttle          # optional, shown in the request log
         method: [POST, PATCH]   # one or several; any without it
@@ -91,6 +92,7 @@ _FILE = mapping(
         "faults": list_of(_RULE),
         "clock_skew_seconds": number(-_YEAR, _YEAR),
         "certificate": one_of("unknown_authority"),
+        "closed_handshakes": whole_number(0, 10**6),
     }
 )
 
@@ -121,6 +123,7 @@ def faults_of(document: dict[str, Any]) -> Faults:
         Random(document.get("seed", 0)),
         document.get("clock_skew_seconds", 0),
         "certificate" in document,
+        document.get("closed_handshakes", 0),
     )
 
 

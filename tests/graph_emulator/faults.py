@@ -34,6 +34,7 @@ class Faults:
     random: Random = field(default_factory=lambda: Random(0))
     clock_skew_seconds: float = 0
     by_unknown_authority: bool = False
+    handshakes_to_close: int = 0
 
     async def around(self, call: Call, apply: Apply) -> Answer:
         """Answer a call through the rules that strike at it. Raises Dropped."""

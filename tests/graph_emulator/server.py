@@ -86,6 +86,7 @@ class Emulator:
         self._login_routes = Routes([*self._login.routes(), *ResourceManager(issuer).routes()])
         self._faults = faults
         self._certificate = certificate
+        certificate.handshakes_to_close = faults.handshakes_to_close
         self._log = log
         self._state = state
         self._latency = latency_ms / 1000
@@ -94,6 +95,7 @@ class Emulator:
         """Let other faults strike from the next call on."""
         if faults.by_unknown_authority != self._faults.by_unknown_authority:
             self._certificate.sign(by_unknown=faults.by_unknown_authority)
+        self._certificate.handshakes_to_close = faults.handshakes_to_close
         CLOCK.set_ahead(faults.clock_skew_seconds)
         self._faults = faults
 

@@ -98,22 +98,25 @@ class Tenant:
         assert done.returncode == 0, done.output
         return [line["result"] for line in done.results]
 
-    def graph(self, method: str, path: str, body: t.Any = None) -> t.Any:
-        """Ask the server itself, as a person in the admin center would."""
+    def token(self) -> str:
+        """An access token of the client that may write."""
         login = {
             "grant_type": "client_credentials",
             "client_id": self.defaults()["client_id"],
             "client_secret": SECRET,
             "scope": f"{self.emulator.url}/.default",
         }
-        verify = str(self.emulator.ca_file)
-        token = requests.post(f"{self.emulator.url}/{self.id}/oauth2/v2.0/token", data=login, verify=verify, timeout=30)
+        url = f"{self.emulator.url}/{self.id}/oauth2/v2.0/token"
+        return requests.post(url, data=login, verify=str(self.emulator.ca_file), timeout=30).json()["access_token"]
+
+    def graph(self, method: str, path: str, body: t.Any = None) -> t.Any:
+        """Ask the server itself, as a person in the admin center would."""
         answer = requests.request(
             method,
             f"{self.emulator.url}/v1.0{path}",
             json=body,
-            headers={"Authorization": f"Bearer {token.json()['access_token']}"},
-            verify=verify,
+            headers={"Authorization": f"Bearer {self.token()}"},
+            verify=str(self.emulator.ca_file),
             timeout=30,
         )
         assert answer.ok, answer.text

@@ -156,7 +156,7 @@ class TokenRefused(GraphError):
 
 
 class Conflict(GraphError):
-    """409 or 412: somebody else is writing the same object."""
+    """409, 412 or 423: somebody else is writing the same object."""
 
     kind = "conflict"
 
@@ -168,7 +168,7 @@ class Throttled(GraphError):
 
 
 class Unavailable(GraphError):
-    """5xx: Graph itself failed."""
+    """408, 425 or 5xx: Graph itself failed."""
 
     kind = "unavailable"
 
@@ -177,12 +177,33 @@ BY_STATUS: dict[int, type[GraphError]] = {
     401: TokenRefused,
     403: PermissionMissing,
     404: NotFound,
+    408: Unavailable,
     409: Conflict,
     412: Conflict,
+    423: Conflict,
+    425: Unavailable,
     429: Throttled,
 }
+
+# What passes with time (https://learn.microsoft.com/graph/errors, RFC 9110, RFC 8470), beside 5xx. What is asked to come later
+# was not carried out.
+_LATER = (425, 429)
+# Cut short: it may have been carried out, so that only what may be repeated is sent again.
+_CUT_SHORT = (408,)
+# Somebody else is at the object. To a write that says something, which its sender judges; to a read it does not.
+_OCCUPIED = (409, 423)
 
 
 def error_type(status: int) -> type[GraphError]:
     """The exception class of an HTTP status."""
     return Unavailable if status >= 500 else BY_STATUS.get(status, GraphError)
+
+
+def uncertain(status: int) -> bool:
+    """True where the request may have been carried out all the same."""
+    return status in _CUT_SHORT or status >= 500
+
+
+def passes(status: int, reading: bool) -> bool:
+    """True for a refusal that passes with time; ``reading`` is a request that changes nothing."""
+    return uncertain(status) or status in _LATER or (reading and status in _OCCUPIED)

@@ -10,7 +10,7 @@ import re
 import time
 import typing as t
 
-from . import claims
+from . import claims, errors
 from .clouds import Cloud
 from .credentials import Credential, GivenToken
 from .errors import EntraError, LoginBusy, LoginError, TokenRefused, Unreachable
@@ -145,6 +145,7 @@ class _PatientLogin:
         while True:
             last = turn == self.TRIES - 1
             told = None
+            began = time.monotonic()
             try:
                 answer = self._transport.send(method, url, **arguments)
             except (NeverSent, Broken) as error:
@@ -163,6 +164,7 @@ class _PatientLogin:
                 if last and not isinstance(why, LoginBusy):
                     raise Unreachable(f"{str(why).rstrip('.')} {self.TRIES} times in a row.")
                 told = retry_after(answer.headers)
+            self._patience.lose(time.monotonic() - began)
             self._patience.wait(why, turn, told)
             turn += 1
 
@@ -179,7 +181,7 @@ class _PatientLogin:
 
 def _unusable(answer: Received) -> EntraError | None:
     """Why an answer of the login service says nothing; None where it says something."""
-    if answer.status_code == 429 or answer.status_code >= 500:
+    if errors.passes(answer.status_code, reading=False):
         kind = LoginBusy if answer.status_code == 429 else Unreachable
         return kind(f"The login service answered {answer.status_code}.")
     try:

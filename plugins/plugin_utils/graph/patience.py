@@ -17,13 +17,14 @@ import random
 import time
 import typing as t
 
-from .errors import EntraError, OutOfPatience
+from .errors import EntraError, OutOfPatience, Unreachable
 
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
 SHORTEST_WAIT = 0.02
 # Between two looks at what was just written: short, so that a run ends as soon as it shows.
 LONGEST_LOOK = 1.5
+A_DAY = 86_400.0
 
 
 class Patience:
@@ -47,6 +48,18 @@ class Patience:
     def lose(self, seconds: float) -> None:
         """Count the time of a request that came to nothing, such as one that nobody answered."""
         self.waited += seconds
+
+    def spend(self, seconds: float, why: str) -> None:
+        """Count the time of a request that brought too little. Raises OutOfPatience."""
+        self.lose(seconds)
+        if self.waited > self.budget:
+            raise OutOfPatience(
+                f"{why} Gave up: waited {self.waited:.1f} s in all, and {self._allowance}.", Unreachable.kind
+            )
+
+    @property
+    def _allowance(self) -> str:
+        return f"this task may wait {self.budget:.0f} s (option wait_timeout)"
 
     def looks(self, seconds: float) -> t.Callable[[str | EntraError], bool]:
         """For looking again and again until something shows: the function returned waits, shortly, before the next look. It is
@@ -75,12 +88,17 @@ class Patience:
             seconds = max(told + self._jitter(0, min(1.0, told / 10)), least)
         if self.waited + seconds > self.budget:
             raise OutOfPatience(
-                f"{why} Gave up: waited {self.waited:.1f} s in all, the next wait would be {seconds:.1f} s, and this task may "
-                f"wait {self.budget:.0f} s (option wait_timeout). Run it again later; it goes on where it stopped.",
+                f"{why} Gave up: waited {self.waited:.1f} s in all, the next wait would be {_told(seconds)}, and "
+                f"{self._allowance}. Run it again later; it goes on where it stopped.",
                 why.kind if isinstance(why, EntraError) else "not_shown",
             )
         self.waited += seconds
         self._sleep(seconds)
+
+
+def _told(seconds: float) -> str:
+    """A time that somebody else may have named, and that may be of any length."""
+    return f"{seconds:.1f} s" if seconds <= A_DAY else "more than a day"
 
 
 def retry_after(headers: t.Mapping[str, str], now: t.Callable[[], float] = time.time) -> float | None:

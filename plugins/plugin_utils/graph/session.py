@@ -11,12 +11,15 @@ import time
 import typing as t
 import uuid
 
+from . import answers, errors, remedies
+from .answers import READING, Answer, Json, Part, Unreadable
 from .claims import Caller
 from .clouds import Cloud
-from .errors import EntraError, GraphError, NotFound, OutcomeUnknown, TokenRefused, Unreachable, error_type
+from .errors import EntraError, GraphError, NotFound, OutcomeUnknown, TokenRefused, Unreachable
+from .listings import Pages
 from .login import Login, refused_token
 from .patience import Patience, retry_after
-from .transport import BearerToken, Broken, NeverSent, Received, Transport
+from .transport import BearerToken, Broken, NeverSent, Transport
 
 # https://learn.microsoft.com/graph/json-batching
 BATCH_LIMIT = 20
@@ -24,17 +27,8 @@ BATCH_LIMIT = 20
 CONNECT_TRIES = 4
 # A server that answers what nobody can read may do so for ever, where one that is busy comes round.
 UNREADABLE_TRIES = 4
-# A listing that has not ended by then is a server that repeats itself.
-PAGE_LIMIT = 1000
-
-# Without it, Graph shows members that an enumeration got later as unknownFutureValue, among them every verdict of a report-only
-# policy (https://learn.microsoft.com/graph/best-practices-concept#handling-future-members-in-evolvable-enumerations).
 # What is sent by POST and changes nothing.
 ONLY_READ = ("/$batch",)
-
-READING = {"Prefer": "include-unknown-enum-members"}
-
-Json = dict[str, t.Any]
 
 
 class Mark(t.NamedTuple):
@@ -68,34 +62,6 @@ class Cost:
         return [request for request, status in tries if status is None or status < 300 or status >= 500]
 
 
-@dataclasses.dataclass(frozen=True)
-class Answer:
-    """Status, headers and decoded body (None where there is none) of a request or of one part of a batch."""
-
-    status: int
-    headers: t.Mapping[str, str]
-    body: t.Any
-
-
-class Unreadable(Broken):
-    """An answer came, and is not what Graph answers."""
-
-
-class Part(t.NamedTuple):
-    """A part of a batch (https://learn.microsoft.com/graph/json-batching); only such as read."""
-
-    method: str
-    path: str
-    body: Json | None = None
-
-    def request(self, number: int) -> Json:
-        """As it is sent. The headers of the batch are not those of its parts."""
-        own = {"id": str(number), "method": self.method, "url": self.path, "headers": READING}
-        if self.body is None:
-            return own
-        return {**own, "headers": {**READING, "Content-Type": "application/json"}, "body": self.body}
-
-
 class GraphSession:
     """One tenant's Graph. Paths are relative to the version, such as ``/users``."""
 
@@ -127,30 +93,15 @@ class GraphSession:
 
     def pages(self, first: Json) -> list[Json]:
         """All values of a listing whose first page is given: follows @odata.nextLink, to this Graph only."""
-        return list(self._values(first))
+        return list(self._pages(kept=True).values(first))
 
     def each(self, path: str) -> t.Iterator[Json]:
         """The values of a listing one by one, with one page in memory: for what may be long, as a log is."""
-        return self._values(self.get(path))
+        return self._pages(kept=False).values(self.get(path))
 
-    def _values(self, page: Json) -> t.Iterator[Json]:
-        for dummy in range(PAGE_LIMIT):
-            values = page.get("value")
-            if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
-                raise Unreachable("Graph answered a listing with something else; what is there is not known.")
-            yield from values
-            link = page.get("@odata.nextLink")
-            if not link:
-                return
-            base = f"{self.cloud.graph_url}/v1.0"
-            if not str(link).lower().startswith(base.lower() + "/"):
-                raise Unreachable(
-                    f"Graph's next page is at another address, {str(link).partition('?')[0]}; it was not followed."
-                )
-            page = self.get(link[len(base) :])
-        raise Unreachable(
-            f"A listing did not end after {PAGE_LIMIT} pages; its last page is at {link.partition('?')[0]}."
-        )
+    def _pages(self, kept: bool) -> Pages:
+        base = f"{self.cloud.graph_url}/v1.0"
+        return Pages(lambda path: self._accepted("GET", path), base, self.patience, kept)
 
     def create(self, path: str, body: Json) -> Json:
         """POST. Raises OutcomeUnknown where the answer was lost: then look for the object before trying again."""
@@ -190,26 +141,41 @@ class GraphSession:
         return self._batched([Part("POST", path, body) for body in bodies])
 
     def _batched(self, parts: t.Sequence[Part]) -> list[Answer]:
-        answers: list[Answer | None] = [None] * len(parts)
-        waiting = list(range(len(parts)))
-        turn = 0
+        done: dict[int, Answer] = {}
+        waiting, turn, refused = list(range(len(parts))), 0, None
         while waiting:
-            now, again, told = waiting, [], []
-            for start in range(0, len(now), BATCH_LIMIT):
-                some = now[start : start + BATCH_LIMIT]
-                for index, answer in zip(some, self._batch_once([parts[index] for index in some]), strict=True):
-                    answers[index] = answer
-                    if answer.status == 429 or answer.status >= 500:
-                        again.append(index)
-                        told.append(retry_after(answer.headers))
-            if again:
-                delays = [seconds for seconds in told if seconds is not None]
-                first, part = t.cast(Answer, answers[again[0]]), parts[again[0]]
-                why = self._error(part.method, part.path, first)
-                self.patience.wait(why, turn, max(delays) if delays else None)
+            there = self._in_batches(parts, waiting, refused)
+            done |= there
+            unsigned = [index for index in waiting if there[index].status == 401]
+            if unsigned and refused is None:
+                self._renewable(self._refusal(parts[unsigned[0]], there[unsigned[0]]))
+                # The token of the last batch: where an earlier one went with another, that one was renewed since.
+                refused = self._login.token()
+            else:
+                unsigned = []
+            passing = [index for index in waiting if errors.passes(there[index].status, reading=True)]
+            if passing:
+                told = [seconds for index in passing if (seconds := retry_after(there[index].headers)) is not None]
+                why = self._refusal(parts[passing[0]], there[passing[0]])
+                self.patience.wait(why, turn, max(told, default=None))
                 turn += 1
-            waiting = again
-        return [t.cast(Answer, answer) for answer in answers]
+            waiting = sorted(passing + unsigned)
+        return [done[index] for index in range(len(parts))]
+
+    def _in_batches(self, parts: t.Sequence[Part], some: t.Sequence[int], refused: str | None) -> dict[int, Answer]:
+        """The answers to these parts, by index."""
+        there: dict[int, Answer] = {}
+        for start in range(0, len(some), BATCH_LIMIT):
+            now = some[start : start + BATCH_LIMIT]
+            asked = [parts[index] for index in now]
+            body = {"requests": [part.request(number) for number, part in enumerate(asked)]}
+            # Every part only reads, so a batch is as safe to send again as a GET.
+            outer = self._accepted("POST", "/$batch", body, repeatable=True, refused=refused)
+            there |= zip(now, answers.of_parts(asked, outer), strict=True)
+        return there
+
+    def _refusal(self, part: Part, answer: Answer) -> GraphError:
+        return self._error(part.method, part.path, answer)
 
     def check(self, path: str, answer: Answer, method: str = "GET") -> Json:
         """The body of a batch's part. Raises the GraphError that it stands for."""
@@ -217,23 +183,26 @@ class GraphSession:
             raise self._error(method, path, answer)
         return answer.body
 
-    def _batch_once(self, parts: t.Sequence[Part]) -> list[Answer]:
-        requests_ = [part.request(number) for number, part in enumerate(parts)]
-        # Every part only reads, so a batch is as safe to send again as a GET.
-        outer = self._accepted("POST", "/$batch", {"requests": requests_}, repeatable=True)
-        responses = (outer.body or {}).get("responses")
-        parts_ = responses if isinstance(responses, list) else []
-        found = {str(part.get("id")): part for part in parts_ if isinstance(part, dict)}
-        date = {name: value for name, value in outer.headers.items() if name.lower() == "date"}
-        return [_part_answer(part, found.get(str(number)), date) for number, part in enumerate(parts)]
+    def _renewable(self, error: GraphError) -> None:
+        """Raises LoginError where the token that was refused cannot be renewed."""
+        if not self._login.renewable:
+            raise refused_token(error) from error
 
-    def _accepted(self, method: str, path: str, body: Json | None = None, repeatable: bool | None = None) -> Answer:
+    def _accepted(
+        self,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        repeatable: bool | None = None,
+        refused: str | None = None,
+    ) -> Answer:
         """Send until there is an answer that stands, and raise the error where it says no.
 
         A refused token is renewed once, in silence: it may have been revoked, or have run out in the middle of the run.
+        ``refused`` is one that was refused before.
         """
         repeatable = method != "POST" if repeatable is None else repeatable
-        turn, unconnected, unreadable, refused = 0, 0, 0, None
+        turn, unconnected, unreadable = 0, 0, 0
         while True:
             token = self._login.token(refused)
             began = time.monotonic()
@@ -243,8 +212,7 @@ class GraphSession:
                     return answer
                 why, told = self._passing(method, path, answer, repeatable), retry_after(answer.headers)
             except TokenRefused as error:
-                if not self._login.renewable:
-                    raise refused_token(error) from error
+                self._renewable(error)
                 if refused:
                     raise
                 refused = token
@@ -268,9 +236,9 @@ class GraphSession:
     def _passing(self, method: str, path: str, answer: Answer, repeatable: bool) -> EntraError:
         """A refusal that passes with time. Raises the error of one that does not."""
         error = self._error(method, path, answer)
-        if answer.status != 429 and answer.status < 500:
+        if not errors.passes(answer.status, reading=method == "GET" or path in ONLY_READ):
             raise error
-        if answer.status >= 500 and not repeatable:
+        if errors.uncertain(answer.status) and not repeatable:
             raise OutcomeUnknown(f"{error} Whether it was carried out is not known.") from error
         return error
 
@@ -293,17 +261,14 @@ class GraphSession:
             self.cost.count += 1
             self.cost.seconds += time.monotonic() - started
         sent.update(status=answer.status_code, request_id=answer.headers.get("request-id"))
-        if 300 <= answer.status_code < 400:
-            # The token must never travel to whatever host the answer names.
-            raise Unreachable(f"{method} {path} was redirected to another address; that was not followed.")
-        return Answer(answer.status_code, answer.headers, _decoded(answer, method, path))
+        return answers.whole(answer, method, path)
 
     def _error(self, method: str, path: str, answer: Answer) -> GraphError:
         body = answer.body if isinstance(answer.body, dict) else {}
         error = body.get("error") if isinstance(body.get("error"), dict) else {}
         inner = error.get("innerError") if isinstance(error.get("innerError"), dict) else {}
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        return error_type(answer.status)(
+        return errors.error_type(answer.status)(
             status=answer.status,
             code=str(error.get("code") or "(no code)"),
             message=str(error.get("message") or "(no message)"),
@@ -311,83 +276,5 @@ class GraphSession:
             request=f"{method} {path.split('?')[0]}",
             request_id=inner.get("request-id") or headers.get("request-id"),
             client_request_id=inner.get("client-request-id") or headers.get("client-request-id"),
-            remedy=_remedy(method, path, self._login.permissions) if answer.status == 403 else "",
+            remedy=remedies.of_forbidden(method, path, self._login.permissions) if answer.status == 403 else "",
         )
-
-
-def _decoded(answer: Received, method: str, path: str) -> t.Any:
-    """The JSON of an answer. A success that cannot be read is a broken answer, not an empty one."""
-    success = answer.status_code < 400
-    if not answer.content:
-        if answer.status_code == 200 or (method == "GET" and success):
-            raise Unreadable(f"{method} {path} was answered with {answer.status_code} and nothing in it.")
-        return None
-    try:
-        body = answer.json()
-    except (ValueError, RecursionError) as error:
-        if success:
-            raise Unreadable(f"{method} {path} was answered with something that is not JSON.") from error
-        return None
-    if success and not isinstance(body, dict):
-        raise Unreadable(f"{method} {path} was answered with JSON that is not an object.")
-    return body
-
-
-def _part_answer(part: Part, answer: Json | None, date: t.Mapping[str, str]) -> Answer:
-    """The answer to a part of a batch. Its headers lack the date, which the batch has. Raises Unreachable."""
-    if answer is None:
-        raise Unreachable(f"Graph answered a batch without the part for {part.path}.")
-    status, headers, body = answer.get("status"), answer.get("headers") or {}, answer.get("body")
-    if not isinstance(status, int) or not isinstance(headers, dict) or (status < 400 and not isinstance(body, dict)):
-        raise Unreachable(f"Graph answered the part of a batch for {part.path} with something that cannot be read.")
-    return Answer(status, {**date, **{name: str(value) for name, value in headers.items()}}, body)
-
-
-# The least privileged application permissions (https://learn.microsoft.com/graph/permissions-reference), by start of path.
-PERMISSIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("/identity/conditionalAccess/evaluate", "*", ("Policy.Read.ConditionalAccess",)),
-    ("/identity/conditionalAccess", "GET", ("Policy.Read.All",)),
-    ("/identity/conditionalAccess", "*", ("Policy.Read.All", "Policy.ReadWrite.ConditionalAccess")),
-    ("/policies", "*", ("Policy.Read.All",)),
-    ("/servicePrincipals", "*", ("Application.Read.All",)),
-    ("/users", "GET", ("User.Read.All",)),
-    ("/users", "POST", ("User.RevokeSessions.All",)),
-    ("/groups", "*", ("Group.Read.All",)),
-    ("/directoryRoleTemplates", "*", ("RoleManagement.Read.Directory",)),
-    ("/identityGovernance/termsOfUse", "*", ("Agreement.Read.All",)),
-    ("/roleManagement", "*", ("RoleManagement.Read.Directory",)),
-    ("/auditLogs", "*", ("AuditLog.Read.All",)),
-    ("/reports", "*", ("AuditLog.Read.All",)),
-    ("/subscribedSkus", "*", ("LicenseAssignment.Read.All",)),
-    ("/tenantRelationships/findTenantInformation", "*", ("CrossTenantInformation.ReadBasic.All",)),
-    ("/tenantRelationships/delegatedAdmin", "*", ("DelegatedAdminRelationship.Read.All",)),
-)
-
-
-# What a 403 may be where it is not for want of a permission, by start of path.
-OTHERWISE: tuple[tuple[str, str], ...] = (
-    (
-        "/tenantRelationships/delegatedAdmin",
-        "Only a Microsoft partner's own tenant has customers; see that tenant_id is that one.",
-    ),
-    ("/", "Conditional Access needs Microsoft Entra ID P1 or P2 in the tenant."),
-)
-
-
-def _remedy(method: str, path: str, held: t.Collection[str] | None) -> str:
-    """What to do about a 403. ``held`` are the permissions in the token, None where it does not say."""
-    for start, verb, needed in PERMISSIONS:
-        if not path.lower().startswith(start.lower()) or verb not in ("*", method):
-            continue
-        otherwise = next(words for begin, words in OTHERWISE if path.lower().startswith(begin.lower()))
-        missing = [permission for permission in needed if permission not in (held or ())]
-        if not missing:
-            return f"The token has {' and '.join(needed)}, so it is not for want of a permission. {otherwise}"
-        sure = (
-            "The application permission that is missing"
-            if held is not None
-            else "The permission that is probably missing"
-        )
-        beside = "" if held is not None else f" {otherwise}"
-        return f"{sure}: {' and '.join(missing)}, with an administrator's consent in this tenant.{beside}"
-    return ""

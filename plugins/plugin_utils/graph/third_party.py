@@ -23,10 +23,11 @@ try:
     from msal.exceptions import MsalError
     from requests.adapters import HTTPAdapter
     from requests.auth import AuthBase
+    from urllib3.exceptions import HTTPError, LocationValueError, NewConnectionError
 except ImportError as error:
     MISSING = error
     msal = requests = load_pem_private_key = t.cast(t.Any, None)
-    MsalError = UnsupportedAlgorithm = Exception
+    MsalError = UnsupportedAlgorithm = HTTPError = LocationValueError = NewConnectionError = Exception
     AuthBase = HTTPAdapter = RSAPrivateKey = object
 
 
@@ -44,7 +45,10 @@ __all__ = [
     "MISSING",
     "AuthBase",
     "HTTPAdapter",
+    "HTTPError",
+    "LocationValueError",
     "MsalError",
+    "NewConnectionError",
     "RSAPrivateKey",
     "UnsupportedAlgorithm",
     "complaint",

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import time
+import re
+import ssl
 import typing as t
 
 from .errors import EntraError, Unreachable
-from .third_party import AuthBase, requests
+from .third_party import MISSING, AuthBase, HTTPError, LocationValueError, NewConnectionError, requests
+from .time_limit import TimeLimit
 from .trust import TrustingAdapter, context
 
 CONNECT_TIMEOUT = 10.0
@@ -19,6 +21,17 @@ CONNECT_TIMEOUT = 10.0
 SIZE_LIMIT = 64 * 1024 * 1024
 # Each piece of an answer has the whole of request_timeout to come, all of them together this many times that.
 WHOLE_ANSWER = 5
+
+# An address, the server's or a proxy's, that requests or urllib3 cannot use, which they say before they send anything.
+MISADDRESSED: tuple[type[Exception], ...] = (LocationValueError,)
+if not MISSING:
+    MISADDRESSED += (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
+
+# A server may put a status line of 64 KiB into an exception.
+LONGEST_REASON = 1000
+_CREDENTIALS = re.compile(r"(\w+://)?\S*@")
+# What only who reads OpenSSL's source can use.
+_SOURCE_LINE = re.compile(r"\[SSL[:,] \w+\] | \(_ssl\.c:\d+\)")
 
 
 class BearerToken(AuthBase):
@@ -72,11 +85,19 @@ class Received:
             raise requests.exceptions.HTTPError(f"{self.status_code}: {self.text[:200]}")
 
 
+class _Session(requests.Session if requests else object):  # type: ignore[misc]
+    """Even one that does not follow a redirect has requests read the whole of what comes with it, whatever its size."""
+
+    def get_redirect_target(self, resp: t.Any) -> None:
+        """Nowhere."""
+        return
+
+
 class Transport:
     """A requests session with the collection's rules. Also serves as MSAL's ``http_client`` (its get and post)."""
 
     def __init__(self, ca_path: str | None = None, timeout: float = 60.0):
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.mount("https://", TrustingAdapter(context(ca_path)))
         self._timeout = timeout
 
@@ -86,45 +107,43 @@ class Transport:
             raise Unreachable(f"{url} is not an https address; nothing was sent.")
         arguments.setdefault("timeout", (CONNECT_TIMEOUT, self._timeout))
         arguments.setdefault("auth", NoAuthorization())
+        limit = TimeLimit(WHOLE_ANSWER * self._timeout)
         try:
-            with self._session.request(method, url, allow_redirects=False, stream=True, **arguments) as answer:
-                return Received(answer.status_code, answer.headers, self._whole(answer, url))
-        except requests.exceptions.SSLError as error:
-            raise Unreachable(
-                f"The TLS certificate of {_server(url)} was not accepted: {_reason(error)}. If it is signed by a private CA, "
-                "name the CA's file in ca_path. Verification cannot be switched off."
-            ) from error
-        except requests.exceptions.ProxyError as error:
-            raise NeverSent(f"The proxy on the way to {_server(url)} failed: {_reason(error)}.") from error
-        except requests.exceptions.ConnectTimeout as error:
-            raise NeverSent(f"{_server(url)} did not take a connection within {CONNECT_TIMEOUT:.0f} s.") from error
-        except requests.exceptions.ConnectionError as error:
-            if _refused(error):
-                raise NeverSent(f"{_server(url)} cannot be reached: {_reason(error)}.") from error
-            raise Broken(f"The connection to {_server(url)} broke: {_reason(error)}.") from error
-        except requests.exceptions.Timeout as error:
-            raise Broken(
-                f"{_server(url)} did not answer within {self._timeout:.0f} s (option request_timeout)."
-            ) from error
-        except OSError as error:
-            # The exceptions of requests' own (a truncated body, bad encoding) derive from OSError too.
-            if isinstance(error, requests.exceptions.RequestException):
-                raise Broken(f"The answer of {_server(url)} cannot be read: {_reason(error)}.") from error
-            raise Unreachable(f"{_server(url)} cannot be reached: {error}.") from error
-
-    def _whole(self, answer: requests.Response, url: str) -> bytes:
-        """The content, as far as anything that Graph answers can go. Raises Broken, Unreachable."""
-        content = bytearray()
-        end = time.monotonic() + WHOLE_ANSWER * self._timeout
-        for piece in answer.iter_content(65536):
-            content += piece
-            if len(content) > SIZE_LIMIT:
+            with limit, self._session.request(method, url, allow_redirects=False, stream=True, **arguments) as answer:
+                return Received(answer.status_code, answer.headers, _whole(answer, url))
+        except (OSError, ValueError, HTTPError) as error:
+            if _of(error, ssl.SSLCertVerificationError):
+                whose = "the proxy on the way to " * isinstance(error, requests.exceptions.ProxyError) + _server(url)
                 raise Unreachable(
-                    f"{_server(url)} answered with more than {SIZE_LIMIT // 1024**2} MiB, which is nothing of Graph's."
-                )
-            if time.monotonic() > end:
-                raise Broken(f"{_server(url)} was still answering after {WHOLE_ANSWER * self._timeout:.0f} s.")
-        return bytes(content)
+                    f"The TLS certificate of {whose} was not accepted: {_reason(error)}. If it is signed by a private "
+                    "CA, name the CA's file in ca_path. Verification cannot be switched off."
+                ) from error
+            raise self._failure(error, _server(url), limit) from error
+
+    def _failure(self, error: Exception, server: str, limit: TimeLimit) -> EntraError:
+        """What to raise for what requests or a library below it has raised: NeverSent only where that is certain."""
+        if isinstance(error, requests.exceptions.ProxyError):
+            return NeverSent(f"The proxy on the way to {server} failed: {_reason(error)}.")
+        if isinstance(error, requests.exceptions.ConnectTimeout):
+            return NeverSent(f"{server} did not take a connection within {CONNECT_TIMEOUT:.0f} s.")
+        if _refused(error):
+            return NeverSent(f"{server} cannot be reached: {_reason(error)}.")
+        if isinstance(error, MISADDRESSED):
+            return Unreachable(
+                f"{server} cannot be reached, and nothing was sent: {_reason(error)}. Look at HTTPS_PROXY in the environment."
+            )
+        if limit.left <= 0:
+            return Broken(
+                f"{server} was still answering after {limit.seconds:.0f} s, {WHOLE_ANSWER} times the request_timeout."
+            )
+        if isinstance(error, requests.exceptions.Timeout):
+            return Broken(f"{server} did not answer within {self._timeout:.0f} s (option request_timeout).")
+        if isinstance(error, requests.exceptions.ConnectionError):
+            return Broken(f"The connection to {server} broke: {_reason(error)}.")
+        # The exceptions of requests' own (a truncated body, bad encoding) derive from OSError too.
+        if isinstance(error, OSError) and not isinstance(error, requests.exceptions.RequestException):
+            return Unreachable(f"{server} cannot be reached: {_reason(error)}.")
+        return Broken(f"The answer of {server} cannot be read: {_reason(error)}.")
 
     def get(self, url: str, **arguments: t.Any) -> Received:
         """GET, as MSAL calls it."""
@@ -139,24 +158,43 @@ class Transport:
         self._session.close()
 
 
+def _whole(answer: requests.Response, url: str) -> bytes:
+    """The content, as far as anything that Graph answers can go. Raises Unreachable."""
+    content = bytearray()
+    for piece in answer.iter_content(65536):
+        content += piece
+        if len(content) > SIZE_LIMIT:
+            raise Unreachable(
+                f"{_server(url)} answered with more than {SIZE_LIMIT // 1024**2} MiB, which is nothing of Graph's."
+            )
+    return bytes(content)
+
+
 def _server(url: str) -> str:
     return "/".join(url.split("/", 3)[:3])
 
 
-def _refused(error: requests.exceptions.ConnectionError) -> bool:
+def _below(error: BaseException) -> t.Iterator[BaseException]:
+    """An exception and those that it was made from, each library's in that of the next, outermost first."""
+    inner: t.Any = error
+    while inner is not None:
+        yield inner
+        within = (getattr(inner, "reason", None), *inner.args)
+        inner = next((one for one in within if isinstance(one, Exception)), None)
+
+
+def _of(error: Exception, kind: type[Exception]) -> bool:
+    return any(isinstance(one, kind) for one in _below(error))
+
+
+def _refused(error: Exception) -> bool:
     """True where urllib3 says that no connection was ever made."""
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
+    return _of(error, NewConnectionError)
 
 
 def _reason(error: Exception) -> str:
-    """The innermost words of a nest of exceptions; the outer ones repeat the whole address with its query."""
-    inner: t.Any = error
-    while getattr(inner, "args", None):
-        deeper = getattr(inner.args[0], "reason", None) or next(
-            (a for a in inner.args if isinstance(a, Exception)), None
-        )
-        if deeper is None:
-            break
-        inner = deeper
-    return str(inner).rsplit(": ", 1)[-1].rstrip(".")
+    """The innermost words of a nest of exceptions; the outer ones repeat the whole address with its query. Of a proxy's address
+    they may have the password."""
+    *dummy, inner = _below(error)
+    words = _SOURCE_LINE.sub("", str(inner)).rsplit(": ", 1)[-1].rstrip(".")[:LONGEST_REASON]
+    return _CREDENTIALS.sub(r"\1***@", words)

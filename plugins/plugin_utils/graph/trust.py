@@ -16,6 +16,7 @@ import typing as t
 
 from .errors import Unreachable
 from .third_party import MISSING, HTTPAdapter, requests
+from .time_limit import Connecting, TimelyTls, timely
 
 
 class TrustingAdapter(HTTPAdapter):
@@ -28,12 +29,13 @@ class TrustingAdapter(HTTPAdapter):
     def init_poolmanager(self, *arguments: t.Any, **keywords: t.Any) -> None:
         """Direct connections."""
         super().init_poolmanager(*arguments, **keywords, ssl_context=self._context)
+        _limit(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **keywords: t.Any) -> t.Any:
         """Connections through a proxy; one that is reached over https is verified like the server."""
         if proxy.lower().startswith("https"):
             keywords["proxy_ssl_context"] = self._context
-        return super().proxy_manager_for(proxy, **keywords, ssl_context=self._context)
+        return _limit(super().proxy_manager_for(proxy, **keywords, ssl_context=self._context))
 
     def build_connection_pool_key_attributes(self, request: t.Any, verify: t.Any, cert: t.Any = None) -> t.Any:
         """Without the CA file of the environment, which requests would add to the context."""
@@ -44,16 +46,26 @@ class TrustingAdapter(HTTPAdapter):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
+def _limit(manager: t.Any) -> t.Any:
+    """The manager with https connections that keep to the time limit of their request."""
+    pools = manager.pool_classes_by_scheme
+    if not issubclass(pools["https"].ConnectionCls, Connecting):
+        manager.pool_classes_by_scheme = {**pools, "https": timely(pools["https"])}
+    return manager
+
+
 def _public() -> ssl.SSLContext:
     """A context of the public authorities, or of the ones that requests is told to use in their place. Raises OSError."""
     bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or requests.certs.where()
     try:
-        return ssl.create_default_context(**{"capath" if os.path.isdir(bundle) else "cafile": bundle})
+        context = ssl.create_default_context(**{"capath" if os.path.isdir(bundle) else "cafile": bundle})
     except OSError as error:
         raise Unreachable(
             f"The certificate authorities in {bundle} cannot be read ({error.strerror or error}); the file is named by "
             "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment, or comes with the certifi package."
         ) from error
+    context.sslsocket_class = TimelyTls
+    return context
 
 
 _prepared: list[ssl.SSLContext] = []

@@ -12,6 +12,7 @@ import pytest
 import requests
 from fake_transport import CLOUD, Watch, Wire, answer
 
+from ansible_collections.msp.entra.plugins.plugin_utils.graph import login as login_module
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.credentials import Credential
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import LoginError, OutOfPatience, Unreachable
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.login import AADSTS, Login
@@ -228,3 +229,13 @@ def test_without_a_complaint_msal_s_words_are_shown(got):
     token, dummy, dummy = over(got, complains=True)
     with pytest.raises(LoginError, match="Entra says: Unable to get authority configuration"):
         token()
+
+
+def test_tries_that_take_long_use_up_the_patience(monkeypatch):
+    """A login that drips takes minutes for one try."""
+    now = iter(range(0, 10000, 300))
+    monkeypatch.setattr(login_module.time, "monotonic", lambda: float(next(now)))
+    token, wire, waited = over(Broken("Still answering."), budget=120)
+    with pytest.raises(OutOfPatience, match=r"^Still answering\. Gave up: waited 300\.0 s in all"):
+        token()
+    assert (len(wire.sent), waited) == (1, [])

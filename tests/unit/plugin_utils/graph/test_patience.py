@@ -126,6 +126,22 @@ def test_what_was_waited_for_is_the_sort_of_the_failure(why, kind):
     assert caught.value.kind == kind and str(caught.value).startswith(f"{why} Gave up")
 
 
+@pytest.mark.parametrize(
+    ("told", "said"), [(86400.0, "86400.0 s"), (90000.0, "more than a day"), (1e308, "more than a day")]
+)
+def test_a_wait_of_any_length_is_said_in_a_few_words(told, said):
+    with pytest.raises(OutOfPatience) as caught:
+        patience.Patience(60, jitter=lambda low, high: low).wait("Slow.", 0, told)
+    assert f"the next wait would be {said}, and this task" in str(caught.value) and len(str(caught.value)) < 300
+
+
+def test_what_is_spent_beyond_the_budget():
+    spending = patience.Patience(10)
+    spending.spend(10, "Slow.")
+    with pytest.raises(OutOfPatience, match=r"^Slow\. Gave up: waited 11\.0 s in all, and this task may wait 10 s"):
+        spending.spend(1, "Slow.")
+
+
 def test_no_budget_is_no_wait():
     watch = Watch(budget=0)
     with pytest.raises(OutOfPatience, match=r"waited 0\.0 s in all, the next wait would be 0\.5 s"):

@@ -75,7 +75,7 @@ def test_twenty_to_a_request(count, sizes):
     assert session.cost.count == len(sizes)
 
 
-@pytest.mark.parametrize("status", [429, 500, 503, 504])
+@pytest.mark.parametrize("status", [408, 409, 423, 425, 429, 500, 503, 504])
 def test_only_what_was_struck_is_asked_for_again(status):
     session, wire, waits = graph(parts(status, only=["/x/1", "/x/3"]), parts())
     answers = session.batch(paths(5))
@@ -149,6 +149,42 @@ def test_a_batch_whose_token_is_refused_is_renewed():
     assert (wire.tokens, waits) == (["token-1", "token-2"], [])
 
 
+class TestTokenRefusedInAPart:
+    def test_it_is_renewed_once_and_only_those_parts_asked_again(self):
+        session, wire, waits = graph(parts(401, only=["/x/1", "/x/21"]), parts(401, only=["/x/21"]), parts())
+        answers = session.batch(paths(22))
+        assert urls(wire)[2:] == [["/x/1", "/x/21"]] and wire.tokens == ["token-1", "token-1", "token-2"]
+        assert statuses(answers) == [200] * 22 and waits == []
+
+    def test_with_what_was_throttled_beside_it(self):
+        def differently(request):
+            return answer(200, {"responses": [{"id": "0", "status": 401}, {"id": "1", "status": 429}]})
+
+        session, wire, waits = graph(differently, parts(503, only=["/x/1"]), parts())
+        assert statuses(session.batch(paths(2))) == [200, 200]
+        assert urls(wire) == [paths(2), paths(2), ["/x/1"]] and waits == [0.5, 1.0]
+        assert wire.tokens == ["token-1", "token-2", "token-2"]
+
+    def test_a_renewed_token_that_is_refused_too_is_an_answer(self):
+        session, wire, dummy = graph(parts(401, only=["/x/1"]), parts(401))
+        answers = session.batch(paths(2))
+        assert statuses(answers) == [200, 401] and wire.tokens == ["token-1", "token-2"]
+        with pytest.raises(errors.TokenRefused):
+            session.check("/x/1", answers[1])
+
+    def test_the_whole_batch_refused_after_that_is_an_error(self):
+        session, wire, dummy = graph(parts(401, only=["/x/1"]), refusal(401))
+        with pytest.raises(errors.TokenRefused):
+            session.batch(paths(2))
+        assert len(wire.sent) == 2
+
+    def test_a_given_token_cannot_be_renewed(self):
+        session, wire, dummy = graph(parts(401, only=["/x/1"]), renewable=False)
+        with pytest.raises(errors.LoginError, match=r"the access_token that was given: .* GET /x/1 was refused"):
+            session.batch(paths(2))
+        assert len(wire.sent) == 1
+
+
 def test_a_part_without_an_answer():
     def forgetful(request):
         return answer(200, {"responses": [{"id": "0", "status": 200, "body": {}}]})
@@ -172,6 +208,10 @@ def test_headers_and_body_may_be_missing_from_a_part_that_says_no():
         {"id": "0", "status": 200, "body": []},
         {"id": "0", "status": "200", "body": {}},
         {"id": "0", "body": {}},
+        *(
+            {"id": "0", "status": status, "body": {}}
+            for status in (True, 0, -1, 1, 100, 199, 204, 205, 600, 10**30, 200.0)
+        ),
         {"id": "0", "status": 200, "headers": ["a"], "body": {}},
     ],
     ids=str,
@@ -180,6 +220,14 @@ def test_a_part_that_cannot_be_read_is_no_answer(part):
     session, dummy, dummy = graph(answer(200, {"responses": [part]}))
     with pytest.raises(errors.Unreachable, match="the part of a batch for /a with something that cannot be read"):
         session.batch(["/a"])
+
+
+@pytest.mark.parametrize("status", [301, 302, 304, 307])
+def test_a_part_that_is_redirected_is_not_an_answer(status):
+    session, wire, dummy = graph(answer(200, {"responses": [{"id": "0", "status": status, "body": {"value": []}}]}))
+    with pytest.raises(errors.Unreachable, match="part of a batch for /a was redirected"):
+        session.batch(["/a"])
+    assert len(wire.sent) == 1
 
 
 @pytest.mark.parametrize("body", [{}, {"responses": None}, {"responses": ["a", 1]}], ids=str)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 from fake_transport import BASE, answer, graph, refusal
 
-from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import Unreachable
-from ansible_collections.msp.entra.plugins.plugin_utils.graph.session import PAGE_LIMIT
+from ansible_collections.msp.entra.plugins.plugin_utils.graph import listings
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import OutOfPatience, Unreachable
 
 NEXT = "@odata.nextLink"
 
@@ -118,9 +118,78 @@ def test_a_page_that_is_throttled_is_waited_for():
     assert (wire.calls, waits) == (["GET /x?1", "GET /x?1"], [5.5])
 
 
+def endless(values=("b",)):
+    """Steps of the script without an end: each page leads to another one."""
+    return [answer(200, page(*values, link=f"{BASE}/x?{number}")) for number in range(2, listings.PAGE_LIMIT + 2)]
+
+
+FIRST = page("a", link=f"{BASE}/x?1")
+
+
 def test_a_listing_that_never_ends_is_given_up():
-    again = f"{BASE}/x?again"
-    session, wire, dummy = graph(*[answer(200, page("b", link=again))] * PAGE_LIMIT)
-    with pytest.raises(Unreachable, match=rf"did not end after {PAGE_LIMIT} pages; its last page is at .*/x\.$"):
-        session.pages(page("a", link=again))
-    assert (len(wire.sent), wire.left) == (PAGE_LIMIT, 0)
+    session, wire, dummy = graph(*endless())
+    with pytest.raises(Unreachable, match=r"did not end after 1000 pages; its last page is at .*/x\."):
+        session.pages(FIRST)
+    assert (len(wire.sent), wire.left) == (listings.PAGE_LIMIT, 0)
+
+
+@pytest.mark.parametrize("length", [1, 2, 5])
+def test_a_listing_that_leads_back_is_noticed(length):
+    circle = [answer(200, page("b", link=f"{BASE}/x?{1 + number % length}")) for number in range(1, 2 * length + 1)]
+    session, wire, dummy = graph(*circle)
+    with pytest.raises(
+        Unreachable, match=r"leads back to a page that was read before, at https://graph\.test/v1\.0/x\."
+    ):
+        session.pages(FIRST)
+    assert len(wire.sent) == length
+
+
+def test_what_is_kept_has_a_size_and_what_is_read_page_by_page_a_larger_one(monkeypatch):
+    monkeypatch.setattr(listings, "KEPT_LIMIT", 500)
+    monkeypatch.setattr(listings, "LONG_LIMIT", 5000)
+    for limit, ask in ((500, lambda s: s.pages(FIRST)), (5000, lambda s: list(s.each("/x")))):
+        steps = endless()
+        session, wire, dummy = graph(*steps)
+        with pytest.raises(Unreachable, match="is too long to be Graph's; its last page is at"):
+            ask(session)
+        assert limit <= sum(len(one.content) for one in steps[: len(wire.sent)]) < limit + 150
+
+
+def test_a_listing_has_so_many_objects(monkeypatch):
+    monkeypatch.setattr(listings, "OBJECT_LIMIT", 10)
+    session, wire, dummy = graph(*endless(["b", "c", "d"]))
+    with pytest.raises(Unreachable, match="did not end after 10 objects"):
+        session.pages(FIRST)
+    assert len(wire.sent) == 4
+
+
+class Clock:
+    """Time that passes on the wire only: so many seconds for each page."""
+
+    def __init__(self, monkeypatch, seconds):
+        self.now, self.seconds = 0.0, seconds
+        monkeypatch.setattr(listings.time, "monotonic", lambda: self.now)
+
+    def slowly(self, step):
+        def answered(dummy):
+            self.now += self.seconds
+            return step
+
+        return answered
+
+
+def test_pages_that_bring_little_use_up_the_patience(monkeypatch):
+    clock = Clock(monkeypatch, 5)
+    session, wire, dummy = graph(*map(clock.slowly, endless()), budget=60)
+    with pytest.raises(OutOfPatience, match=r"A listing goes on without end, or too slowly, at .*wait_timeout"):
+        session.pages(FIRST)
+    # Of each five seconds an object is worth a twentieth.
+    assert len(wire.sent) == 13
+
+
+def test_a_hundred_thousand_sign_ins_need_no_patience(monkeypatch):
+    clock, many = Clock(monkeypatch, 40), [str(number) for number in range(1000)]
+    steps = [*endless(many)[:99], answer(200, page(*many))]
+    session, wire, waits = graph(answer(200, FIRST), *map(clock.slowly, steps), budget=0)
+    assert sum(1 for dummy in session.each("/auditLogs/signIns")) == 100_001
+    assert (len(wire.sent), waits, session.patience.waited) == (101, [], 0.0)

@@ -19,7 +19,7 @@ CALLS = {
     "create": lambda session: session.create("/x", {"a": 1}),
 }
 REPEATABLE = ["get", "update", "delete"]
-UNAVAILABLE = [500, 502, 503, 504]
+UNAVAILABLE = [408, 500, 502, 503, 504]
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -31,9 +31,10 @@ UNAVAILABLE = [500, 502, 503, 504]
         pytest.param({"Retry_After": "soon"}, 0.5, id="told nonsense"),
     ],
 )
-def test_throttled_requests_are_sent_again(call, headers, wait):
-    """Also a create: 429 says that it was not carried out."""
-    session, wire, waits = graph(refusal(429, **headers), answer(200, OBJECT))
+@pytest.mark.parametrize("status", [425, 429])
+def test_what_is_asked_to_come_later_is_sent_again(call, headers, wait, status):
+    """Also a create: it was not carried out."""
+    session, wire, waits = graph(refusal(status, **headers), answer(200, OBJECT))
     CALLS[call](session)
     assert (len(wire.sent), waits) == (2, [wait])
     assert wire.sent[0].body == wire.sent[1].body
@@ -167,8 +168,39 @@ def test_the_budget_is_the_whole_task_s():
     assert (wire.calls, waits) == (["GET /a", "GET /a", "GET /b"], [0.5])
 
 
+@pytest.mark.parametrize("status", [409, 423])
+def test_somebody_else_at_the_object_is_in_the_way_of_a_read_for_a_while_only(status):
+    session, wire, waits = graph(refusal(status), answer(200, OBJECT))
+    assert session.get("/x") == OBJECT
+    assert (len(wire.sent), waits) == (2, [0.5])
+
+
+@pytest.mark.parametrize("status", [409, 423])
+@pytest.mark.parametrize("call", [*(call for call in CALLS if call != "get"), "repeat"])
+def test_and_says_something_to_a_write(call, status):
+    session, wire, dummy = graph(refusal(status))
+    with pytest.raises(errors.Conflict):
+        {**CALLS, "repeat": lambda session: session.repeat("/x")}[call](session)
+    assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize("call", REPEATABLE)
+@pytest.mark.parametrize("status", [101, 103, 199])
+def test_what_says_neither_yes_nor_no_is_asked_again(call, status):
+    session, wire, dummy = graph(answer(status), answer(200, OBJECT))
+    CALLS[call](session)
+    assert len(wire.sent) == 2
+
+
+def test_a_create_that_gets_neither_yes_nor_no():
+    session, wire, dummy = graph(answer(103))
+    with pytest.raises(errors.OutcomeUnknown, match="103, which says neither yes nor no"):
+        session.create("/x", {})
+    assert len(wire.sent) == 1
+
+
 @pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("status", [400, 403, 405, 409, 412, 413])
+@pytest.mark.parametrize("status", [400, 403, 405, 412, 413])
 def test_a_refusal_that_stands_is_not_asked_again(call, status):
     session, wire, waits = graph(refusal(status, Retry_After="1"))
     with pytest.raises(errors.error_type(status)) as caught:

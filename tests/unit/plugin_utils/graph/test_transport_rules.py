@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import http.client
 import io
-import types
+import ssl
 
 import pytest
 import requests
 from fake_transport import answer
 from requests.adapters import BaseAdapter
-from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
+from urllib3.exceptions import (
+    LocationParseError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+)
+from urllib3.exceptions import SSLError as TlsError
 
 from ansible_collections.msp.entra.plugins.plugin_utils.graph import transport as transport_module
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import Unreachable
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.transport import (
-    WHOLE_ANSWER,
     BearerToken,
     Broken,
     NeverSent,
@@ -26,6 +33,17 @@ from ansible_collections.msp.entra.plugins.plugin_utils.graph.transport import (
 )
 
 URL = "https://graph.test/v1.0/users?$filter=secret"
+
+
+class Counting(io.BytesIO):
+    """Content that knows how much of it was read."""
+
+    taken = 0
+
+    def read(self, *arguments):
+        piece = super().read(*arguments)
+        self.taken += len(piece)
+        return piece
 
 
 class Adapter(BaseAdapter):
@@ -42,7 +60,7 @@ class Adapter(BaseAdapter):
             raise self.outcome
         self.outcome.request, self.outcome.url = request, request.url
         # As it comes from the wire: not read yet.
-        self.outcome.raw = io.BytesIO(self.outcome.content)
+        self.outcome.raw = Counting(self.outcome.content)
         self.outcome._content, self.outcome._content_consumed = False, False
         return self.outcome
 
@@ -101,12 +119,13 @@ def test_an_answer_without_an_end_is_not_read_for_ever(monkeypatch, size, taken)
             transport.send("GET", URL)
 
 
-def test_an_answer_that_drips_is_broken_off(monkeypatch):
-    transport, dummy = over(answer(200, content=b"{}"))
-    times = iter([0.0, WHOLE_ANSWER * 60.0 + 1])
-    monkeypatch.setattr(transport_module, "time", types.SimpleNamespace(monotonic=lambda: next(times)))
-    with pytest.raises(Broken, match="still answering after 300 s"):
+def test_what_comes_with_a_redirect_has_an_end_as_well(monkeypatch):
+    """requests would read the whole of it at once, whether or not it follows."""
+    monkeypatch.setattr(transport_module, "SIZE_LIMIT", 100)
+    transport, adapter = over(answer(307, content=b"x" * 2**20, Location="https://elsewhere.test/"))
+    with pytest.raises(Unreachable, match="nothing of Graph's"):
         transport.send("GET", URL)
+    assert adapter.outcome.raw.taken < 2**18
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -210,6 +229,24 @@ def never_connected(kind=NewConnectionError):
             id="bad encoding",
         ),
         pytest.param(
+            requests.exceptions.SSLError(MaxRetryError(None, URL, TlsError(ssl.SSLError(1, "[SSL] bad record mac")))),
+            Broken,
+            "The connection to https://graph.test broke: ",
+            id="damaged",
+        ),
+        pytest.param(
+            requests.exceptions.InvalidProxyURL("Wrong: http://me:secret@proxy:99999"),
+            Unreachable,
+            "https://graph.test cannot be reached, and nothing was sent: http://***@proxy:99999.",
+            id="a proxy's address",
+        ),
+        pytest.param(
+            LocationParseError("http://me:secr@secret@proxy:99999"),
+            Unreachable,
+            "https://graph.test cannot be reached, and nothing was sent: http://***@proxy:99999.",
+            id="a proxy's address that urllib3 refuses",
+        ),
+        pytest.param(
             OSError("no such device"), Unreachable, "https://graph.test cannot be reached: no such device.", id="OS"
         ),
     ],
@@ -221,18 +258,37 @@ def test_which_failure_is_which_error(raised, kind, words):
         transport.send("POST", URL)
     assert caught.value.__class__ == kind
     assert str(caught.value).startswith(words)
-    assert "secret" not in str(caught.value), "the query may name people"
+    assert "secret" not in str(caught.value), "the query may name people, and a proxy's address have a password"
     assert len(adapter.sent) == 1
 
 
+def test_a_reason_of_any_length_is_said_in_few_words():
+    transport, dummy = over(requests.ConnectionError(ProtocolError("Aborted.", http.client.BadStatusLine("x" * 2**16))))
+    with pytest.raises(Broken) as caught:
+        transport.send("GET", URL)
+    assert 1000 < len(str(caught.value)) < 1100
+
+
 def test_a_certificate_that_is_not_accepted():
-    raised = requests.exceptions.SSLError(MaxRetryError(None, URL, OSError("certificate verify failed: self-signed")))
+    raised = requests.exceptions.SSLError(
+        MaxRetryError(
+            None, URL, TlsError(ssl.SSLCertVerificationError(1, "certificate verify failed: self-signed (_ssl.c:1006)"))
+        )
+    )
     transport, dummy = over(raised)
     with pytest.raises(Unreachable) as caught:
         transport.send("GET", URL)
     assert caught.value.__class__ == Unreachable
     assert "The TLS certificate of https://graph.test was not accepted: self-signed." in str(caught.value)
     assert "ca_path" in str(caught.value) and "cannot be switched off" in str(caught.value)
+
+
+def test_a_certificate_of_the_proxy_that_is_not_accepted():
+    wrong = ssl.SSLCertVerificationError(1, "certificate verify failed: self-signed")
+    raised = requests.exceptions.ProxyError(MaxRetryError(None, URL, ProxyError("Unable to connect", wrong)))
+    transport, dummy = over(raised)
+    with pytest.raises(Unreachable, match=r"certificate of the proxy on the way to .* was not accepted"):
+        transport.send("GET", URL)
 
 
 def test_close():
