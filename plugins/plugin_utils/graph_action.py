@@ -43,7 +43,7 @@ class GraphAction(ControllerAction):
         given, problems = connection.of_variables(self._task.args, task_vars or {}, self._templated)
         arguments = {**self._task.args, **given}
         secrets = {str(arguments[name]) for name in connection.SECRETS if arguments.get(name)}
-        started, told = None, False
+        started, tells = None, False
         try:
             if wanting := complaint():
                 raise EntraError(wanting)
@@ -61,7 +61,7 @@ class GraphAction(ControllerAction):
                 **error.facts(),
                 **error.beside,
             )
-            told = error.tells_of_writes
+            tells = error.tells_of_writes
         except (KeyboardInterrupt, SystemExit):
             raise
         except Exception as error:  # a defect of ours
@@ -80,7 +80,7 @@ class GraphAction(ControllerAction):
         if reads and started:
             cost = reads.session.cost
             written = cost.written[started.written :]
-            if result.get("failed") and written and not told:
+            if result.get("failed") and written and not tells:
                 result["changed"] = True
                 result["msg"] += (
                     f"\nBefore that, this task had written to the tenant, and that stands: {', '.join(written)}."
