@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 from . import backup, journal
+from .graph import our_run
 from .graph.errors import EntraError
 from .graph.session import GraphSession
 from .options import Options
@@ -32,7 +33,8 @@ class Writes:
             journal.Journal(self._journal, self._session).planned(backup.entry_of(self._session.tenant_id, intent))
 
     def begin(self, intent: backup.Intent) -> Write:
-        """A write that is about to be sent. Raises BackupFailed, JournalFailed: then it must not be sent."""
+        """A write that is about to be sent. Raises RunGone, BackupFailed, JournalFailed: then it must not be sent."""
+        our_run.must_go_on()
         entry = backup.entry_of(self._session.tenant_id, intent)
         write = Write(entry, backup.Backup(self._folder), journal.Journal(self._journal, self._session))
         self._begun.append(write)

@@ -117,7 +117,7 @@ def started(
 
 @contextlib.contextmanager
 def playing(home: pathlib.Path, *arguments: str) -> t.Iterator[subprocess.Popen[bytes]]:
-    """A run that is going on. Its process group is killed with the context, whatever happened to the run."""
+    """A run that is going on. It is killed with the context, with the workers that do its tasks."""
     process = subprocess.Popen(
         [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), *arguments],
         env=environment(home, RESULTS_FILE=str(home / "going-on.results")),
@@ -130,9 +130,42 @@ def playing(home: pathlib.Path, *arguments: str) -> t.Iterator[subprocess.Popen[
     try:
         yield process
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL for the run and its workers, each of which has a session of its own, so that no signal to a group reaches it."""
+    if process.poll() is None:
+        # Stopped, it starts no more of them.
+        process.send_signal(signal.SIGSTOP)
+        family = workers(process)
+        for one in [*family, process.pid]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
         process.wait()
+        while living(family):
+            pass
+
+
+def workers(process: subprocess.Popen[bytes]) -> list[int]:
+    """The processes that a run has started, and what those have."""
+    parents, found = _parents(), [process.pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found[1:]
+
+
+def living(processes: t.Iterable[int]) -> list[int]:
+    """Those that have not come to an end."""
+    there = _parents()
+    return [one for one in processes if one in there]
+
+
+def _parents() -> dict[int, int]:
+    """The parent of each process that has not come to an end; the dead may wait long for somebody to take notice."""
+    shown = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat="], stdout=subprocess.PIPE, text=True, check=True).stdout
+    rows = [line.split() for line in shown.splitlines()]
+    return {int(pid): int(parent) for pid, parent, status in rows if not status.startswith("Z")}
 
 
 def until(happened: t.Callable[[], t.Any], process: subprocess.Popen[bytes]) -> bool:

@@ -11,6 +11,7 @@ import time
 import typing as t
 import uuid
 
+from . import our_run
 from .claims import Caller
 from .clouds import Cloud
 from .errors import EntraError, GraphError, NotFound, OutcomeUnknown, TokenRefused, Unreachable, error_type
@@ -273,6 +274,7 @@ class GraphSession:
         headers = {"client-request-id": str(uuid.uuid4()), "Accept": "application/json", **READING}
         sent = {"request": f"{method} {path}", "status": None, "request_id": None}
         if method != "GET" and path not in ONLY_READ:
+            our_run.must_go_on()
             self.cost.sent.append(sent | {"client_request_id": headers["client-request-id"]})
             sent = self.cost.sent[-1]
         started = time.monotonic()
