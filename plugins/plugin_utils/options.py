@@ -78,10 +78,16 @@ def _no_values(spec: t.Mapping[str, t.Any], arguments: t.Any, path: str = "") ->
     return problems
 
 
+_TRUTHS = {True: "yes, on and true", False: "no, off and false"}
+_QUOTE = "If that word is meant, put it in quotes."
+
+
 def _no_value(about: t.Mapping[str, t.Any], kind: str, value: t.Any, path: str) -> list[str]:
     """The same in one value of this type, and in what is in it."""
     if kind in ("str", "path"):
         found = {list: "list", dict: "dictionary"}.get(type(value))
+        if isinstance(value, bool):
+            return [f"{path}: is {value}, as YAML reads {_TRUTHS[value]} without quotes; a text is needed. {_QUOTE}"]
         return [f"{path}: is a {found}; a text is needed."] if found else []
     if kind in ("int", "float") and isinstance(value, float) and not math.isfinite(value):
         return [f"{path}: is {value}; a number is needed."]

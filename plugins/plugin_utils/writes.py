@@ -9,7 +9,7 @@ import dataclasses
 
 from . import backup, journal
 from .graph import our_run
-from .graph.errors import EntraError
+from .graph.errors import BadInput, EntraError
 from .graph.session import GraphSession
 from .options import Options
 from .shape import Json
@@ -18,9 +18,12 @@ OPTIONS: Options = {**backup.OPTION, **journal.OPTION}
 
 
 class Writes:
-    """All writes of one task, in order. ``options`` are those of OPTIONS that the module has."""
+    """All writes of one task, in order. ``options`` are those of OPTIONS that the module has. Raises BadInput."""
 
     def __init__(self, options: Options, session: GraphSession, check_mode: bool = False):
+        # Whoever gives one wants a record, and would go without one unawares.
+        if empty := [name for name in OPTIONS if options.get(name) == ""]:
+            raise BadInput([f"{name}: is empty; give a path, or leave it out." for name in empty], looked=True)
         self.check_mode = check_mode
         self._session = session
         self._folder = options.get("backup_path")
