@@ -9,6 +9,7 @@ one form, or a dictionary of forms by key, where a key that ends in ``?`` may be
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from ..conditional_access import moments
@@ -27,6 +28,15 @@ def one_of(*words: str) -> t.Callable[[t.Any], bool]:
     return lambda value: value in words if isinstance(value, str) else False
 
 
+def anything(value: t.Any) -> bool:
+    """The form of whatever a report can hold, which is JSON."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 CHECK = {"id": str, "title": str, "status": one_of(PASS, FAIL, UNKNOWN), "evidence": str, "remedy": str}
 UNLISTED = {"cidr": str, "users": [str], "count": int, "days": int}
 SITE = {"name": str, "expires": moment}
@@ -43,7 +53,8 @@ IMPACT = {"suggestions?": [UNLISTED], "requests?": COST}
 FAILURE = {"part": str, "task?": str, "result": dict}
 
 # A tenant's row.
-CHANGE = {"part": str, "object": str, "change": one_of("create", "update", "delete"), "properties": [{"path": str}]}
+PROPERTY = {"path": str, "is": anything, "wanted": anything}
+CHANGE = {"part": str, "object": str, "change": one_of("create", "update", "delete"), "properties": [PROPERTY]}
 ROW = {
     "host": str,
     "tenant_id": str,
@@ -85,4 +96,4 @@ def misfits(form: t.Any, value: t.Any, path: str) -> t.Iterator[str]:
 
 def _is_bool(form: t.Any, value: t.Any) -> bool:
     """A truth value, which Python counts as a number."""
-    return isinstance(value, bool) and form is not bool
+    return isinstance(value, bool) and form not in (bool, anything)

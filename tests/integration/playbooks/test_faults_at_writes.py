@@ -14,7 +14,7 @@ pytestmark = pytest.mark.one_ansible
 
 
 @pytest.mark.parametrize("scenario", ["deploy", "remove"])
-def test_every_fault_somewhere(scenario, tmp_path):
+def test_every_fault_somewhere(scenario, tmp_path, counted):
     dice = random.Random(scenario)
     cells = {}
     for cell in fault_matrix.cells():
@@ -24,3 +24,4 @@ def test_every_fault_somewhere(scenario, tmp_path):
     drawn = [dice.choice(ones) for ones in cells.values()]
     told = fault_matrix.verdicts(scenario, drawn, tmp_path / "run")
     assert len(told) > 12 and {name: words for name, words in told.items() if words} == {}
+    counted("combinations of a fault and a write", len(told))

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.one_ansible
 
 NAMES = ["Trusted - MSP Office", "Trusted - Warehouse", BLOCK, MFA]
 WRITES = range(1, len(NAMES) + 1)
+KILLS = "runs killed"
 # Seconds that a service asks for.
 WAIT = 10
 
@@ -41,7 +42,7 @@ def writes(server, tenant):
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("number", WRITES)
-def test_killed_at_a_write(server, tmp_path, number, when):
+def test_killed_at_a_write(server, tmp_path, counted, number, when):
     tenant = Tenant(number + (len(NAMES) if when == "after" else 0), server, tmp_path)
     fleet = Fleet(tmp_path, tenant)
     # The write before which it is killed, or the one after that, is held up on its way and never arrives.
@@ -66,10 +67,11 @@ def test_killed_at_a_write(server, tmp_path, number, when):
     server.set_faults({})
     assert len(writes(server, tenant)) == (number if when == "after" else number - 1)
     converges(fleet, tenant)
+    counted(KILLS, 1)
 
 
 @pytest.mark.parametrize("number", WRITES)
-def test_killed_while_a_write_is_on_its_way(server, tmp_path, number):
+def test_killed_while_a_write_is_on_its_way(server, tmp_path, counted, number):
     """Nobody hears the answer, and the write is carried out after the run is dead."""
     tenant = Tenant(2 * len(NAMES) + number, server, tmp_path)
     fleet = Fleet(tmp_path, tenant)
@@ -82,6 +84,7 @@ def test_killed_while_a_write_is_on_its_way(server, tmp_path, number):
     looks = itertools.takewhile(lambda _look: len(writes(server, tenant)) < number, range(10_000))
     assert all(server.struck() for _look in looks) and len(writes(server, tenant)) == number
     converges(fleet, tenant)
+    counted(KILLS, 1)
 
 
 def killed_alone(process):
@@ -92,7 +95,7 @@ def killed_alone(process):
     return left
 
 
-def test_a_worker_that_was_asked_to_wait_gives_up_when_its_run_is_killed(server, tmp_path):
+def test_a_worker_that_was_asked_to_wait_gives_up_when_its_run_is_killed(server, tmp_path, counted):
     """Or it would write its older values over what a newer run has written meanwhile."""
     tenant = Tenant(3 * len(NAMES) + 1, server, tmp_path)
     fleet = Fleet(tmp_path, tenant)
@@ -111,9 +114,10 @@ def test_a_worker_that_was_asked_to_wait_gives_up_when_its_run_is_killed(server,
     assert [row["status"] for row in writes(server, tenant)] == [429]
     fleet.set(syncro_sites=SITES)
     converges(fleet, tenant)
+    counted(KILLS, 1)
 
 
-def test_a_worker_whose_run_is_killed_leaves_the_rest_of_its_loop(server, tmp_path):
+def test_a_worker_whose_run_is_killed_leaves_the_rest_of_its_loop(server, tmp_path, counted):
     tenant = Tenant(3 * len(NAMES) + 2, server, tmp_path)
     fleet = Fleet(tmp_path, tenant)
     slow = {"method": "POST", "path": "namedLocations$", "nth": [1], "delay_ms": 500}
@@ -127,6 +131,7 @@ def test_a_worker_whose_run_is_killed_leaves_the_rest_of_its_loop(server, tmp_pa
         pass
     assert [row["status"] for row in writes(server, tenant)] == [201]
     converges(fleet, tenant)
+    counted(KILLS, 1)
 
 
 def converges(fleet, tenant):
