@@ -22,11 +22,12 @@ from .writes import Writes
 # does not: reads of Graph lag behind its writes by some tens of seconds at worst.
 SHOWN_WITHIN = 60.0
 
-# How many seconds a create whose answer was lost is looked for before it is sent again.
+# How many seconds a create whose answer was lost is looked for before it is sent again, and once more after that: it may have
+# been carried out and show late.
 LOST_WITHIN = 30.0
 
-# How many seconds another of the same name has to go, when two runs have made one each.
-TWIN_GONE_WITHIN = 15.0
+# How many seconds another of the same name has to go, when two runs have made one each: as long as its end may take to show.
+TWIN_GONE_WITHIN = SHOWN_WITHIN
 
 
 class Mismatch(EntraError):
@@ -64,20 +65,20 @@ class Apply:
                 {**after, "id": placeholder(self.kind, after["displayName"])} if plan.verb == "create" else plan.after
             )
         write, twins = self.writes.begin(intent), None
-        mark = self.reads.session.cost.mark()
+        cost = self.reads.session.cost
+        mark = cost.mark()
         try:
             if plan.verb == "create":
                 after, twins = self._create(write.made)
             else:
                 after = getattr(self, f"_{plan.verb}")()
-        except EntraError as error:
+            write.done(after)
+        except BaseException as error:  # also where Ansible ends the task, as after its timeout
             # How far it came is not known here, so the next item of a loop must look for itself.
             self.reads.forget()
-            refused = isinstance(error, GraphError) and self.reads.session.cost.mark().written == mark.written
-            write.failed(error, refused)
-            error.beside = self.writes.result()
+            write.failed(error, refused=not cost.perhaps(mark))
+            error.beside = self.writes.result()  # type: ignore[attr-defined]  # read by the action
             raise
-        write.done(after)
         self.reads.written(self.kind.collection, plan.id, after)
         # Only now, when what was made is written down: it may have to go again.
         return self._alone(t.cast(Json, after), twins) if plan.verb == "create" else after
@@ -96,15 +97,19 @@ class Apply:
         wanted = t.cast(Json, self.plan.after)
         # Whatever is made is told from what was there, which may have been forgotten after an earlier failure.
         self.reads.listings([self.kind.collection])
-        made = None
+        made, lost = None, None
         while made is None:
             try:
                 made = self._patiently(
                     "create", lambda: self.reads.session.create(self.kind.collection, self.kind.body(wanted))
                 )
             except OutcomeUnknown as unknown:
-                made = self._looked_for(unknown)
+                made, lost = self._looked_for(unknown), unknown
+                if made:
+                    lost = None
         made_known(made["id"])
+        if lost:
+            self._late(made, lost)
         # The listing shows it, and whether it is the only one of its name, in one request; if it lags, the object is read.
         named = self._new_of_that_name()
         own = [one for one in named if one["id"] == made["id"] and not self._different(one, wanted)]
@@ -119,6 +124,12 @@ class Apply:
             new = self._new_of_that_name()
             if new or not again(unknown):
                 return new[0] if new else None
+
+    def _late(self, made: Json, lost: OutcomeUnknown) -> None:
+        """After a create that was sent again: look whether the one that was lost shows after all. It then is a twin."""
+        again = self.reads.session.patience.looks(LOST_WITHIN)
+        while not [one for one in self._new_of_that_name() if one["id"] != made["id"]] and again(lost):
+            pass
 
     def _new_of_that_name(self) -> list[Json]:
         """Objects with the name of what is made that are there now and not known to this task. What it has made is known to it
@@ -251,9 +262,12 @@ class Apply:
 
     def _done_by_others(self) -> str:
         """What has become of the object since the plan was made, but for this task's own first step; empty where nothing has."""
-        before = self.plan.before
+        plan = self.plan
+        before = plan.before or plan.restored
         if before is None:
             return " and ".join(f"made as {entry['id']}" for entry in self._new_of_that_name())
+        # What an earlier try of ours has left, whose answer was lost, is nobody else's.
+        images = [before, *self._between(), *([plan.after] if plan.after else [])]
         try:
             shown = self.reads.session.get(f"{self.kind.collection}/{self.plan.id}")
         except NotFound:
@@ -262,8 +276,6 @@ class Apply:
         changed = [
             name
             for name in before
-            if "@" not in name
-            and name not in kept
-            and all(differs(self.kind, name, image, shown) for image in (before, *self._between()))
+            if "@" not in name and name not in kept and all(differs(self.kind, name, image, shown) for image in images)
         ]
         return f"changed ({', '.join(changed)})" if changed else ""

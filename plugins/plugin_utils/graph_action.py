@@ -35,7 +35,7 @@ class GraphAction(ControllerAction):
         result = super().run(tmp, task_vars)
         reads = None
         secrets = {str(self._task.args[name]) for name in connection.SECRETS if self._task.args.get(name)}
-        started = None
+        started, told = None, False
         try:
             if wanting := complaint():
                 raise EntraError(wanting)
@@ -51,8 +51,16 @@ class GraphAction(ControllerAction):
                 **error.facts(),
                 **error.beside,
             )
+            told = error.tells_of_writes
+        except (KeyboardInterrupt, SystemExit):
+            raise
         except Exception as error:  # a defect of ours
-            result.update(defect(error))
+            result.update(defect(error), **getattr(error, "beside", {}))
+        except (
+            BaseException
+        ) as error:  # Ansible ends the task, as after its timeout, and what it has written must not be lost
+            said = f"Ansible ended the task in the middle: {error} What it had begun may be carried out all the same."
+            result.update(failure(said, "other"), **getattr(error, "beside", {}))
         if result.get("failed"):
             # Secrets may stand there: this task's, or those of the task before.
             self.withhold_source()
@@ -62,7 +70,7 @@ class GraphAction(ControllerAction):
         if reads and started:
             cost = reads.session.cost
             written = cost.written[started.written :]
-            if result.get("failed") and written:
+            if result.get("failed") and written and not told:
                 result["changed"] = True
                 result["msg"] += (
                     f"\nBefore that, this task had written to the tenant, and that stands: {', '.join(written)}."

@@ -9,7 +9,7 @@ import dataclasses
 
 from . import backup, journal
 from .graph import our_run
-from .graph.errors import BadInput, EntraError
+from .graph.errors import BadInput
 from .graph.session import GraphSession
 from .options import Options
 from .shape import Json
@@ -45,7 +45,7 @@ class Writes:
 
     def result(self) -> Options:
         """What the task returns of them: ``writes``, those that may have been carried out, and ``backup_file``."""
-        told = [dataclasses.asdict(write.entry) for write in self._begun if not write.refused]
+        told = [dataclasses.asdict(write.entry) | {"shown": write.shown} for write in self._begun if not write.refused]
         result: Options = {"writes": told} if told else {}
         for write in self._begun:
             result |= write.backup.result()
@@ -59,6 +59,8 @@ class Write:
         self.entry = entry
         self.backup = kept
         self.refused = False
+        # Whether Graph shows it; where it may have been carried out and does not show, it may yet.
+        self.shown = False
         self._journal = told
         kept.keep(entry)
         told.begun(entry)
@@ -70,13 +72,23 @@ class Write:
 
     def done(self, after: Json | None) -> None:
         """It was carried out, and is shown. Raises BackupFailed, JournalFailed."""
+        self.shown = True
         self.entry = dataclasses.replace(self.entry, after=after)
         self.backup.note(after=after)
         self._journal.ended("done", self.entry)
 
-    def failed(self, error: EntraError, refused: bool) -> None:
-        """It came to an end with an error; ``refused`` where that was its first request, so that nothing was changed. Raises
-        BackupFailed, JournalFailed."""
+    def failed(self, error: BaseException, refused: bool) -> None:
+        """It came to an end with an error; ``refused`` where nothing can have been changed. What cannot be written down of that
+        is said beside the error."""
+        if isinstance(error, backup.BackupFailed | journal.JournalFailed):
+            # It was carried out, and this is the place where that is said.
+            return
+        try:
+            self._failed(error, refused)
+        except (backup.BackupFailed, journal.JournalFailed) as also:
+            error.add_note(str(also))
+
+    def _failed(self, error: BaseException, refused: bool) -> None:
         self.refused = refused
         if refused:
             # There is nothing to be put back.

@@ -93,7 +93,8 @@ def judge(options: Options, reads: Reads) -> Options:
     tenant = dict(zip(asked, reads.listings([*asked, *wanted.paths()]), strict=False))
     found = wanted.found(reads)
 
-    active, ended = sites.split(options["sites"], datetime.datetime.now(datetime.UTC))
+    began = datetime.datetime.now(datetime.UTC)
+    active, ended = sites.split(options["sites"], began)
     findings = []
     if options["require_sites"] or options["sites"]:
         findings += sites.findings(active, reads.session.cloud.private)
@@ -122,6 +123,7 @@ def judge(options: Options, reads: Reads) -> Options:
     application = _one(found, "application", options["application"])
     return {
         "changed": False,
+        "at": began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "application": application and {"app_id": application["appId"], "display_name": application["displayName"]},
         "break_glass_accounts": [_account(account) for account in break_glass.values() if account],
         "service_account": service_account and _account(service_account),

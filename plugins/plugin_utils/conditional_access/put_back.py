@@ -12,14 +12,17 @@ from __future__ import annotations
 import typing as t
 
 from .. import backup, writes
-from ..graph.errors import EntraError
+from ..apply import SHOWN_WITHIN
+from ..graph.errors import EntraError, OutOfPatience
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..registered import each
+from . import moments
 from .named_location import NamedLocation
 from .policy import Policy
-from .rollback import carry_out, in_order, still_used, tenant_of, told
-from .rollback_steps import Step, afterwards, steps_of, touched
+from .rollback import carry_out, in_order, still_used, tenant_of
+from .rollback import told as told_of
+from .rollback_steps import Step, Tenant, Touched, afterwards, is_as_before, steps_of, touched
 
 # What of a failed result says more than its message does.
 _FACTS = ("problems", "lockout", "graph_error", "aadsts", "failure_kind")
@@ -27,6 +30,8 @@ _FACTS = ("problems", "lockout", "graph_error", "aadsts", "failure_kind")
 
 class HalfWay(EntraError):
     """The run failed. ``put_back`` is what is as it was again, ``left`` what is not."""
+
+    tells_of_writes = True
 
     def __init__(self, message: str, put_back: t.Sequence[Options], left: t.Sequence[str], failed: t.Sequence[Options]):
         super().__init__(message)
@@ -39,7 +44,7 @@ class HalfWay(EntraError):
 
 def _strange(options: Options) -> list[str]:
     try:
-        nouns = {entry.noun for entry in _entries(options["results"])} - {NamedLocation.noun, Policy.noun}
+        nouns = {one.entry.noun for one in _entries(options["results"])} - {NamedLocation.noun, Policy.noun}
     except (TypeError, ValueError) as error:
         return [f"results: holds writes that no module of this collection has returned ({error})."]
     return [f"results: {noun} cannot be put back." for noun in sorted(nouns)]
@@ -50,22 +55,26 @@ SPEC = ArgumentSpec(
         "results": {"type": "list", "elements": "raw", "required": True},
         "failed_result": {"type": "dict", "required": True},
         "failed_task": {"type": "str"},
+        "since": {"type": "str"},
         **writes.OPTIONS,
     },
-    checks=(_strange,),
+    checks=(
+        _strange,
+        lambda options: moments.problem("since", options["since"]) if options["since"] else [],
+    ),
 )
 
 
 def after_failure(options: Options, reads: Reads, check_mode: bool) -> Options:
     """Put back what the results tell of, and fail as the run did. Raises HalfWay, always."""
-    entries = [] if check_mode else _entries(options["results"])
+    entries = [] if check_mode else _since(_entries(options["results"]), options["since"])
     done: list[Options] = []
     left: list[str] = []
     if entries:
         try:
             done, left = _put_back(entries, reads, writes.Writes(options, reads.session))
         except EntraError as error:
-            left = [f"{entry.noun} '{entry.name}' ({entry.verb}): {error}" for entry in entries]
+            left = [f"{one.entry.noun} '{one.entry.name}' ({one.entry.verb}): {error}" for one in entries]
     failed = [one for one in each(options["failed_result"]) if one.get("failed")] or [options["failed_result"]]
     reasons = list(dict.fromkeys(str(one["msg"]) for one in failed if one.get("msg"))) or ["It gave no reason."]
     said = [f"{options['failed_task'] or 'A task'} failed: " + "\n".join(reasons), *_fate(done, left, check_mode)]
@@ -89,18 +98,25 @@ def _fate(done: t.Sequence[Options], left: t.Sequence[str], check_mode: bool) ->
     return said
 
 
-def _put_back(
-    entries: t.Sequence[backup.Entry], reads: Reads, written: writes.Writes
-) -> tuple[list[Options], list[str]]:
+def _put_back(told: t.Sequence[Told], reads: Reads, written: writes.Writes) -> tuple[list[Options], list[str]]:
     """What is as it was again, and what is not with the reason. One that fails does not keep the others from it."""
-    tenant = tenant_of(reads)
+    objects = touched([one.entry for one in told], reads.session.tenant_id)
+    tenant, late = _settled(objects, {one.entry.write for one in told if not one.shown}, reads)
     steps: list[Step] = []
-    left: list[str] = []
-    for one in touched(entries, reads.session.tenant_id):
+    left = [
+        f"{one.name} was sent to Microsoft Graph, which does not show it. It may still show; look at it again in some minutes."
+        for one in late
+    ]
+    for one in (one for one in objects if one not in late):
         found, problems = steps_of([one], tenant, force=False)
         steps += [] if problems else found
         left += problems
-    policies = afterwards(steps, Policy.noun, tenant)
+    # What may still show can refer to what is about to go.
+    policies = afterwards(steps, Policy.noun, tenant) | {
+        (one.id or one.name).lower(): {**one.left, "id": one.id or "no id known"}
+        for one in late
+        if one.noun == Policy.noun and one.left
+    }
     done = []
     for step in in_order(steps):
         going = step.kind.noun == NamedLocation.noun and step.plan.verb == "delete"
@@ -109,18 +125,53 @@ def _put_back(
             continue
         try:
             carry_out(step, tenant, reads, written)
-            done.append(told(step, tenant.anew))
+            done.append(told_of(step, tenant.anew))
         except EntraError as error:
             left.append(f"{step.one.name}: {error}")
     return done, left
 
 
-def _entries(results: t.Any) -> list[backup.Entry]:
+def _settled(objects: t.Sequence[Touched], unseen: t.Collection[str], reads: Reads) -> tuple[Tenant, list[Touched]]:
+    """The tenant as it is when what was written to it shows, and what does not even then. Reads lag behind writes, so that an
+    object that is as it was before may be so no more in a minute."""
+    again = reads.session.patience.looks(SHOWN_WITHIN)
+    while True:
+        tenant = tenant_of(reads)
+        late = [one for one in objects if unseen & set(one.writes) and is_as_before(one, tenant)]
+        names = ", ".join(one.name for one in late)
+        try:
+            if not late or not again(f"Graph does not show what was written to {names} yet."):
+                return tenant, late
+        except OutOfPatience:
+            return tenant, late
+        reads.forget()
+
+
+class Told(t.NamedTuple):
+    """A write that a result tells of. ``shown`` is whether Graph has shown it."""
+
+    entry: backup.Entry
+    shown: bool
+
+
+def _since(told: t.Sequence[Told], since: str | None) -> list[Told]:
+    """Those that began then or later: a variable keeps what an earlier run of the same role has registered."""
+    begun = moments.moment(since) if since else None
+    return [one for one in told if begun is None or moments.moment(one.entry.at) >= begun]
+
+
+def _entries(results: t.Any) -> list[Told]:
     """The writes that registered results tell of, in order. Raises TypeError, ValueError."""
-    found = [backup.checked(_entry(told)) for one in each(results) for told in one.get("writes") or ()]
-    return list({entry.write: entry for entry in found}.values())
+    found = [_told(values) for one in each(results) for values in one.get("writes") or ()]
+    return list({one.entry.write: one for one in found}.values())
 
 
-def _entry(values: t.Any) -> backup.Entry:
+def _told(values: t.Any) -> Told:
     # What is not there is left out where a registered result is handed on.
-    return backup.Entry(**{"id": None, "before": None, "after": None, **values})
+    known = {"id": None, "before": None, "after": None, **values}
+    shown = known.pop("shown", True)
+    if not isinstance(shown, bool):
+        raise ValueError("shown is neither true nor false")
+    entry = backup.checked(backup.Entry(**known))
+    moments.moment(entry.at)
+    return Told(entry, shown)

@@ -17,11 +17,13 @@ from .policy import Policy
 @dataclasses.dataclass(frozen=True)
 class Touched:
     """One object that the run wrote. ``images`` are its states from before the first write to what the last was to leave, None
-    for not there; the first is what it goes back to. ``id`` is None for one that was being made when the run was killed."""
+    for not there; the first is what it goes back to. ``writes`` are the ids of the writes. ``id`` is None for one that was being
+    made when the run was killed."""
 
     noun: str
     id: str | None
     images: tuple[Json | None, ...]
+    writes: tuple[str, ...] = ()
 
     @property
     def was(self) -> Json | None:
@@ -44,8 +46,9 @@ def touched(entries: t.Sequence[backup.Entry], tenant: str) -> list[Touched]:
         # A create that was refused has left nothing.
         if entry.tenant == tenant and (entry.before or entry.after):
             key = (entry.noun, entry.id or entry.write)
-            images = found[key].images if key in found else ()
-            found[key] = Touched(entry.noun, entry.id, (*images, entry.before, *entry.between, entry.after))
+            known = found.get(key, Touched(entry.noun, entry.id, ()))
+            images = (*known.images, entry.before, *entry.between, entry.after)
+            found[key] = Touched(entry.noun, entry.id, images, (*known.writes, entry.write))
     return list(found.values())
 
 
@@ -121,6 +124,16 @@ def steps_of(entries: t.Sequence[Touched], tenant: Tenant, force: bool) -> tuple
             problems.append(since)
         steps.append(Step(one, kind, _plan(kind, one, current, tenant)))
     return steps, problems
+
+
+def is_as_before(one: Touched, tenant: Tenant) -> bool:
+    """Whether an object is what it was before the run, and not also what the run was to leave. Several of its name are not."""
+    try:
+        current = tenant.of(one)
+    except reconcile.Ambiguous:
+        return False
+    kind = _kind(one)
+    return _same(kind, current, one.was) and not _same(kind, current, one.left)
 
 
 def _since(kind: reconcile.Kind, one: Touched, current: Json | None) -> str | None:

@@ -24,7 +24,7 @@ from .report import SCHEMA
 
 def as_json(report: Options) -> str:
     """All of it; see the documentation of the module fleet_report for the form."""
-    return json.dumps(report, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(report, indent=1, ensure_ascii=False, default=str) + "\n"
 
 
 _COLUMNS: dict[str, t.Callable[[Options], t.Any]] = {

@@ -21,6 +21,9 @@ class EntraError(Exception):
     # The sort of failure, in one word, for whoever sorts a fleet's failures; the modules return it as failure_kind.
     kind = "other"
 
+    # Whether the message tells what the task has written, so that nobody else need.
+    tells_of_writes = False
+
     def facts(self) -> dict[str, t.Any]:
         """Machine-readable facts that go into the failed result beside the message."""
         return {}

@@ -44,6 +44,7 @@ class Mark(t.NamedTuple):
     count: int
     seconds: float
     written: int
+    sent: int
 
 
 @dataclasses.dataclass
@@ -59,7 +60,13 @@ class Cost:
 
     def mark(self) -> Mark:
         """Where it stands now."""
-        return Mark(self.count, self.seconds, len(self.written))
+        return Mark(self.count, self.seconds, len(self.written), len(self.sent))
+
+    def perhaps(self, mark: Mark) -> list[str]:
+        """The writes since then that were carried out, or may have been: those that were taken, whose answer was lost, or of
+        which Graph itself failed. Any other answer says that nothing was changed."""
+        tries = [(one["request"], one["status"]) for one in self.sent[mark.sent :]]
+        return [request for request, status in tries if status is None or status < 300 or status >= 500]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -280,6 +287,10 @@ class GraphSession:
         started = time.monotonic()
         try:
             answer = self._transport.send(method, url, json=body, headers=headers, auth=BearerToken(token))
+        except NeverSent:
+            if sent in self.cost.sent:
+                self.cost.sent.remove(sent)
+            raise
         finally:
             self.cost.count += 1
             self.cost.seconds += time.monotonic() - started

@@ -26,7 +26,7 @@ from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access impor
 from graph_emulator.launch import RunningEmulator
 
 # The SDK warns of its own deprecated classes.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [pytest.mark.one_ansible, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 MODELS = {"policies": ConditionalAccessPolicy, "namedLocations": NamedLocation}
 # A policy of which every following one is made, and then nothing again that it does not need.

@@ -13,6 +13,9 @@ from practice import LEAST, Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
 
+# What the roles are made of runs on both Pythons in test_readme, test_demo and test_deploy_and_remove.
+pytestmark = pytest.mark.one_ansible
+
 OFFICE, HOME, CLOUD = "198.51.100.10", "203.0.113.80", "192.0.2.200"
 SITES = [{"name": "Office", "cidrs": [f"{OFFICE}/32"]}]
 HOME_SITE = {"name": "Home of Dana", "cidrs": [f"{HOME}/32"]}

@@ -11,6 +11,9 @@ from fleet import BLOCK, recap, state, succeeded
 
 from graph_emulator.launch import RunningEmulator
 
+# What the roles are made of runs on both Pythons in test_readme, test_demo and test_deploy_and_remove.
+pytestmark = pytest.mark.one_ansible
+
 OTHER = "O'Brien's App & Co"
 
 

@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
+import pathlib
+
+import ansible_run
 import pytest
-from fleet import Fleet, succeeded
+import yaml
+from fleet import SITES, Fleet, succeeded
 from practice import Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
 
 pytestmark = pytest.mark.one_ansible
 
+CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 PUT_BACK = "Put back what was written before that"
 WRITE = ["POST", "PATCH", "DELETE"]
 
@@ -51,3 +56,81 @@ def test_a_first_deploy(failing, nth, back):
     assert result["graph_error"]["status"] == 400
     assert "is as it was again" in result["msg"]
     succeeded(fleet.run("deploy", "--tags", "part_a"))
+
+
+@pytest.fixture
+def strikes(tenant):
+    """Lets a fault strike this tenant, in the place of the one before."""
+
+    def strike(method, path, nth, **effect):
+        rule = {"tenant": tenant.id, "method": method, "path": path, "nth": [nth], **effect}
+        tenant.emulator.set_faults({"faults": [rule]})
+
+    yield strike
+    tenant.emulator.set_faults({})
+
+
+def test_what_shows_after_the_task_has_given_up_is_waited_for_and_taken_back(fleet, tenant, strikes):
+    strikes("POST", "policies$", 1, lag_seconds=6)
+    done = fleet.set(entra_wait_timeout=4).run("deploy", "--tags", "part_a")
+    # It gives up after 4 s and puts back with a budget of its own, within which the policy shows.
+    assert done.returncode != 0 and told(done)["left"] == [], done.output
+    assert {one["kind"] for one in told(done)["put_back"]} == {"named location", "Conditional Access policy"}
+    assert tenant.locations() == [] and tenant.policies() == []
+
+
+def test_what_does_not_show_at_all_is_named_and_keeps_what_it_refers_to(fleet, tenant, strikes):
+    strikes("POST", "policies$", 1, lag_seconds=12)
+    done = fleet.set(entra_wait_timeout=2).run("deploy", "--tags", "part_a")
+    result = told(done)
+    assert done.returncode != 0 and result["put_back"] == []
+    (policy, *locations) = result["left"]
+    assert "was sent to Microsoft Graph, which does not show it. It may still show" in policy
+    assert len(locations) == 2 and all("is used by" in one for one in locations)
+    assert "the tenant is unchanged" not in result["msg"]
+    again = succeeded(fleet.set(entra_wait_timeout=60).run("deploy", "--tags", "part_a"))
+    assert len(tenant.policies()) == 1 and len(tenant.locations()) == 2, again.output
+
+
+def test_a_change_that_does_not_show_is_not_called_unchanged(fleet, tenant, strikes):
+    succeeded(fleet.run("deploy", "--tags", "part_a"))
+    strikes("PATCH", "namedLocations/", 1, lag_seconds=12)
+    sites = [{"name": "MSP Office", "cidrs": [*SITES[0]["cidrs"], "192.0.2.0/24"]}, SITES[1]]
+    result = told(fleet.set(entra_wait_timeout=2, syncro_sites=sites).run("deploy", "--tags", "part_a"))
+    assert result["put_back"] == [] and len(result["left"]) == 1 and "It may still show" in result["left"][0]
+
+
+def test_what_an_earlier_run_of_the_role_has_made_stays(fleet, tenant, tmp_path, strikes):
+    tasks = [
+        {
+            "name": f"Run {name}",
+            "ansible.builtin.include_role": {"name": "msp.entra.syncro_ip_restriction"},
+            "vars": {"syncro_ip_restriction_policy_name": name, "syncro_ip_restriction_location_prefix": f"{name} - "},
+        }
+        for name in ("First", "Second")
+    ]
+    play = {
+        "name": "Twice",
+        "hosts": "entra_tenants",
+        "gather_facts": False,
+        "vars_files": [str(CHECKOUT / "playbooks" / "vars" / "connection.yml")],
+        "module_defaults": {"group/msp.entra.graph": "{{ entra_connection }}"},
+        "tasks": tasks,
+    }
+    (tmp_path / "twice.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+    strikes("POST", "namedLocations$", 4, status=403)
+    done = ansible_run.run(tmp_path, str(tmp_path / "twice.yml"), "-i", str(fleet.written()))
+    assert done.returncode != 0 and len(told(done)["put_back"]) == 1, done.output
+    assert sorted(one["displayName"] for one in [*tenant.locations(), *tenant.policies()]) == [
+        "First",
+        "First - MSP Office",
+        "First - Warehouse",
+    ]
+
+
+def test_what_has_begun_when_the_task_is_timed_out_is_put_back(fleet, tenant, strikes):
+    strikes("POST", "namedLocations$", 2, delay_ms=3000)
+    done = fleet.run("deploy", "--tags", "part_a", ANSIBLE_TASK_TIMEOUT="2")
+    result = told(done)
+    assert done.returncode != 0 and "Ansible ended the task in the middle" in result["msg"]
+    assert tenant.locations() == [] or result["left"], result

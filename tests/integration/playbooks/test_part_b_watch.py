@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import pytest
 from fleet import succeeded
+
+# What the roles are made of runs on both Pythons in test_readme, test_demo and test_deploy_and_remove.
+pytestmark = pytest.mark.one_ansible
 
 
 def by_hand(tenant, name, state, **conditions):

@@ -15,6 +15,9 @@ from practice import WRITE, Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
 
+# What the roles are made of runs on both Pythons in test_readme, test_demo and test_deploy_and_remove.
+pytestmark = pytest.mark.one_ansible
+
 NEEDS = [
     "Policy.Read.All",
     "Application.Read.All",

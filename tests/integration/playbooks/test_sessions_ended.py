@@ -12,6 +12,9 @@ from fleet import recap, succeeded
 
 from graph_emulator.launch import RunningEmulator
 
+# What the roles are made of runs on both Pythons in test_readme, test_demo and test_deploy_and_remove.
+pytestmark = pytest.mark.one_ansible
+
 ENDS = ["-e", "revoke_sessions=true"]
 NOBODY = "4b1d7a35-3f0c-4d25-8f6a-6a6d5a0e0b99"
 

@@ -12,6 +12,9 @@ import pytest
 from company import CLOUD, HOME, HOME_SITE, NAMED_LOCATIONS, OFFICE, SITES, STRANGER, statuses
 from fleet import BLOCK, recap, succeeded
 
+# What the roles are made of runs on both Pythons in test_readme, test_demo and test_deploy_and_remove.
+pytestmark = pytest.mark.one_ansible
+
 
 def test_from_a_technician_elsewhere_to_enforced_and_back(company):
     company.signs_in("dana", OFFICE, 2)

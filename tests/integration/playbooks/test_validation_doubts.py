@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from company import HOME_SITE, OFFICE, SITES, STRANGER, Company, company_seed, evidence_of, statuses
 from fleet import succeeded
 
 from graph_emulator.launch import RunningEmulator
+
+# What the roles are made of runs on both Pythons in test_readme, test_demo and test_deploy_and_remove.
+pytestmark = pytest.mark.one_ansible
 
 MFA = {"operator": "OR", "builtInControls": ["mfa"]}
 NARROWED = json.dumps({"syncro_validation_allow_narrowed": True})

@@ -137,12 +137,19 @@ class Tenant:
                 raise fault
 
     def _write(self, method: str, path: str, body: dict | None, carry_out) -> None:
-        self._arrives(method, path, body)
+        tried = {"request": f"{method} {path}", "status": None}
+        self.cost.sent.append(tried)
+        try:
+            self._arrives(method, path, body)
+        except GraphError as refused:
+            tried["status"] = refused.status
+            raise
         self._old, self._lagging = copy.deepcopy(self.objects), self.lag
         carry_out()
         faults = self.faults.get(method)
         if faults and isinstance(faults[0], tuple):
             raise faults.pop(0)[0]
+        tried["status"] = 204
 
     def _move(self, path: str, where: dict[str, str]) -> None:
         """Take an object out of its listing, and into another where there is one for it."""

@@ -116,7 +116,7 @@ RECORD = {
             "part": "part_a",
             "object": "policy Block",
             "change": "update",
-            "properties": [{"path": "enforcement", "is": "enabled", "wanted": "disabled"}],
+            "properties": [{"path": "enforcement", "is": "disabled", "wanted": True}],
         }
     ],
     "sites": [{"name": "Travel", "expires": "2030-01-01T00:00:00Z"}],

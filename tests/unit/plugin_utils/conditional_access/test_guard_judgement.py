@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 
 import pytest
 from fake_tenant import guid
 from guard_tenant import ADMIN, AHEAD, APP, ENDED, OFFICE, SERVICE, fill, judged, refused
 
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import moments
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
 
 
@@ -20,12 +22,14 @@ def peopled(tenant):
 
 
 def test_what_was_found(peopled):
-    assert judged(
+    found = judged(
         peopled,
         sites=[{**OFFICE, "name": " Office "}, ENDED, AHEAD],
         application="Syncro",
         service_account="Syncro@contoso.com",
-    ) == {
+    )
+    assert moments.moment(found.pop("at")) <= datetime.datetime.now(datetime.UTC)
+    assert found == {
         "changed": False,
         "application": {"app_id": APP, "display_name": "Syncro"},
         "break_glass_accounts": [{"id": ADMIN, "user_principal_name": "admin@contoso.com"}],

@@ -239,7 +239,7 @@ def test_the_seconds_are_the_requests_own(monkeypatch):
 def test_a_new_session_has_cost_nothing():
     made, wire, dummy = graph()
     assert (made.cost.count, made.cost.seconds, made.cost.written, wire.sent) == (0, 0.0, [], [])
-    assert made.cost.mark() == (0, 0.0, 0)
+    assert made.cost.mark() == (0, 0.0, 0, 0)
 
 
 class TestWritten:
@@ -293,3 +293,24 @@ class TestWritten:
         made.update("/a/2", {})
         assert (mark.count, mark.written, made.cost.count) == (1, 1, 2)
         assert made.cost.written[mark.written :] == ["PATCH /a/2"]
+
+
+@pytest.mark.parametrize(
+    ("status", "perhaps"),
+    [
+        (None, True),
+        (201, True),
+        (204, True),
+        (307, False),
+        (400, False),
+        (403, False),
+        (409, False),
+        (429, False),
+        (503, True),
+    ],
+)
+def test_what_a_try_may_have_changed(status, perhaps):
+    cost = session.Cost(sent=[{"request": "PATCH /a", "status": None}])
+    mark = cost.mark()
+    cost.sent.append({"request": "PATCH /b", "status": status})
+    assert cost.perhaps(mark) == (["PATCH /b"] if perhaps else [])
