@@ -21,5 +21,12 @@ def test_every_fault_at_every_write(scenario, tmp_path, counted):
     counted("combinations of a fault and a write", len(told))
 
 
+@pytest.mark.parametrize("world", list(fault_matrix.WORLDS))
+@pytest.mark.parametrize("scenario", list(fault_matrix.SCENARIOS))
+def test_every_scenario_on_a_server_that_is_wrong_as_a_whole(scenario, world, tmp_path, counted):
+    assert fault_matrix.verdict_of_world(scenario, world, tmp_path / "run") == ""
+    counted("combinations of a fault and a write", len(fault_matrix.SCENARIOS[scenario].writes))
+
+
 def test_there_are_enough_of_them():
     assert len(fault_matrix.cells()) >= 300

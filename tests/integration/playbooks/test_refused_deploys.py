@@ -290,3 +290,10 @@ def test_a_policy_that_is_there_under_a_name_with_a_blank_is_kept(fleet, tenant)
     tenant.graph("PATCH", f"/identity/conditionalAccess/policies/{policy['id']}", {"displayName": "B "})
     again = fleet.set(syncro_ip_restriction_policy_name="B ").run("deploy", "--tags", "part_a")
     assert recap(succeeded(again), "changed") == 0
+
+
+@pytest.mark.parametrize("name", [True, 31])
+def test_a_site_s_name_that_yaml_made_something_else_of_stops_a_deploy_before_its_first_request(fleet, name):
+    done = fleet.set(syncro_sites=[SITES[0], {"name": name, "cidrs": ["203.0.113.64/28"]}]).run("deploy")
+    (message,) = [line["result"]["msg"] for line in done.results if line["status"] == "failed"]
+    assert "sites[1].name: is" in message and "in quotes" in message and fleet.log() == []
