@@ -40,8 +40,8 @@ class Fault:
 
     ``survived`` is whether the run gets over it, as it always does at a write that begins with ``passes``; ``says`` is what the
     message must have where it does not. ``only`` is what the writes begin with that it can strike. ``with_it`` are further rules,
-    as for the login. ``of_batch`` is for a fault of what is looked up ahead of the writes: it strikes at that part of the first batch,
-    with which only deploy begins.
+    as for the login. ``of_batch`` is for a fault of what is looked up ahead of the writes: it strikes at that part of the first
+    batch, with which only deploy begins.
     """
 
     effect: dict[str, t.Any]
