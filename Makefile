@@ -64,7 +64,7 @@ test-second-python: ## the collection's tests on a Python that runs the other en
 	@$(PYTHON) tests/tools/second_python.py -m pytest -n auto --dist loadgroup -m 'not one_ansible' --ignore tests/unit/graph_emulator
 
 .PHONY: soak
-soak: ## every fault at every write, lag, a throttling storm, an adversary (SOAK_SECONDS=300, SOAK_SEED=1); 15 minutes
+soak: ## every fault at every write, lag, a throttling storm, an adversary (SOAK_ROUNDS=10, SOAK_SEED=1: 5 minutes)
 	@$(SET_UP) demo test
 	@$(BIN)/python -m pytest -n 2 -rA --no-header tests/soak
 

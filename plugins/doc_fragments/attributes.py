@@ -57,7 +57,8 @@ options:
         name, whichever tenants they are of. M(msp.entra.rollback) puts such a file back.
       - The folder is made where it is not there, with access for its owner alone, and so is the file. It holds names,
         ids and addresses, and no secrets. A relative path starts where C(ansible-playbook) was started.
-      - Where the file cannot be written, the task fails ahead of the write.
+      - Where the file cannot be written, the task fails ahead of the write. So it does where the file belongs to another user,
+        where others may write it, and where another process keeps it locked for half a minute.
       - C(module_defaults) with the key C(group/msp.entra.writes) says it once for all modules that have this option.
     type: path
   journal_path:
@@ -68,7 +69,8 @@ options:
       - A check run adds what it would have written, marked as such.
       - The file is made where it is not there, with access for its owner alone. It holds names, ids and addresses, and no
         secrets.
-      - Where the file cannot be written, the task fails ahead of the write.
+      - Where the file cannot be written, the task fails ahead of the write. So it does where the file belongs to another user,
+        where others may write it, and where another process keeps it locked for half a minute.
     type: path
 attributes:
   action_group:

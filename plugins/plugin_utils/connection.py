@@ -14,7 +14,7 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from . import guids
-from .graph import clouds, credentials, trust
+from .graph import clouds, credentials, our_run, trust
 from .graph.errors import BadInput
 from .graph.login import Login
 from .graph.patience import Patience
@@ -152,7 +152,7 @@ class Connection:
         if not self.cloud or not self.credential:
             raise BadInput(self.problems)
         transport = Transport(self.ca_path, self.request_timeout)
-        patience = Patience(self.wait_timeout)
+        patience = Patience(self.wait_timeout, sleep=our_run.sleep)
         login = Login(self.credential, self.cloud, transport, patience)
         return Reads(GraphSession(self.cloud, login, transport, patience), forms)
 

@@ -5,25 +5,35 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import json
 import os
 import pathlib
+import stat
+import time
 import typing as t
+
+# How many seconds are waited for other processes to have added their lines, which takes each some milliseconds.
+LOCKED_FOR = 30.0
+LOOK_EVERY = 0.02
 
 
 def add(path: pathlib.Path, values: t.Mapping[str, t.Any]) -> None:
     """Add an object as a line of JSON to a file for its owner alone, made with its folder where it is not there.
 
-    Raises OSError, and ValueError for a path that is none.
+    Raises OSError, also for a file that others may have written, and ValueError for a path that is none.
     """
     # Without a character that any reader could take for the end of a line.
     line = json.dumps(values) + "\n"
+    missing = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Whoever can write into the folder must not be able to lead the file elsewhere.
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _refuse_another_s(os.fstat(descriptor))
+        _lock(descriptor)
         size = os.fstat(descriptor).st_size
         # Another fork may have been killed in the middle of its line.
         left = (b"" if not size or os.pread(descriptor, 1, size - 1) == b"\n" else b"\n") + line.encode()
@@ -34,6 +44,48 @@ def add(path: pathlib.Path, values: t.Mapping[str, t.Any]) -> None:
         except OSError:
             # Half a line, as of a full disk, would be in the way of the next.
             os.ftruncate(descriptor, size)
+            raise
+        if not size:
+            # A new file is there after a loss of power only when the folder that names it is on disk.
+            for folder in [path.parent, *(new.parent for new in missing)]:
+                _sync_folder(folder)
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_another_s(about: os.stat_result) -> None:
+    """Raises OSError where what the file says could be somebody else's words."""
+    if not stat.S_ISREG(about.st_mode):
+        why = "it is no plain file"
+    elif about.st_uid != os.geteuid():
+        why = f"it belongs to user {about.st_uid}, and this runs as {os.geteuid()}, so its lines could be changed by others"
+    elif about.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        mode = stat.S_IMODE(about.st_mode)
+        why = f"its mode {mode:04o} lets others write it (chmod go-w takes that away), so its lines could be theirs"
+    else:
+        return
+    raise OSError(errno.EPERM, why)
+
+
+def _lock(descriptor: int) -> None:
+    """Wait until no other process adds a line. Raises OSError where one does not come to an end with that."""
+    end = time.monotonic() + LOCKED_FOR
+    while True:
+        with contextlib.suppress(BlockingIOError):
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if time.monotonic() > end:
+            why = f"another process has kept it locked for {LOCKED_FOR:.0f} s (the command fuser tells which)"
+            raise OSError(errno.EWOULDBLOCK, why)
+        time.sleep(LOOK_EVERY)
+
+
+def _sync_folder(folder: pathlib.Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems have no such thing for folders.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
     finally:
         os.close(descriptor)

@@ -6,14 +6,16 @@
 A line is ``{"format": 1, "at", "run", "event", "check", "write", "tenant", "who", "noun", "verb", "id", "display_name",
 "before", "after", "requests", "error"}``. ``event`` is ``begun`` before anything is sent; then ``done``, ``refused`` (nothing was
 changed) or ``failed`` (how far it came is in ``requests`` and ``error``). A check run writes ``planned``, with ``check`` true.
-``before`` and ``after`` are Graph's objects; a token or a secret is in none of them.
+``who`` is ``{"user", "login", "sudo_user", "host", "job", "entra"}``: the first two and ``host`` by the system, ``entra`` by the
+token, ``sudo_user`` and ``job`` as the environment says. ``before`` and ``after`` are Graph's objects; a token or a secret is in
+none of them.
 """
 
 from __future__ import annotations
 
-import getpass
 import os
 import pathlib
+import pwd
 import socket
 
 from . import durable_lines
@@ -86,15 +88,31 @@ class Journal:
         """The person or service on this machine, and the one that Entra knows."""
         caller = self._session.caller
         known = {"id": caller.id, "name": caller.name, "application": caller.application} if caller else None
-        return {"user": _user(), "host": socket.gethostname(), "job": os.environ.get("JOB_ID"), "entra": known}
+        return {
+            "user": _user(),
+            "login": _login(),
+            "sudo_user": os.environ.get("SUDO_USER"),
+            "host": socket.gethostname(),
+            "job": os.environ.get("JOB_ID"),
+            "entra": known,
+        }
 
 
-def _user() -> str | None:
+def _user() -> str:
+    """The name of the user that this process has, by the system and not by LOGNAME, which anybody can set."""
     try:
-        return getpass.getuser()
-    except (OSError, KeyError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
         # Containers run under numbers that have no name.
         return str(os.getuid())
+
+
+def _login() -> str | None:
+    """The name under which the person logged in who became that user since, as by su; None where nobody did, as in a service."""
+    try:
+        return os.getlogin()
+    except OSError:
+        return None
 
 
 def _words(file: pathlib.Path, event: str, entry: Entry, why: str) -> str:

@@ -69,7 +69,8 @@ class ArgumentSpec:
 
 def _no_values(spec: t.Mapping[str, t.Any], arguments: t.Any, path: str = "") -> list[str]:
     """What Ansible would take, or trip over, and nobody means: a list where a text belongs, which it would write out, so that a
-    secret would be sent in that form; a number or a date where a dictionary belongs; a number that is none."""
+    secret would be sent in that form; a number or a date where a dictionary belongs; a number that is none; a truth value where a
+    text or a number belongs; a number for a name."""
     problems = []
     for option, about in spec.items():
         for name in (option, *about.get("aliases", ())):
@@ -78,11 +79,33 @@ def _no_values(spec: t.Mapping[str, t.Any], arguments: t.Any, path: str = "") ->
     return problems
 
 
+# As YAML 1.1 reads words without quotes (https://yaml.org/type/bool.html).
+_TRUTHS = {True: "yes, on and true", False: "no, off and false"}
+# What things are called by. A number is no name: of 0x1f, 1_000 or 010 YAML leaves nothing but 31, 1000 and 8. Elsewhere one may
+# stand for its digits, as in a secret.
+_NAMES = ("name", "display_name")
+
+
+def _no_text(about: t.Mapping[str, t.Any], value: t.Any, path: str) -> list[str]:
+    """The same where a text belongs."""
+    if isinstance(value, list | dict):
+        return [f"{path}: is a {'list' if isinstance(value, list) else 'dictionary'}; a text is needed."]
+    # Of a choice, Ansible says which words there are.
+    if isinstance(value, bool) and "choices" not in about:
+        read = f"as YAML reads {_TRUTHS[value]} without quotes"
+        return [f"{path}: is {value}, {read}; a text is needed. Where the word is meant, put it in quotes."]
+    if isinstance(value, int | float) and not isinstance(value, bool) and path.rpartition(".")[2] in _NAMES:
+        read = "as YAML reads it without quotes, where 0x1f is 31 and 1_000 is 1000"
+        return [f"{path}: is the number {value}, {read}; a name is a text. Put it in quotes, as it is to be."]
+    return []
+
+
 def _no_value(about: t.Mapping[str, t.Any], kind: str, value: t.Any, path: str) -> list[str]:
     """The same in one value of this type, and in what is in it."""
     if kind in ("str", "path"):
-        found = {list: "list", dict: "dictionary"}.get(type(value))
-        return [f"{path}: is a {found}; a text is needed."] if found else []
+        return _no_text(about, value, path)
+    if kind in ("int", "float") and isinstance(value, bool):
+        return [f"{path}: is {value}, as YAML reads {_TRUTHS[value]} without quotes; a number is needed."]
     if kind in ("int", "float") and isinstance(value, float) and not math.isfinite(value):
         return [f"{path}: is {value}; a number is needed."]
     if kind == "list" and isinstance(value, list):

@@ -108,14 +108,21 @@ def refuse_confusion(kind: Kind, listing: t.Sequence[Json], current: Json | None
             problems.append(
                 f"display_name: {kind.noun} {current['id']} is called '{there}', not '{name}'; leave one out."
             )
-    elif name != name.strip():
-        problems.append(f"display_name: '{name}' begins or ends with a blank, which nobody would see; leave it out.")
+    elif blanks := blank_problems("display_name", name):
+        problems += blanks
     elif current and (taken := next((e for e in listing if e.get("displayName") == name), None)):
         problems.append(
             f"display_name: '{name}' is the name of {taken['id']} already; two of a name cannot be told apart."
         )
     if problems:
         raise BadInput(problems, looked=True)
+
+
+def blank_problems(path: str, name: str) -> list[str]:
+    """What is wrong with the name of an object that does not have it yet."""
+    if name == name.strip():
+        return []
+    return [f"{path}: '{name}' begins or ends with a blank, which nobody would see; leave it out."]
 
 
 def refuse_twin(kind: Kind, listing: t.Sequence[Json], gone: Json | None, options: Options) -> None:

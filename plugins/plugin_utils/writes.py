@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 
 from . import backup, journal
+from .graph import our_run
+from .graph.errors import BadInput
 from .graph.session import GraphSession
 from .options import Options
 from .shape import Json
@@ -16,9 +18,12 @@ OPTIONS: Options = {**backup.OPTION, **journal.OPTION}
 
 
 class Writes:
-    """All writes of one task, in order. ``options`` are those of OPTIONS that the module has."""
+    """All writes of one task, in order. ``options`` are those of OPTIONS that the module has. Raises BadInput."""
 
     def __init__(self, options: Options, session: GraphSession, check_mode: bool = False):
+        # Whoever gives one wants a record, and would go without one unawares.
+        if empty := [name for name in OPTIONS if options.get(name) == ""]:
+            raise BadInput([f"{name}: is empty; give a path, or leave it out." for name in empty], looked=True)
         self.check_mode = check_mode
         self._session = session
         self._folder = options.get("backup_path")
@@ -31,7 +36,8 @@ class Writes:
             journal.Journal(self._journal, self._session).planned(backup.entry_of(self._session.tenant_id, intent))
 
     def begin(self, intent: backup.Intent) -> Write:
-        """A write that is about to be sent. Raises BackupFailed, JournalFailed: then it must not be sent."""
+        """A write that is about to be sent. Raises RunGone, BackupFailed, JournalFailed: then it must not be sent."""
+        our_run.must_go_on()
         entry = backup.entry_of(self._session.tenant_id, intent)
         write = Write(entry, backup.Backup(self._folder), journal.Journal(self._journal, self._session))
         self._begun.append(write)

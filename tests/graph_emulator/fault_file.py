@@ -6,7 +6,7 @@
 
 Shape::
 
-    seed: 7                     # for probability; 0 without it
+    seed: 7                     # for probability, of which each tenant has dice of its own; 0 without it
     clock_skew_seconds: 600     # the server's clock is ahead by that much; behind, with a negative number
     certificate: unknown_authority      # not that of --ca-file
     closed_handshakes: 2       # of TLS: those of the next connections
@@ -25,7 +25,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from .broken_bodies import BROKEN
@@ -119,8 +118,7 @@ def fault_problems(document: Any) -> list[str]:
 def faults_of(document: dict[str, Any]) -> Faults:
     """Return what a document without mistakes says; every rule has yet to count its first call."""
     return Faults(
-        [_rule(raw, index) for index, raw in enumerate(document.get("faults", ()))],
-        Random(document.get("seed", 0)),
+        [_rule(raw, index, document.get("seed", 0)) for index, raw in enumerate(document.get("faults", ()))],
         document.get("clock_skew_seconds", 0),
         "certificate" in document,
         document.get("closed_handshakes", 0),
@@ -155,7 +153,7 @@ def _rule_problems(raw: dict[str, Any], where: str) -> list[str]:
     return problems
 
 
-def _rule(raw: dict[str, Any], index: int) -> Rule:
+def _rule(raw: dict[str, Any], index: int, seed: int) -> Rule:
     effect = next(name for name in EFFECTS if name in raw)
     return Rule(
         name=raw.get("name", f"faults[{index}]"),
@@ -170,4 +168,5 @@ def _rule(raw: dict[str, Any], index: int) -> Rule:
         probability=raw.get("probability"),
         retry_after=raw.get("retry_after"),
         retry_after_date=raw.get("retry_after_date", False),
+        seed=f"{seed} {index}",
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -20,7 +20,9 @@ from .graph import graph_segments
 class Rule:
     """One rule. ``effect`` is the effect's key in the file and ``value`` what stands beside it.
 
-    ``fits`` tells whether the effect could do anything to a call; one that it does not fit does not count.
+    ``fits`` tells whether the effect could do anything to a call; one that it does not fit does not count. ``seed`` is for
+    ``probability``: each tenant has dice of its own for each method, so that what strikes it depends on its own calls, and not on
+    whose come first.
     """
 
     name: str
@@ -35,10 +37,12 @@ class Rule:
     probability: float | None = None
     retry_after: float | None = None
     retry_after_date: bool = False
+    seed: str = ""
     matched: int = 0
     struck: int = 0
+    _dice: dict[tuple[str, str], Random] = field(default_factory=dict)
 
-    def strikes(self, call: Call, random: Random) -> bool:
+    def strikes(self, call: Call) -> bool:
         """Count the call if it matches, and tell whether this is one to strike at."""
         if not self._matches(call):
             return False
@@ -47,10 +51,16 @@ class Rule:
             return False
         if self.times is not None and self.struck >= self.times:
             return False
-        if self.probability is not None and random.random() >= self.probability:
+        if self.probability is not None and self._throw(call) >= self.probability:
             return False
         self.struck += 1
         return True
+
+    def _throw(self, call: Call) -> float:
+        key = (call.tenant.id if call.tenant else "", call.method)
+        if key not in self._dice:
+            self._dice[key] = Random(" ".join((self.seed, *key)))
+        return self._dice[key].random()
 
     def _matches(self, call: Call) -> bool:
         if self.methods and call.method not in self.methods:

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from random import Random
 
 from .exchange import Answer, Call
 from .fault_effects import AFTER, AT_LAST, BEFORE, INSTEAD, Apply
@@ -31,14 +30,13 @@ class Faults:
     """What a fault file says: its rules, in its order, and what is wrong with the server as a whole."""
 
     rules: list[Rule] = field(default_factory=list)
-    random: Random = field(default_factory=lambda: Random(0))
     clock_skew_seconds: float = 0
     by_unknown_authority: bool = False
     handshakes_to_close: int = 0
 
     async def around(self, call: Call, apply: Apply) -> Answer:
         """Answer a call through the rules that strike at it. Raises Dropped."""
-        struck = [rule for rule in self.rules if rule.strikes(call, self.random)]
+        struck = [rule for rule in self.rules if rule.strikes(call)]
         if not struck:
             return await apply(call)
         call.fault = ", ".join(rule.name for rule in struck)

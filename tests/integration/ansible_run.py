@@ -14,22 +14,26 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import typing as t
 
 import yaml
 
 HERE = pathlib.Path(__file__).parent
 
+# Seconds after which a run is killed, as it hangs.
+LONGEST = 300
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
 
 
 @dataclasses.dataclass
 class Run:
-    """What a run of ansible-playbook left behind."""
+    """What a run of ansible-playbook left behind. ``memory`` is what the largest of its processes had at most, in MiB."""
 
     returncode: int
     output: str
     results: list[dict[str, t.Any]]
+    memory: float
 
     def of(self, task: str) -> dict[str, t.Any]:
         """The result of the one task of that name."""
@@ -62,7 +66,7 @@ def environment(home: pathlib.Path, **more: str) -> dict[str, str]:
 def run(home: pathlib.Path, *arguments: str, **more: str) -> Run:
     """Run ansible-playbook with these arguments. ``more`` goes into its environment."""
     results = pathlib.Path(tempfile.mkstemp(dir=home, suffix=".results")[1])
-    done = subprocess.run(
+    with subprocess.Popen(
         [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), *arguments],
         env=environment(home, RESULTS_FILE=str(results), **more),
         cwd=home,
@@ -70,11 +74,16 @@ def run(home: pathlib.Path, *arguments: str, **more: str) -> Run:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
-        check=False,
-    )
+    ) as process:
+        hanging = threading.Timer(LONGEST, _signal, [process])
+        hanging.start()
+        output = t.cast(t.IO[str], process.stdout).read()
+        hanging.cancel()
+        # Not Popen's own wait, which keeps to itself what the process used.
+        dummy, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
     lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
-    return Run(done.returncode, done.stdout, lines)
+    return Run(process.returncode, output, lines, used.ru_maxrss / 1024)
 
 
 def run_tasks(
@@ -117,7 +126,7 @@ def started(
 
 @contextlib.contextmanager
 def playing(home: pathlib.Path, *arguments: str) -> t.Iterator[subprocess.Popen[bytes]]:
-    """A run that is going on. Its process group is killed with the context, whatever happened to the run."""
+    """A run that is going on. It is killed with the context, with the workers that do its tasks."""
     process = subprocess.Popen(
         [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), *arguments],
         env=environment(home, RESULTS_FILE=str(home / "going-on.results")),
@@ -130,9 +139,48 @@ def playing(home: pathlib.Path, *arguments: str) -> t.Iterator[subprocess.Popen[
     try:
         yield process
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL for the run and its workers, each of which has a session of its own, so that no signal to a group reaches it."""
+    if process.poll() is None:
+        family = _signal(process)
         process.wait()
+        while living(family):
+            pass
+
+
+def _signal(process: subprocess.Popen[t.Any]) -> list[int]:
+    """The signals alone; returns the workers."""
+    # Stopped, it starts no more of them.
+    os.kill(process.pid, signal.SIGSTOP)
+    family = workers(process)
+    for one in [*family, process.pid]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
+    return family
+
+
+def workers(process: subprocess.Popen[t.Any]) -> list[int]:
+    """The processes that a run has started, and what those have."""
+    parents, found = _parents(), [process.pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found[1:]
+
+
+def living(processes: t.Iterable[int]) -> list[int]:
+    """Those that have not come to an end."""
+    there = _parents()
+    return [one for one in processes if one in there]
+
+
+def _parents() -> dict[int, int]:
+    """The parent of each process that has not come to an end; the dead may wait long for somebody to take notice."""
+    shown = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat="], stdout=subprocess.PIPE, text=True, check=True).stdout
+    rows = [line.split() for line in shown.splitlines()]
+    return {int(pid): int(parent) for pid, parent, status in rows if not status.startswith("Z")}
 
 
 def until(happened: t.Callable[[], t.Any], process: subprocess.Popen[bytes]) -> bool:

@@ -3,8 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every fault at every write of every playbook that writes, a tenant for each, many tenants in one run.
 
-What must be so afterwards does not depend on the fault: each part of the tenant is what was asked for, where the run says so, or
-what it was before; nothing is there twice; and where a run failed, its message names the cause.
+What must be so afterwards does not depend on the fault: the tenant is what was asked for, where the run says so, or what it was
+before; nothing is there twice; and where a run failed, its message names the cause. What is promised is that each role is done or
+undone as a whole. deploy and remove are two roles, part A and then part B, so that a tenant can also be left with the first done
+and the second as it was, and with nothing else between; enforce and import are one.
+
+What is wrong with a server as a whole, its clock or its certificate, strikes at all writes at once, and is met by a tenant alone.
 """
 
 from __future__ import annotations
@@ -21,7 +25,13 @@ from practice import Tenant, tenant_seed
 from graph_emulator.launch import RunningEmulator
 
 WRITE = ["POST", "PATCH", "DELETE"]
+# What the first look of a deploy asks for, in one batch.
+LOOKED_UP = "^/(users|groups|servicePrincipals|policies|identity)"
 OBJECTS = "^/identity/conditionalAccess/(policies|namedLocations)"
+
+
+# What there is of each part of a tenant.
+State = dict[str, list[t.Any]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +40,8 @@ class Fault:
 
     ``survived`` is whether the run gets over it, as it always does at a write that begins with ``passes``; ``says`` is what the
     message must have where it does not. ``only`` is what the writes begin with that it can strike. ``with_it`` are further rules,
-    as for the login.
+    as for the login. ``of_batch`` is for a fault of what is looked up ahead of the writes: it strikes at that part of the first
+    batch, with which only deploy begins.
     """
 
     effect: dict[str, t.Any]
@@ -39,12 +50,17 @@ class Fault:
     only: str = ""
     passes: str = "nothing"
     with_it: tuple[dict[str, t.Any], ...] = ()
+    of_batch: bool = False
 
 
 FAULTS: dict[str, Fault] = {
     "429": Fault({"status": 429}),
     "429, in 1 s": Fault({"status": 429, "retry_after": 1}),
     "429, at a time": Fault({"status": 429, "retry_after": 1, "retry_after_date": True}),
+    "429 in a batch": Fault({"status": 429, "retry_after": 1}, only="create", of_batch=True),
+    "429 in a batch, in an hour": Fault(
+        {"status": 429, "retry_after": 3600}, only="create", of_batch=True, survived=False, says="429"
+    ),
     "429, in an hour": Fault({"status": 429, "retry_after": 3600}, survived=False, says="429"),
     "500": Fault({"status": 500}),
     "502": Fault({"status": 502}),
@@ -76,21 +92,44 @@ FAULTS: dict[str, Fault] = {
 }
 
 
+# What can be wrong with the server as a whole.
+WORLDS: dict[str, Fault] = {
+    "clock an hour ahead": Fault({"clock_skew_seconds": 3600}),
+    "clock an hour behind": Fault({"clock_skew_seconds": -3600}),
+    "certificate of an unknown authority": Fault(
+        {"certificate": "unknown_authority"}, survived=False, says="was not accepted: CERTIFICATE_VERIFY_FAILED"
+    ),
+}
+
+
 @dataclasses.dataclass(frozen=True)
 class Scenario:
-    """A playbook, from where it starts, and its writes in order."""
+    """A playbook, from where it starts, its writes in order, and which parts of the tenant each of its roles writes."""
 
     playbook: str
     deployed: bool
     writes: tuple[str, ...]
     arguments: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ("AB",)
+
+    def left(self, before: State, asked: State) -> list[State]:
+        """The states in which a tenant may be left: with the first roles done, none to all of them."""
+        states = [before]
+        for parts in self.roles:
+            states.append({**states[-1], **{part: asked[part] for part in parts}})
+        return states
 
 
 WAIVER = ("-e", yaml.safe_dump({"accept_risks": ["NO-EVIDENCE"]}, default_flow_style=True).strip())
+TWO = ("A", "B")
 SCENARIOS: dict[str, Scenario] = {
-    "deploy": Scenario("deploy", False, ("create location", "create location", "create policy", "create policy")),
+    "deploy": Scenario(
+        "deploy", False, ("create location", "create location", "create policy", "create policy"), (), TWO
+    ),
     "enforce": Scenario("enforce", True, ("update policy",), WAIVER),
-    "remove": Scenario("remove", True, ("delete policy", *("update location", "delete location") * 2, "delete policy")),
+    "remove": Scenario(
+        "remove", True, ("delete policy", *("update location", "delete location") * 2, "delete policy"), (), TWO
+    ),
     "import": Scenario("import", False, ("create location", "create policy", "create policy")),
 }
 
@@ -114,14 +153,14 @@ def cells() -> list[Cell]:
         for name, scenario in SCENARIOS.items()
         for number, write in enumerate(scenario.writes, 1)
         for fault, about in FAULTS.items()
-        if not about.only or write.startswith(about.only)
+        if (not about.only or write.startswith(about.only)) and (not about.of_batch or name == "deploy")
     ]
 
 
 VOLATILE = ("id", "createdDateTime", "modifiedDateTime", "deletedDateTime")
 
 
-def state(tenant: Tenant) -> dict[str, list[t.Any]]:
+def state(tenant: Tenant) -> State:
     """What there is of part A and of part B, without what differs between two that are alike. Twins show as two entries."""
 
     locations, policies = tenant.locations(), tenant.policies()
@@ -143,7 +182,7 @@ def state(tenant: Tenant) -> dict[str, list[t.Any]]:
     def of(entry: t.Any) -> tuple[str, str]:
         return entry["displayName"], json.dumps(named(entry), sort_keys=True)
 
-    parts: dict[str, list[t.Any]] = {"A": [], "B": []}
+    parts: State = {"A": [], "B": []}
     for entry in sorted(map(of, [*locations, *policies])):
         parts["B" if entry[0] == MFA else "A"].append(entry)
     return parts
@@ -191,7 +230,9 @@ def verdicts(scenario_name: str, some: t.Sequence[Cell], folder: pathlib.Path) -
         server.set_faults({"seed": 1, "faults": rules})
         run_for = Fleet(folder, *struck, calm).set(entra_request_timeout=3, syncro_validation_soak_days=0)
         done = run_for.run(scenario.playbook, "-f", "40", "-e", f"import_file={file}", *scenario.arguments)
-        struck_at = [(row["tenant"], row["fault"]) for row in server.requests() if row.get("fault")]
+        struck_at = [
+            (row["tenant"], row["fault"], bool(row.get("batch"))) for row in server.requests() if row.get("fault")
+        ]
         server.set_faults({})
         before, asked = state(untouched), state(calm)
         assert before != asked, done.output
@@ -215,30 +256,64 @@ def _rules(cell: Cell, tenant: Tenant) -> list[dict[str, t.Any]]:
         # They count only where something is made, or a location is.
         writes = SCENARIOS[cell.scenario].writes[: cell.write]
         rule["nth"] = [len([write for write in writes if write.startswith("create")])]
+    if fault.of_batch:
+        rule |= {"method": ["GET"], "path": LOOKED_UP}
     return [rule, *({**more, "tenant": tenant.id} for more in fault.with_it)]
 
 
 def _wrong(
-    cell: Cell, tenant: Tenant, done: t.Any, before: t.Any, asked: t.Any, struck_at: t.Sequence[tuple[str, str]]
+    cell: Cell, tenant: Tenant, done: t.Any, before: t.Any, asked: t.Any, struck_at: t.Sequence[tuple[str, str, bool]]
 ) -> str:
     """What is not as it must be with one tenant, in words."""
     fault = FAULTS[cell.fault]
     survived = fault.survived or SCENARIOS[cell.scenario].writes[cell.write - 1].startswith(fault.passes)
+    message = _message(done, tenant)
+    if (tenant.id, cell.fault, fault.of_batch) not in struck_at:
+        return f"the fault did not strike: {message}"
+    lefts = SCENARIOS[cell.scenario].left(before, asked)
+    return _wrong_outcome(fault, survived, message, state(tenant), lefts)
+
+
+def _message(done: t.Any, tenant: Tenant) -> str:
+    """What the run says of a tenant that failed; empty where it did not."""
     own = [line for line in done.results if line["host"] == f"t{tenant.number}" and line["status"] == "failed"]
     failed = [line for line in own if not line["result"].get("_ansible_ignore_errors")]
-    message = "\n".join(str(line["result"].get("msg")) for line in failed)
-    now = state(tenant)
-    mixed = [part for part in now if now[part] not in (before[part], asked[part])]
-    if mixed:
-        return f"part {mixed} is neither what it was nor what was asked for: {now}\n{message}"
-    if not failed and now != asked:
+    return "\n".join(f"{line['task']}: {line['result'].get('msg')}" for line in failed)
+
+
+def _wrong_outcome(fault: Fault, survived: bool, message: str, now: State, lefts: t.Sequence[State]) -> str:
+    failed = bool(message)
+    if now not in lefts:
+        return f"the tenant is neither what it was, nor what was asked for, nor between two roles: {now}\n{message}"
+    if not failed and now != lefts[-1]:
         return f"the run says it is done, and it is not: {now}"
     if failed and survived:
         return f"the run did not get over it: {message}"
-    if (tenant.id, cell.fault) not in struck_at:
-        return "the fault did not strike"
     if not failed and not survived:
         return "the run did not notice it"
     if failed and fault.says not in message:
         return f"the cause is not named: {message}"
     return ""
+
+
+def verdict_of_world(scenario_name: str, world: str, folder: pathlib.Path) -> str:
+    """What is wrong after a run on a server with which something is wrong as a whole; empty where all is as it must be."""
+    scenario, fault = SCENARIOS[scenario_name], WORLDS[world]
+    folder.mkdir(parents=True)
+    with RunningEmulator({"tenants": [tenant_seed(1), tenant_seed(2)]}, directory=folder / "server") as server:
+        struck, calm = (Tenant(number, server, folder) for number in (1, 2))
+        if scenario.deployed:
+            done = Fleet(folder, struck, calm).run("deploy")
+            assert done.returncode == 0, done.output
+        file = folder / "written.yml"
+        file.write_text(yaml.safe_dump(IMPORTED, sort_keys=False), encoding="utf-8")
+        arguments = (scenario.playbook, "-e", f"import_file={file}", *scenario.arguments)
+        before = state(struck)
+        done = Fleet(folder, calm).set(syncro_validation_soak_days=0).run(*arguments)
+        assert done.returncode == 0, done.output
+        server.set_faults(fault.effect)
+        done = Fleet(folder, struck).set(syncro_validation_soak_days=0, entra_wait_timeout=20).run(*arguments)
+        server.set_faults({})
+        return _wrong_outcome(
+            fault, fault.survived, _message(done, struck), state(struck), scenario.left(before, state(calm))
+        )

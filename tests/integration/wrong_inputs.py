@@ -303,7 +303,7 @@ CASES = [
         "a name beyond all bounds",
         LOCATION,
         {"display_name": "n" * 300, "ip_ranges": ["198.51.100.0/24"]},
-        "display_name: has 300 characters",
+        "…' has 300 characters",
     ),
     (
         "everything left out",

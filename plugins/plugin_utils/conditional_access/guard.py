@@ -13,6 +13,7 @@ from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named, Reference
 from . import enforced_restriction, lockout, people, sites, way_back
+from .identity import name_problems
 from .named_location import NamedLocation
 from .policy import Policy
 from .policy_checks import account_problems
@@ -31,6 +32,19 @@ ASKED_FOR = {
     POLICIES: ("writes_policies", "location_prefix", "enables_a_policy", "restriction"),
     LOCATIONS: ("writes_named_locations", "location_prefix", "enables_a_policy", "restriction"),
 }
+
+# What has the names of what follows is going to write, and what that is.
+WRITTEN = {"writes_policies": Policy(), "writes_named_locations": NamedLocation()}
+
+
+def _names(options: Options) -> list[str]:
+    """What is wrong with the names of what is going to be written."""
+    return [
+        problem
+        for option in WRITTEN
+        for number, name in enumerate(options[option])
+        for problem in name_problems(f"{option}[{number}]", name)
+    ]
 
 
 def _reasons_known_already(options: Options) -> list[str]:
@@ -57,7 +71,7 @@ SPEC = ArgumentSpec(
         "location_prefix": {"type": "str"},
         "accept_risks": lockout.ACCEPT_RISKS,
     },
-    checks=(sites.problems_of, account_problems, lockout.unknown_risks),
+    checks=(sites.problems_of, account_problems, lockout.unknown_risks, _names),
     also=(_reasons_known_already,),
 )
 
@@ -103,8 +117,8 @@ def judge(options: Options, reads: Reads) -> Options:
         findings += _no_way_back(tenant[POLICIES], tenant[LOCATIONS], break_glass, reads)
     unresolved += _service_account_problems(options, service_account, break_glass)
     unresolved += [ON for policy in tenant.get(SECURITY_DEFAULTS, []) if policy.get("isEnabled")]
-    unresolved += _ambiguous(Policy(), tenant.get(POLICIES, []), options["writes_policies"])
-    unresolved += _ambiguous(NamedLocation(), tenant.get(LOCATIONS, []), options["writes_named_locations"])
+    for option, kind in WRITTEN.items():
+        unresolved += _mistakable(kind, tenant.get(kind.collection, []), option, options[option])
     warnings = lockout.decide(findings, options["accept_risks"], unresolved)
     application = _one(found, "application", options["application"])
     return {
@@ -162,12 +176,13 @@ def _no_way_back(
     return [lockout.finding("NO-WAY-BACK", ways.said)] if usable and not ways.somebody_gets_in else []
 
 
-def _ambiguous(kind: reconcile.Kind, listing: t.Sequence[Json], names: t.Sequence[str]) -> list[str]:
-    """Names of what is going to be written that several objects have."""
+def _mistakable(kind: reconcile.Kind, listing: t.Sequence[Json], option: str, names: t.Sequence[str]) -> list[str]:
+    """Names of what is going to be written that several objects have, or that a new object would be mistaken by."""
     problems = []
-    for name in names:
+    for number, name in enumerate(names):
         try:
-            reconcile.identify(kind, listing, None, name)
+            if reconcile.identify(kind, listing, None, name) is None:
+                problems += reconcile.blank_problems(f"{option}[{number}]", name)
         except reconcile.Ambiguous as error:
             problems.append(str(error))
     return problems

@@ -34,12 +34,15 @@ def display_name_problems(options: Options) -> list[str]:
     name, object_id = options["display_name"], options["id"]
     if object_id is not None and not is_guid(object_id):
         problems.append(f"id: '{object_id}' is not an object id; that is a GUID. A name goes into display_name.")
-    if name is None:
-        return problems
+    return problems if name is None else problems + name_problems("display_name", name)
+
+
+def name_problems(path: str, name: str) -> list[str]:
+    """What is wrong with a display name that is given in the option of that path."""
     if not name.strip():
-        problems.append("display_name: is empty; a name of one visible character or more is needed.")
-    elif len(name) > NAME_LIMIT:
-        problems.append(f"display_name: has {len(name)} characters; Entra takes at most {NAME_LIMIT}.")
-    elif any(unicodedata.category(character) == "Cc" for character in name):
-        problems.append(f"display_name: {name!r} has a control character in it, such as a line break.")
-    return problems
+        return [f"{path}: is empty; a name of one visible character or more is needed."]
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        return [f"{path}: {name!r:.80} has a control character in it, such as a line break."]
+    if len(name) > NAME_LIMIT:
+        return [f"{path}: '{name:.40}…' has {len(name)} characters; Entra takes at most {NAME_LIMIT}."]
+    return []

@@ -11,7 +11,7 @@ import time
 import typing as t
 import uuid
 
-from . import answers, errors, remedies
+from . import answers, errors, our_run, remedies
 from .answers import READING, Answer, Json, Part, Unreadable
 from .claims import Caller
 from .clouds import Cloud
@@ -248,6 +248,7 @@ class GraphSession:
         headers = {"client-request-id": str(uuid.uuid4()), "Accept": "application/json", **READING}
         sent = {"request": f"{method} {path}", "status": None, "request_id": None}
         if method != "GET" and path not in ONLY_READ:
+            our_run.must_go_on()
             self.cost.sent.append(sent | {"client_request_id": headers["client-request-id"]})
             sent = self.cost.sent[-1]
         started = time.monotonic()

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import ansible_run
 import pytest
 import yaml
@@ -12,6 +14,8 @@ from fleet import Fleet, recap, state, succeeded
 from practice import Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
+
+PLAYBOOKS = pathlib.Path(__file__).parents[3] / "playbooks"
 
 
 @pytest.fixture
@@ -48,6 +52,17 @@ def shown(tenant):
     return [
         {k: v for k, v in one.items() if k != "id"} for one in [*policies["policies"], *locations["named_locations"]]
     ]
+
+
+@pytest.mark.parametrize("path", [None, "below/written"])
+def test_where_no_whole_path_is_given_the_files_are_below_the_user_s_own_folder(fleet, tenant, tmp_path, path):
+    given = ("-e", f"export_path={path}") if path else ()
+    succeeded(fleet.run("deploy"))
+    (tmp_path / "below").mkdir()
+    succeeded(fleet.run("export", *given))
+    assert [file.name for file in (tmp_path / (path or "conditional-access")).iterdir()] == [f"t{tenant.number}.yml"]
+    assert not list(PLAYBOOKS.glob("conditional-access*")) and not (PLAYBOOKS / "below").exists()
+    assert recap(succeeded(fleet.run("import", *given)), "changed") == 0
 
 
 def test_another_tenant_is_made_like_the_first(twins, tmp_path):

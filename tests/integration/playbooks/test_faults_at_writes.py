@@ -14,7 +14,7 @@ pytestmark = pytest.mark.one_ansible
 
 
 @pytest.mark.parametrize("scenario", ["deploy", "remove"])
-def test_every_fault_somewhere(scenario, tmp_path):
+def test_every_fault_somewhere(scenario, tmp_path, counted):
     dice = random.Random(scenario)
     cells = {}
     for cell in fault_matrix.cells():
@@ -24,3 +24,10 @@ def test_every_fault_somewhere(scenario, tmp_path):
     drawn = [dice.choice(ones) for ones in cells.values()]
     told = fault_matrix.verdicts(scenario, drawn, tmp_path / "run")
     assert len(told) > 12 and {name: words for name, words in told.items() if words} == {}
+    counted("combinations of a fault and a write", len(told))
+
+
+@pytest.mark.parametrize("world", list(fault_matrix.WORLDS))
+def test_a_deploy_on_a_server_that_is_wrong_as_a_whole(world, tmp_path, counted):
+    assert fault_matrix.verdict_of_world("deploy", world, tmp_path / "run") == ""
+    counted("combinations of a fault and a write", len(fault_matrix.SCENARIOS["deploy"].writes))

@@ -1,15 +1,20 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A deploy that is killed (SIGKILL) before, during or after each of its writes, and a plain run after it: one object each."""
+"""A deploy that is killed (SIGKILL) before, during or after each of its writes, and a plain run after it: one object each.
+
+Killed with all its processes, as when a machine or a container goes down; and ansible-playbook alone, as when somebody ends
+what they see: the process that does the task is then still there, and must write nothing more.
+"""
 
 from __future__ import annotations
 
 import itertools
+import time
 
 import ansible_run
 import pytest
-from fleet import BLOCK, MFA, Fleet, recap, succeeded
+from fleet import BLOCK, MFA, SITES, Fleet, recap, succeeded
 from practice import Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
@@ -18,12 +23,15 @@ pytestmark = pytest.mark.one_ansible
 
 NAMES = ["Trusted - MSP Office", "Trusted - Warehouse", BLOCK, MFA]
 WRITES = range(1, len(NAMES) + 1)
+KILLS = "runs killed"
+# Seconds that a service asks for.
+WAIT = 10
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A tenant for each write, three times."""
-    seeds = [tenant_seed(number) for number in range(1, 3 * len(NAMES) + 1)]
+    """A tenant for each write, three times, and two."""
+    seeds = [tenant_seed(number) for number in range(1, 3 * len(NAMES) + 3)]
     with RunningEmulator({"tenants": seeds}, directory=tmp_path_factory.mktemp("server")) as running:
         yield running
 
@@ -34,7 +42,7 @@ def writes(server, tenant):
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("number", WRITES)
-def test_killed_at_a_write(server, tmp_path, number, when):
+def test_killed_at_a_write(server, tmp_path, counted, number, when):
     tenant = Tenant(number + (len(NAMES) if when == "after" else 0), server, tmp_path)
     fleet = Fleet(tmp_path, tenant)
     # The write before which it is killed, or the one after that, is held up on its way and never arrives.
@@ -59,10 +67,11 @@ def test_killed_at_a_write(server, tmp_path, number, when):
     server.set_faults({})
     assert len(writes(server, tenant)) == (number if when == "after" else number - 1)
     converges(fleet, tenant)
+    counted(KILLS, 1)
 
 
 @pytest.mark.parametrize("number", WRITES)
-def test_killed_while_a_write_is_on_its_way(server, tmp_path, number):
+def test_killed_while_a_write_is_on_its_way(server, tmp_path, counted, number):
     """Nobody hears the answer, and the write is carried out after the run is dead."""
     tenant = Tenant(2 * len(NAMES) + number, server, tmp_path)
     fleet = Fleet(tmp_path, tenant)
@@ -75,6 +84,54 @@ def test_killed_while_a_write_is_on_its_way(server, tmp_path, number):
     looks = itertools.takewhile(lambda _look: len(writes(server, tenant)) < number, range(10_000))
     assert all(server.struck() for _look in looks) and len(writes(server, tenant)) == number
     converges(fleet, tenant)
+    counted(KILLS, 1)
+
+
+def killed_alone(process):
+    """Kill ansible-playbook and nothing else; returns its workers."""
+    left = ansible_run.workers(process)
+    process.kill()
+    process.wait()
+    return left
+
+
+def test_a_worker_that_was_asked_to_wait_gives_up_when_its_run_is_killed(server, tmp_path, counted):
+    """Or it would write its older values over what a newer run has written meanwhile."""
+    tenant = Tenant(3 * len(NAMES) + 1, server, tmp_path)
+    fleet = Fleet(tmp_path, tenant)
+    succeeded(fleet.run("deploy"))
+    fleet.set(syncro_sites=[{**SITES[0], "cidrs": ["198.51.100.20/32"]}, *SITES[1:]])
+    throttled = {"method": "PATCH", "path": "namedLocations", "nth": [1], "status": 429, "retry_after": WAIT}
+    server.set_faults({"faults": [{"name": "throttled", "tenant": tenant.id, **throttled}]})
+    server.clear()
+    with ansible_run.playing(tmp_path, "msp.entra.deploy", "-i", str(fleet.written())) as process:
+        assert ansible_run.until(lambda: server.struck()["throttled"], process)
+        left = killed_alone(process)
+    began = time.monotonic()
+    assert ansible_run.living(left)
+    while ansible_run.living(left):
+        assert time.monotonic() - began < WAIT
+    assert [row["status"] for row in writes(server, tenant)] == [429]
+    fleet.set(syncro_sites=SITES)
+    converges(fleet, tenant)
+    counted(KILLS, 1)
+
+
+def test_a_worker_whose_run_is_killed_leaves_the_rest_of_its_loop(server, tmp_path, counted):
+    tenant = Tenant(3 * len(NAMES) + 2, server, tmp_path)
+    fleet = Fleet(tmp_path, tenant)
+    slow = {"method": "POST", "path": "namedLocations$", "nth": [1], "delay_ms": 500}
+    server.set_faults({"faults": [{"name": "slow", "tenant": tenant.id, **slow}]})
+    server.clear()
+    with ansible_run.playing(tmp_path, "msp.entra.deploy", "-i", str(fleet.written())) as process:
+        assert ansible_run.until(lambda: server.struck()["slow"], process)
+        left = killed_alone(process)
+    assert ansible_run.living(left)
+    while ansible_run.living(left):
+        pass
+    assert [row["status"] for row in writes(server, tenant)] == [201]
+    converges(fleet, tenant)
+    counted(KILLS, 1)
 
 
 def converges(fleet, tenant):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from fleet import BLOCK, MFA, Fleet, recap, state, succeeded
+from fleet import BLOCK, MFA, SITES, Fleet, recap, state, succeeded
 from practice import Tenant, tenant_seed
 
 from graph_emulator.launch import RunningEmulator
@@ -245,3 +245,55 @@ def test_what_is_written_wrongly_comes_with_the_reasons_that_are_known_already(f
     for part in ("'abc' is not an IP range", "[SITE-PRIVATE]", "[SITE-HOST-BITS]", "[NO-BREAK-GLASS]"):
         assert part in message
     assert fleet.log() == []
+
+
+# As a name is written wrongly, and what the refusal says of it.
+WRONG_NAMES = {
+    "control character": ("B\x07", r"B\x07' has a control character in it"),
+    "line break": ("B\nC", r"B\nC' has a control character in it"),
+    "too long": ("B" * 300, "characters; Entra takes at most 256"),
+    "blank at the end": ("B ", "'B ' begins or ends with a blank"),
+}
+
+
+@pytest.mark.parametrize(
+    ("playbook_part", "variable"),
+    [("part_a", "syncro_ip_restriction_policy_name"), ("part_b", "syncro_service_account_mfa_policy_name")],
+)
+@pytest.mark.parametrize(("name", "words"), WRONG_NAMES.values(), ids=WRONG_NAMES.keys())
+def test_a_policy_s_name_that_cannot_be_stops_a_deploy_before_its_first_write(
+    fleet, tenant, playbook_part, variable, name, words
+):
+    done = fleet.set(**{variable: name}).run("deploy", "--tags", playbook_part)
+    (message,) = [line["result"]["msg"] for line in done.results if line["status"] == "failed"]
+    assert "writes_policies[0]: " in message and words in message
+    assert fleet.writes() == [] and state(tenant) == {}
+
+
+def test_names_of_sites_that_cannot_be_stop_a_deploy_before_its_first_write_all_at_once(fleet, tenant):
+    names = [SITES[0]["name"], "a\nb", "y" * 300]
+    sites = [{"name": name, "cidrs": [f"198.51.100.{number}/32"]} for number, name in enumerate(names, 1)]
+    done = fleet.set(syncro_sites=sites, syncro_ip_restriction_policy_name="B\x07").run("deploy")
+    (message,) = [line["result"]["msg"] for line in done.results if line["status"] == "failed"]
+    for part in (
+        r"writes_named_locations[1]: 'Trusted - a\nb' ",
+        "writes_named_locations[2]: 'Trusted - yyy",
+        "[0]: 'B",
+    ):
+        assert part in message
+    assert fleet.writes() == [] and state(tenant) == {}
+
+
+def test_a_policy_that_is_there_under_a_name_with_a_blank_is_kept(fleet, tenant):
+    succeeded(fleet.run("deploy", "--tags", "part_a"))
+    (policy,) = tenant.policies()
+    tenant.graph("PATCH", f"/identity/conditionalAccess/policies/{policy['id']}", {"displayName": "B "})
+    again = fleet.set(syncro_ip_restriction_policy_name="B ").run("deploy", "--tags", "part_a")
+    assert recap(succeeded(again), "changed") == 0
+
+
+@pytest.mark.parametrize("name", [True, 31])
+def test_a_site_s_name_that_yaml_made_something_else_of_stops_a_deploy_before_its_first_request(fleet, name):
+    done = fleet.set(syncro_sites=[SITES[0], {"name": name, "cidrs": ["203.0.113.64/28"]}]).run("deploy")
+    (message,) = [line["result"]["msg"] for line in done.results if line["status"] == "failed"]
+    assert "sites[1].name: is" in message and "in quotes" in message and fleet.log() == []

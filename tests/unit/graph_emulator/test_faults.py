@@ -245,9 +245,23 @@ def test_chance_has_a_seed(tmp_path: Path) -> None:
     runs = []
     for _round in range(2):
         faults = read_faults(path)
-        runs.append([faults.rules[0].strikes(call, faults.random) for _number in range(50)])
+        runs.append([faults.rules[0].strikes(call) for _number in range(50)])
     assert runs[0] == runs[1]
     assert set(runs[0]) == {True, False}
+
+
+def test_each_tenant_has_its_own_chance_whoever_comes_first(launch: Launch) -> None:
+    running = launch(tenant_document(0), tenant_document(1))
+    told = []
+    for order in ((0, 1) * 30, (1,) * 30 + (0,) * 30):
+        running.set_faults({"seed": 3, "faults": [{"path": "^/users", "probability": 0.5, "status": 503}]})
+        graphs = [GraphCaller(running, tenant_id(number)) for number in (0, 1)]
+        answers: list[list[int]] = [[], []]
+        for number in order:
+            answers[number].append(graphs[number].get("users").status_code)
+        told.append(answers)
+    assert told[0] == told[1]
+    assert told[0][0] != told[0][1]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The wire to a tenant in memory, on which one answer is not what the tenant gave."""
+"""The wire to a tenant in memory, on which one answer is not what the tenant gave: its content, its status or its headers."""
 
 from __future__ import annotations
 
@@ -27,6 +27,22 @@ STRANGE: tuple[t.Any, ...] = (
     {"id": {"id": []}},
     [{"@odata.type": 5}],
 )
+# Statuses in the place of the one that was given: of what passes, and of what does not, and such as nobody has heard of.
+PASSING = (401, 429, 500, 502, 503, 504)
+STANDING = (400, 403, 418)
+OTHERS = (0, 99, 200, 201, 202, 204, 206, 404, 405, 408, 409, 410, 412, 422, 451, 599, 999)
+REDIRECTS = (301, 302, 303, 307, 308)
+STATUSES = (*PASSING, *STANDING, *OTHERS, *REDIRECTS)
+# Headers that name no wait that could be meant, or none that is long.
+HEADERS: tuple[dict[str, str], ...] = (
+    *(
+        {"Retry-After": value}
+        for value in ("", "soon", "nan", "-5", "0", "1", "1e309", "Thu, 32 Nov 2026 25:61:61 GMT")
+    ),
+    {"Retry-After": "Thu, 26 Nov 2026 10:00:00 GMT", "Date": "yesterday"},
+    {"Location": "https://elsewhere.example/"},
+    {"Content-Type": "text/html", "Content-Length": "-1", "request-id": "\r\nx: y"},
+)
 
 
 class Node(t.NamedTuple):
@@ -48,9 +64,9 @@ def nodes(document: t.Any, path: tuple[t.Any, ...] = ()) -> t.Iterator[Node]:
 
 
 class MutatedWire:
-    """Answers as the tenant does, but that number ``which`` is spoiled. ``path`` is then where, and ``change`` how."""
+    """Answers as the tenant does, but that number ``which`` is spoiled: ``change`` is how, and ``path`` where in the content."""
 
-    def __init__(self, tenant: Tenant, which: int, dice: random.Random):
+    def __init__(self, tenant: Tenant, which: int | None, dice: random.Random):
         self.tenant = tenant
         self.which = which
         self.path: tuple[t.Any, ...] | None = None
@@ -59,31 +75,43 @@ class MutatedWire:
         self.after: t.Any = None
         # How many writes were taken before the answer that is spoiled.
         self.written = 0
-        # Whether that answer was one to a question.
+        # Whether that answer was one to a question, and to which, of a batch to all of its.
         self.read = False
+        self.asked: list[str] = []
+        self.count = 0
         self._dice = dice
-        self._count = 0
 
     def send(self, method: str, url: str, **arguments: t.Any) -> Received:
-        assert self._count < 500, "it does not end"
+        assert self.count < 500, "it does not end"
         path = url.removeprefix(BASE)
         document, status = self._answer(method, path, arguments.get("json"))
-        self._count += 1
-        if self._count - 1 == self.which and document is not None:
-            self.written = len(self.tenant.writes())
-            self.read = method == "GET" or path == "/$batch"
-            document = self._spoiled(copy.deepcopy(document))
-        content = (
-            document if isinstance(document, bytes) else b"" if document is None else json.dumps(document).encode()
-        )
-        return Received(status, {}, content)
+        self.count += 1
+        content = b"" if document is None else json.dumps(document).encode()
+        whole = Received(status, {}, content)
+        if self.count - 1 != self.which:
+            return whole
+        self.written = len(self.tenant.writes())
+        self.read = method == "GET" or path == "/$batch"
+        self.asked = [one["url"] for one in arguments["json"]["requests"]] if path == "/$batch" else [path]
+        return self._spoiled(whole, document)
 
-    def _spoiled(self, document: t.Any) -> t.Any:
-        if self._dice.random() < 0.05:
-            self.change, self.path = "not JSON", ()
-            return self._dice.choice(
-                [b"", b"{", b"null", b"[]", b"<html>", b"\xff\xfe", b"[" * 5000, json.dumps(document).encode()[:-1]]
-            )
+    def _spoiled(self, whole: Received, document: t.Any) -> Received:
+        throw = self._dice.random()
+        if document is None or throw < 0.1:
+            self.change, self.before = "status", whole.status_code
+            self.after = self._dice.choice([status for status in STATUSES if status != whole.status_code])
+            headers = self._dice.choice(HEADERS) if self._dice.random() < 0.5 else {}
+            return Received(self.after, headers, self._dice.choice([whole.content, b"", b"<html>"]))
+        if throw < 0.15:
+            self.change, self.after = "headers", self._dice.choice(HEADERS)
+            return Received(whole.status_code, self.after, whole.content)
+        if throw < 0.2:
+            self.change = "not JSON"
+            strange = [b"", b"{", b"null", b"[]", b"<html>", b"\xff\xfe", b"[" * 5000, whole.content[:-1]]
+            return Received(whole.status_code, {}, self._dice.choice(strange))
+        return Received(whole.status_code, {}, json.dumps(self._changed(copy.deepcopy(document))).encode())
+
+    def _changed(self, document: t.Any) -> t.Any:
         node = self._dice.choice(list(nodes(document)))
         self.path, self.before = node.path, copy.deepcopy(node.holder[node.key])
         if isinstance(node.holder, dict) and self._dice.random() < 0.2:
@@ -93,8 +121,10 @@ class MutatedWire:
             self.change = "twice"
             node.holder.append(copy.deepcopy(self.before))
         else:
-            self.after = self._dice.choice(STRANGE)
             self.change = "replaced"
+            self.after = self._dice.choice(
+                [one for one in STRANGE if type(one) is not type(self.before) or one != self.before]
+            )
             node.holder[node.key] = self.after
         return document
 

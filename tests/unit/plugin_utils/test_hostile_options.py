@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options that nobody can mean, in every place of every module: told in words, with no traceback and no write.
+"""Options that nobody can mean, in every place of every module: told in words, with no traceback, and ahead of every write.
 
-Each case has a number, from which everything in it follows: a failing one names it.
+Each case has a number, from which everything in it follows: a failing one names it. Half of them are for real, so that what is
+not refused is written; the other half are check runs, which write nothing whatever is given.
 """
 
 from __future__ import annotations
@@ -201,6 +202,9 @@ class Elsewhere(Tenant):
     def each(self, path: str) -> t.Iterator[dict]:
         return iter(self.get(path)["value"])
 
+    def repeat(self, path: str) -> None:
+        self._write("POST", path, None, lambda: None)
+
     def evaluations(self, path: str, bodies: t.Sequence[dict]) -> list:
         return []
 
@@ -209,30 +213,63 @@ def test_there_is_a_case_for_every_module():
     assert sorted(GOOD) == MODULES
 
 
+# Sorts of failures of which the message says that nothing was written.
+REFUSED = ("input", "lockout", "ambiguous")
+
+
+def strange(dice):
+    """A module, its options with something in them that nobody means, and what that is."""
+    module = dice.choice(MODULES)
+    options = copy.deepcopy(GOOD[module])
+    about = []
+    for dummy in range(dice.choice([1, 1, 1, 2, 3])):
+        node = dice.choice(list(nodes(options)))
+        node.holder[node.key] = copy.deepcopy(dice.choice(STRANGE))
+        about.append(f"{node.path} = {str(node.holder[node.key])[:80]!r}")
+    if dice.random() < 0.1:
+        known = dice.choice(sorted(action(module).SPEC.options))
+        options[known] = copy.deepcopy(dice.choice(STRANGE))
+        about.append(f"{known} = {str(options[known])[:80]!r}")
+    return module, options, about
+
+
+def ran(module, options, check_mode, monkeypatch):
+    """The tenant that the module ran on, and its result."""
+    tenant = Elsewhere()
+    tenant.objects |= copy.deepcopy({LOCATIONS: [OFFICE], "/users": [BREAK_GLASS], POLICIES: []})
+    reads = tenant.reads()
+    monkeypatch.setattr(connection, "reads_for", lambda *dummy: reads)
+    task = Task()
+    task.args, task.check_mode = {**(CREDENTIALS if talks_to_graph(module) else {}), **options}, check_mode
+    nowhere = types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir="/"))
+    return tenant, action(module)(task, nowhere, None, DataLoader(), None, None).run(None, {})
+
+
+@pytest.mark.parametrize("module", ["named_location", "conditional_access_policy", "sign_in_sessions"])
+def test_what_is_meant_is_written(monkeypatch, module):
+    """Or it would say nothing that a refusal comes without a write."""
+    tenant, result = ran(module, GOOD[module], False, monkeypatch)
+    assert not result.get("failed"), result
+    assert tenant.writes()
+
+
 @pytest.mark.parametrize("part", range(ROUNDS))
-def test_no_option_leads_to_a_traceback_or_to_a_write(monkeypatch, part):
+def test_no_option_leads_to_a_traceback_or_to_a_write(monkeypatch, tmp_path, counted, part):
+    # What a path that nobody means leads to lies there.
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    refused = wrote = 0
     for case in range(part * CASES // ROUNDS, (part + 1) * CASES // ROUNDS):
         dice = random.Random(case)
-        module = dice.choice(MODULES)
-        options = copy.deepcopy(GOOD[module])
-        about = []
-        for dummy in range(dice.choice([1, 1, 1, 2, 3])):
-            node = dice.choice(list(nodes(options)))
-            node.holder[node.key] = copy.deepcopy(dice.choice(STRANGE))
-            about.append(f"{node.path} = {str(node.holder[node.key])[:80]!r}")
-        if dice.random() < 0.1:
-            known = dice.choice(sorted(action(module).SPEC.options))
-            options[known] = copy.deepcopy(dice.choice(STRANGE))
-            about.append(f"{known} = {str(options[known])[:80]!r}")
-        tenant = Elsewhere()
-        tenant.objects |= {LOCATIONS: [OFFICE], "/users": [BREAK_GLASS], POLICIES: []}
-        reads = tenant.reads()
-        monkeypatch.setattr(connection, "reads_for", lambda *dummy, reads=reads: reads)
-        task = Task()
-        task.args, task.check_mode = {**(CREDENTIALS if talks_to_graph(module) else {}), **options}, True
-        nowhere = types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir="/"))
-        result = action(module)(task, nowhere, None, DataLoader(), None, None).run(None, {})
+        module, options, about = strange(dice)
+        tenant, result = ran(module, options, check_mode=case % 2 == 0, monkeypatch=monkeypatch)
         where = f"case {case}: {module}, {', '.join(about)}"
         json.dumps(result)
         assert "defect" not in str(result.get("msg")), f"{where}: {result['msg']}"
-        assert tenant.writes() == [], where
+        if case % 2 == 0 or result.get("failure_kind") in REFUSED:
+            assert tenant.writes() == [], where
+        refused += case % 2 == 1 and result.get("failure_kind") in REFUSED
+        wrote += bool(tenant.writes())
+    counted("options fuzzed", CASES // ROUNDS)
+    counted("of those, for real and refused ahead of every write", refused)
+    counted("of those, for real and written", wrote)

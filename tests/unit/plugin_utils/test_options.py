@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from ansible.template import trust_as_template
 
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
@@ -111,6 +112,16 @@ PROBLEMS = [
     pytest.param(
         {"name": "n", "texts": ["a", ["b"]]}, ["texts[1]: is a list; a text is needed."], id="a-list-in-a-list-of-texts"
     ),
+    pytest.param(
+        {"name": True}, ["name: is True, as YAML reads yes, on and true", "put it in quotes"], id="on-for-a-name"
+    ),
+    pytest.param({"name": "n", "one": False}, ["one: is False, as YAML reads no, off and false"], id="no-for-a-text"),
+    pytest.param({"name": "n", "texts": ["a", True]}, ["texts[1]: is True"], id="on-in-a-list-of-texts"),
+    pytest.param({"name": "n", "where": True}, ["where: is True"], id="on-for-a-path"),
+    pytest.param({"name": "n", "deep": {"word": True}}, ["a, b", "deep"], id="on-for-a-choice-in-ansible-s-words"),
+    pytest.param({"name": "n", "count": False}, ["count: is False", "a number is needed."], id="no-for-a-number"),
+    pytest.param({"name": yaml.safe_load("0x1f")}, ["name: is the number 31", "in quotes"], id="a-number-for-a-name"),
+    pytest.param({"name": 1.5}, ["name: is the number 1.5"], id="a-fraction-for-a-name"),
     pytest.param({"name": "n", "untyped": []}, ["untyped: is a list; a text is needed."], id="a-text-is-the-default"),
 ]
 
