@@ -71,9 +71,9 @@ def strikes(tenant):
 
 
 def test_what_shows_after_the_task_has_given_up_is_waited_for_and_taken_back(fleet, tenant, strikes):
-    strikes("POST", "policies$", 1, lag_seconds=6)
-    done = fleet.set(entra_wait_timeout=4).run("deploy", "--tags", "part_a")
-    # It gives up after 4 s and puts back with a budget of its own, within which the policy shows.
+    strikes("POST", "policies$", 1, lag_seconds=13)
+    done = fleet.set(entra_wait_timeout=10).run("deploy", "--tags", "part_a")
+    # It gives up after 10 s and puts back with a budget of its own, within which the policy shows.
     assert done.returncode != 0 and told(done)["left"] == [], done.output
     assert {one["kind"] for one in told(done)["put_back"]} == {"named location", "Conditional Access policy"}
     assert tenant.locations() == [] and tenant.policies() == []
