@@ -106,9 +106,10 @@ format: ## let ruff lay out the Python files, and put right what it can
 	$(BIN)/ruff check --fix
 
 .PHONY: bench
-bench: ## measure what runs and tasks cost
+bench: ## measure what tasks, runs and fleets cost (BENCH_TENANTS="1 10 100 500"; with 500, half an hour)
 	@$(SET_UP) demo
 	@$(BIN)/python tests/benchmarks/run.py
+	@$(BIN)/python tests/benchmarks/many_tenants.py $(BENCH_TENANTS)
 
 .PHONY: report-picture
 report-picture: ## pictures of the fleet report's page in build/report, and the README's in docs/images; needs a Chromium
