@@ -97,7 +97,9 @@ WORLDS: dict[str, Fault] = {
     "clock an hour ahead": Fault({"clock_skew_seconds": 3600}),
     "clock an hour behind": Fault({"clock_skew_seconds": -3600}),
     "certificate of an unknown authority": Fault(
-        {"certificate": "unknown_authority"}, survived=False, says="was not accepted: CERTIFICATE_VERIFY_FAILED"
+        {"certificate": "unknown_authority"},
+        survived=False,
+        says="was not accepted: unable to get local issuer certificate",
     ),
 }
 

@@ -139,4 +139,6 @@ def converges(fleet, tenant):
     there = [one["displayName"] for one in [*tenant.locations(), *tenant.policies()]]
     assert sorted(there) == sorted(NAMES)
     assert recap(done, "changed") <= len(NAMES)
-    assert recap(succeeded(fleet.run("deploy")), "changed") == 0 and fleet.writes() == []
+    assert recap(succeeded(fleet.run("deploy")), "changed") == 0
+    # What the killed run had on its way is logged when the server drops it, which may be now.
+    assert [row for row in fleet.writes() if not row.get("fault")] == []
