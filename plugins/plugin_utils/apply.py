@@ -104,9 +104,8 @@ class Apply:
                     "create", lambda: self.reads.session.create(self.kind.collection, self.kind.body(wanted))
                 )
             except OutcomeUnknown as unknown:
-                made, lost = self._looked_for(unknown), unknown
-                if made:
-                    lost = None
+                made = self._looked_for(unknown)
+                lost = None if made else unknown
         made_known(made["id"])
         if lost:
             self._late(made, lost)

@@ -15,3 +15,13 @@ def each(results: t.Any) -> t.Iterator[Options]:
     for one in results if isinstance(results, list) else [results]:
         if isinstance(one, dict):
             yield from each(one["results"]) if isinstance(one.get("results"), list) else [one]
+
+
+def failed(result: Options) -> list[Options]:
+    """What failed in a failed result: of a loop its items, else the result itself."""
+    return [one for one in each(result) if one.get("failed")] or [result]
+
+
+def reasons(failures: t.Iterable[Options]) -> list[str]:
+    """What failed results say, each once."""
+    return list(dict.fromkeys(str(one["msg"]) for one in failures if one.get("msg"))) or ["It gave no reason."]

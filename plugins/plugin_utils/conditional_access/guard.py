@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from .. import directory, reconcile
+from .. import backup, directory, reconcile
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named, Reference
@@ -93,8 +93,8 @@ def judge(options: Options, reads: Reads) -> Options:
     tenant = dict(zip(asked, reads.listings([*asked, *wanted.paths()]), strict=False))
     found = wanted.found(reads)
 
-    began = datetime.datetime.now(datetime.UTC)
-    active, ended = sites.split(options["sites"], began)
+    at = backup.now()
+    active, ended = sites.split(options["sites"], datetime.datetime.now(datetime.UTC))
     findings = []
     if options["require_sites"] or options["sites"]:
         findings += sites.findings(active, reads.session.cloud.private)
@@ -123,7 +123,7 @@ def judge(options: Options, reads: Reads) -> Options:
     application = _one(found, "application", options["application"])
     return {
         "changed": False,
-        "at": began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "at": at,
         "application": application and {"app_id": application["appId"], "display_name": application["displayName"]},
         "break_glass_accounts": [_account(account) for account in break_glass.values() if account],
         "service_account": service_account and _account(service_account),

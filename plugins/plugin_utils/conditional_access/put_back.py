@@ -16,7 +16,7 @@ from ..apply import SHOWN_WITHIN
 from ..graph.errors import EntraError, OutOfPatience
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
-from ..registered import each
+from ..registered import each, failed, reasons
 from . import moments
 from .named_location import NamedLocation
 from .policy import Policy
@@ -75,10 +75,10 @@ def after_failure(options: Options, reads: Reads, check_mode: bool) -> Options:
             done, left = _put_back(entries, reads, writes.Writes(options, reads.session))
         except EntraError as error:
             left = [f"{one.entry.noun} '{one.entry.name}' ({one.entry.verb}): {error}" for one in entries]
-    failed = [one for one in each(options["failed_result"]) if one.get("failed")] or [options["failed_result"]]
-    reasons = list(dict.fromkeys(str(one["msg"]) for one in failed if one.get("msg"))) or ["It gave no reason."]
-    said = [f"{options['failed_task'] or 'A task'} failed: " + "\n".join(reasons), *_fate(done, left, check_mode)]
-    raise HalfWay("\n".join(said), done, left, failed)
+    failures = failed(options["failed_result"])
+    why = "\n".join(reasons(failures))
+    said = [f"{options['failed_task'] or 'A task'} failed: {why}", *_fate(done, left, check_mode)]
+    raise HalfWay("\n".join(said), done, left, failures)
 
 
 def _fate(done: t.Sequence[Options], left: t.Sequence[str], check_mode: bool) -> list[str]:

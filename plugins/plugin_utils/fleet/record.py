@@ -12,7 +12,7 @@ import typing as t
 
 from ..conditional_access.verdicts import FAIL
 from ..options import ArgumentSpec, Options
-from ..registered import each
+from ..registered import each, failed, reasons
 from . import forms
 from .changes import changes_of
 
@@ -157,15 +157,13 @@ def _restriction(options: Options) -> str:
 
 def _failure(one: Options) -> Options:
     """A part that could not be looked at, and why; of a loop, what its items say."""
-    result = one.get("result") or {}
-    failed = [item for item in each([result]) if item.get("failed")] or [result]
-    said = list(dict.fromkeys(str(item["msg"]) for item in failed if item.get("msg")))
-    kinds = [str(item["failure_kind"]) for item in failed if item.get("failure_kind")]
+    failures = failed(one.get("result") or {})
+    kinds = [str(item["failure_kind"]) for item in failures if item.get("failure_kind")]
     return {
         "part": str(one.get("part") or ""),
         "task": str(one.get("task") or ""),
         "kind": kinds[0] if kinds else "other",
-        "message": "\n".join(said) or "It gave no reason.",
+        "message": "\n".join(reasons(failures)),
     }
 
 

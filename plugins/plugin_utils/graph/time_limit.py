@@ -95,7 +95,7 @@ class Connecting:
     is told apart from what goes wrong on one: then the server has not seen the request."""
 
     def _new_conn(self) -> socket.socket:
-        made = super()._new_conn()  # type: ignore[misc]
+        made = super()._new_conn()  # type: ignore[misc]  # of the class that this is mixed into
         timeout = made.gettimeout()
         timely = TimelySocket(made.family, made.type, made.proto, fileno=made.detach())
         timely.settimeout(timeout)
@@ -106,7 +106,7 @@ class Connecting:
     def connect(self) -> None:
         """Raises NewConnectionError, or ssl.SSLCertVerificationError, which trying again does not mend."""
         try:
-            super().connect()  # type: ignore[misc]
+            super().connect()  # type: ignore[misc]  # of the class that this is mixed into
         except ssl.SSLCertVerificationError:
             raise
         except (OSError, http.client.HTTPException) as error:

@@ -10,37 +10,14 @@ import threading
 
 import ansible_run
 import pytest
-from practice import Tenant, tenant_seed
 from test_transport_faults import LOCATIONS, OFFICE, policy
 
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.transport import Broken, NeverSent, Transport
-from graph_emulator.launch import RunningEmulator
 
 pytestmark = pytest.mark.one_ansible
 
 INFO = {"msp.entra.named_location_info": {}}
 DISCOVERY, TOKEN = "/openid-configuration$", "/oauth2/v2.0/token$"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    seeds = [tenant_seed(number) for number in range(1, 20)]
-    with RunningEmulator({"tenants": seeds}, directory=tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-@pytest.fixture
-def of(server, tmp_path, request):
-    """A tenant that nobody has touched, and these faults."""
-    number = 1 + [item.name for item in request.session.items if item.path == request.path].index(request.node.name)
-    tenant = Tenant(number, server, tmp_path)
-
-    def strike(*rules, **more):
-        server.set_faults({"faults": [{"tenant": tenant.id, **rule} for rule in rules], **more})
-        return tenant
-
-    yield strike
-    server.set_faults({})
 
 
 @pytest.fixture
