@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Carrying a plan out: the requests, and then reads until the tenant shows what was asked for. Only then is it done.
 
-Whatever the answers are, an object is made once, and nobody else's change is written over.
+Whatever the answers are, an object is made once, and nobody else's change is written over. Several writes can be waited for at
+the end, in ``settle``, all at once.
 """
 
 from __future__ import annotations
@@ -13,10 +14,17 @@ import typing as t
 
 from .backup import Intent
 from .graph.errors import Conflict, EntraError, GraphError, NotFound, OutcomeUnknown
-from .graph.reads import Reads
+from .graph.reads import Expected, Reads
+from .options import Options
 from .reconcile import TIMES, Ambiguous, Kind, Plan, differs, placeholder
 from .shape import Json
 from .writes import Writes
+
+# Of a module that can leave the waiting to a later task.
+OPTIONS: Options = {
+    "wait": {"type": "bool", "default": True},
+    "earlier_results": {"type": "list", "elements": "raw", "default": []},
+}
 
 # How many seconds are waited for an accepted change to show, and for what hinders one to pass, before the reader is told that it
 # does not: reads of Graph lag behind its writes by some tens of seconds at worst.
@@ -28,6 +36,56 @@ LOST_WITHIN = 30.0
 
 # How many seconds another of the same name has to go, when two runs have made one each: as long as its end may take to show.
 TWIN_GONE_WITHIN = SHOWN_WITHIN
+
+
+def expected(kind: Kind, id: str | None, before: Json | None, after: Json | None) -> Expected:
+    """A write that was accepted and does not show yet."""
+    there = t.cast(Json, after or before)
+    passive = {*kind.shape.passive, *TIMES.values()}
+    names = [name for name in after or () if "@" not in name and name not in passive]
+
+    def shows(shown: Json | None) -> bool:
+        if shown is None or after is None:
+            return shown is after
+        return not [name for name in names if differs(kind, name, shown, after)]
+
+    return Expected(
+        kind.collection, str(id), after, f"{kind.noun} '{there.get('displayName')}' ({id})", shows, made=before is None
+    )
+
+
+def settle(reads: Reads, writes: Writes | None = None) -> None:
+    """Wait until Graph shows all that was written without waiting for it. Raises Mismatch, and Ambiguous where an object that was
+    made is not the only one of its name."""
+    if not reads.expected:
+        return
+    made = [one for one in reads.expected if one.made]
+    again = reads.session.patience.looks(SHOWN_WITHIN)
+    try:
+        while late := reads.late():
+            names = ", ".join(one.name for one in late)
+            if not again(f"Graph does not show what was written to {names} yet."):
+                raise Mismatch(
+                    f"Graph accepted what was written to {names}, and does not show it after "
+                    f"{reads.session.patience.waited:.0f} s of waiting. Look at it in the admin center before relying on it, and "
+                    "before running this again: what is not shown yet would be made twice."
+                )
+        for one in made:
+            _refuse_twins(one, reads)
+    except EntraError as error:
+        error.beside = {**error.beside, **(writes.result() if writes else {})}
+        raise
+
+
+def _refuse_twins(made: Expected, reads: Reads) -> None:
+    name = t.cast(Json, made.after)["displayName"]
+    (listing,) = reads.listings([made.path])
+    twins = [entry["id"] for entry in listing if entry.get("displayName") == name and entry["id"] != made.id]
+    if twins:
+        raise Ambiguous(
+            f"Somebody else made another of the name of {made.name} at the same time: {' and '.join(twins)}. Delete it, or the "
+            "one that this run made: until then nothing can tell them apart."
+        )
 
 
 class Mismatch(EntraError):
@@ -44,12 +102,17 @@ class Interfered(EntraError):
 
 @dataclasses.dataclass
 class Apply:
-    """Carries a plan out. Raises the session's errors, Mismatch, Interfered and Ambiguous."""
+    """Carries a plan out. Raises the session's errors, Mismatch, Interfered and Ambiguous.
+
+    Without ``wait``, what does not show at the first look is left to ``settle``, and counts as there until then.
+    """
 
     kind: Kind
     plan: Plan
     reads: Reads
     writes: Writes
+    wait: bool = True
+    _late: bool = dataclasses.field(default=False, init=False)
 
     def run(self) -> Json | None:
         """Send the plan; returns the object as Graph then shows it, None after a delete. Check mode sends nothing, and returns it
@@ -72,14 +135,17 @@ class Apply:
                 after, twins = self._create(write.made)
             else:
                 after = getattr(self, f"_{plan.verb}")()
-            write.done(after)
+            write.done(after, shown=not self._late)
         except BaseException as error:  # also where Ansible ends the task, as after its timeout
             # How far it came is not known here, so the next item of a loop must look for itself.
             self.reads.forget()
             write.failed(error, refused=not cost.perhaps(mark))
             error.beside = self.writes.result()  # type: ignore[attr-defined]  # read by the action
             raise
-        self.reads.written(self.kind.collection, plan.id, after)
+        if self._late:
+            self.reads.expect(expected(self.kind, write.entry.id, plan.before, after))
+        else:
+            self.reads.written(self.kind.collection, plan.id, after)
         # Only now, when what was made is written down: it may have to go again.
         return self._alone(t.cast(Json, after), twins) if plan.verb == "create" else after
 
@@ -108,13 +174,17 @@ class Apply:
                 lost = None if made else unknown
         made_known(made["id"])
         if lost:
-            self._late(made, lost)
+            self._lost_shows(made, lost)
         # The listing shows it, and whether it is the only one of its name, in one request; if it lags, the object is read.
         named = self._new_of_that_name()
         own = [one for one in named if one["id"] == made["id"] and not self._different(one, wanted)]
         if own:
             return own[0], [one for one in named if one not in own]
-        return self._seen(f"{self.kind.collection}/{made['id']}", wanted), None
+        # One of two must not be left to be found later.
+        after = {**wanted, "id": made["id"], "createdDateTime": made.get("createdDateTime")}
+        return self._seen(f"{self.kind.collection}/{made['id']}", wanted, after, wait=self.wait or bool(named)), (
+            [] if self._late else None
+        )
 
     def _looked_for(self, unknown: OutcomeUnknown) -> Json | None:
         """After a create whose answer was lost: what it made, None where it made nothing."""
@@ -124,7 +194,7 @@ class Apply:
             if new or not again(unknown):
                 return new[0] if new else None
 
-    def _late(self, made: Json, lost: OutcomeUnknown) -> None:
+    def _lost_shows(self, made: Json, lost: OutcomeUnknown) -> None:
         """After a create that was sent again: look whether the one that was lost shows after all. It then is a twin."""
         again = self.reads.session.patience.looks(LOST_WITHIN)
         while not [one for one in self._new_of_that_name() if one["id"] != made["id"]] and again(lost):
@@ -176,7 +246,7 @@ class Apply:
         except OutcomeUnknown as unknown:
             if not self._is_there(path, unknown):
                 self.reads.session.act(action)
-        shown = self._seen(path, {})
+        shown = self._seen(path, {}, t.cast(Json, self.plan.restored))
         return self._update() if self.plan.changes else shown
 
     def _is_there(self, path: str, unknown: OutcomeUnknown) -> bool:
@@ -196,21 +266,26 @@ class Apply:
     def _update(self) -> Json:
         path = f"{self.kind.collection}/{self.plan.id}"
         self._patiently("update", lambda: self.reads.session.update(path, self.kind.body(self.plan.changes)))
-        return self._seen(path, self.plan.changes)
+        return self._seen(path, self.plan.changes, t.cast(Json, self.plan.after), wait=self.wait)
 
     def _delete(self) -> None:
         path = f"{self.kind.collection}/{self.plan.id}"
         if first := self.kind.before_delete(t.cast(Json, self.plan.before)):
             self._patiently("update", lambda: self.reads.session.update(path, self.kind.body(first)))
-            self._seen(path, first)
+            if self.wait:
+                self._seen(path, first, {})
         self._patiently("delete", lambda: self.reads.session.delete(path))
         again = self.reads.session.patience.looks(SHOWN_WITHIN)
         while self._is_shown(path):
+            if not self.wait:
+                self._late = True
+                return
             if not again(f"The deleted {self.kind.noun} is still shown by Graph."):
                 raise Mismatch(f"Graph accepted the deletion of {self.kind.noun} {self.plan.id} and still shows it.")
 
-    def _seen(self, path: str, wanted: Json) -> Json:
-        """Read until Graph shows what was written; returns what it shows."""
+    def _seen(self, path: str, wanted: Json, after: Json, wait: bool = True) -> Json:
+        """Read until Graph shows what was written; returns what it shows. Without ``wait``, ``after`` where the first look
+        does not show it."""
         again = self.reads.session.patience.looks(SHOWN_WITHIN)
         while True:
             different = ["the object itself"]
@@ -223,6 +298,9 @@ class Apply:
                 if not different:
                     return shown
                 why = f"Graph does not show the new {', '.join(different)} of the {self.kind.noun} yet."
+            if not wait:
+                self._late = True
+                return after
             if not again(why):
                 break
         raise Mismatch(

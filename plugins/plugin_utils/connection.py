@@ -204,7 +204,10 @@ def reads_for(options: Options, task: str, arguments: t.Any, forms: Forms | None
     known = _open.get(own)
     if known is None or known.task != task or item in known.served:
         reads = known.reads if known else connection.open(forms)
-        reads.forget()
+        if known and known.task == task:
+            reads.forget()
+        else:
+            reads.begin()
         known = _open[own] = _Open(reads, task, set())
     known.served.add(item)
     known.reads.session.patience.begin(connection.wait_timeout)

@@ -10,6 +10,7 @@ import typing as t
 from ansible.module_utils.common.parameters import remove_values
 
 from . import connection
+from .conditional_access import earlier
 from .conditional_access.forms import FORMS
 from .controller_action import ControllerAction, defect, failure
 from .graph.errors import BadInput, EntraError
@@ -36,6 +37,15 @@ class GraphAction(ControllerAction):
     def _templated(self, value: t.Any) -> t.Any:
         return self._templar.template(value)
 
+    def _reads(self, options: Options, own: Options) -> Reads:
+        """The tenant as this task sees it. Raises EntraError."""
+        results = own.get("earlier_results") or []
+        if wrong := earlier.problems("earlier_results", results):
+            raise BadInput(wrong)
+        reads = connection.reads_for(options, self._task._uuid, own, FORMS)
+        earlier.expect(results, reads)
+        return reads
+
     def run(self, tmp: t.Any = None, task_vars: Options | None = None) -> Options:
         """The task's result. Failures are results too, so that no traceback and no task source is shown."""
         result = super().run(tmp, task_vars)
@@ -52,7 +62,7 @@ class GraphAction(ControllerAction):
             options = self.spec().validate(arguments)
             secrets |= connection.Connection(options).secrets
             own = {name: options[name] for name in self.SPEC.options}
-            reads = connection.reads_for(options, self._task._uuid, own, FORMS)
+            reads = self._reads(options, own)
             started = reads.session.cost.mark()
             result.update(self.perform(own, reads, self._task.check_mode))
         except EntraError as error:

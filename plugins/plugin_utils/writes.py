@@ -70,9 +70,9 @@ class Write:
         self.entry = dataclasses.replace(self.entry, id=id)
         self.backup.note(id=id)
 
-    def done(self, after: Json | None) -> None:
-        """It was carried out, and is shown. Raises BackupFailed, JournalFailed."""
-        self.shown = True
+    def done(self, after: Json | None, shown: bool = True) -> None:
+        """It was carried out, and is ``shown`` or not yet. Raises BackupFailed, JournalFailed."""
+        self.shown = shown
         self.entry = dataclasses.replace(self.entry, after=after)
         self.backup.note(after=after)
         self._journal.ended("done", self.entry)

@@ -89,6 +89,11 @@ async def _lag(call: Call, rule: Rule, _apply: Apply) -> None:
         write.tenant.start_lag(write, rule.value)
 
 
+async def _rule_lag(call: Call, rule: Rule, _apply: Apply) -> None:
+    for write in call.writes:
+        write.tenant.start_rule_lag(write, rule.value)
+
+
 async def _keep_from_references(call: Call, rule: Rule, _apply: Apply) -> None:
     for write in call.writes:
         write.tenant.keep_from_references(write, rule.value)
@@ -117,6 +122,7 @@ BEFORE: dict[str, Callable[[Call, Rule, Apply], Awaitable[None]]] = {
 AFTER: dict[str, Callable[[Call, Rule, Apply], Awaitable[None]]] = {
     "twin": _twin("after"),
     "lag_seconds": _lag,
+    "rule_lag_seconds": _rule_lag,
     "unreferenceable_seconds": _keep_from_references,
 }
 # What happens to the answer.

@@ -68,6 +68,7 @@ EFFECTS: dict[str, Shape] = {
     "twin": one_of("before", "after"),
     "meddle": _properties,
     "lag_seconds": number(0, 3600),
+    "rule_lag_seconds": number(0, 3600),
     "unreferenceable_seconds": number(0, 3600),
     "delay_ms": number(0, 600_000),
 }

@@ -61,14 +61,14 @@ def checked_change(tenant: Tenant, before: JsonObject, body: JsonObject) -> Json
 
 
 def check_delete(tenant: Tenant, location: JsonObject) -> None:
-    """Refuse to delete a location that is trusted, or that a policy refers to, as readers see them now."""
-    seen = tenant.get("namedLocations", location["id"]) or location
+    """Refuse to delete a location that is trusted, or that a policy refers to, as far as that is known where it is judged."""
+    seen = tenant.judged("namedLocations", location["id"]) or location
     if seen.get("isTrusted"):
         raise refused(
             f"NamedLocation with id {location['id']} is marked as trusted and cannot be deleted. Remove the trusted "
             "mark before deleting it."
         )
-    for policy in tenant.all("policies"):
+    for policy in tenant.all_judged("policies"):
         locations = policy["conditions"].get("locations") or {}
         named = (*(locations.get("includeLocations") or ()), *(locations.get("excludeLocations") or ()))
         if location["id"] in (key.lower() for key in named):

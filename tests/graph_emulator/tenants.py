@@ -133,10 +133,14 @@ class Write:
 
 @dataclass
 class _Lag:
-    """Until ``until``, readers still see ``before``."""
+    """Until ``until``, readers still see ``before``, or writes are judged by it."""
 
     until: float
     before: JsonObject | None
+
+
+# By kind and id.
+Lags = dict[tuple[str, str], _Lag]
 
 
 @dataclass
@@ -158,7 +162,8 @@ class Tenant:
     accepted_terms: dict[str, set[str]] = field(default_factory=dict, repr=False)
     objects: dict[str, dict[str, JsonObject]] = field(default_factory=lambda: {k: {} for k in KINDS}, repr=False)
     token_series: int = 0
-    _lags: dict[tuple[str, str], _Lag] = field(default_factory=dict, repr=False)
+    _lags: Lags = field(default_factory=dict, repr=False)
+    _rule_lags: Lags = field(default_factory=dict, repr=False)
     _unreferenceable: dict[tuple[str, str], float] = field(default_factory=dict, repr=False)
 
     @property
@@ -179,9 +184,11 @@ class Tenant:
 
     def get(self, kind: str, key: str) -> JsonObject | None:
         """Return the object as readers see it now; ids compare without regard to case."""
-        key = key.lower()
-        lag = self._lag(kind, key)
-        return lag.before if lag else self.objects[kind].get(key)
+        return self._seen(self._lags, kind, key.lower())
+
+    def judged(self, kind: str, key: str) -> JsonObject | None:
+        """Return the object as it is where a write is judged that has to do with it."""
+        return self._seen(self._rule_lags, kind, key.lower())
 
     def latest(self, kind: str, key: str) -> JsonObject | None:
         """Return the object as it was last written, whatever readers see."""
@@ -189,18 +196,11 @@ class Tenant:
 
     def all(self, kind: str) -> Iterator[JsonObject]:
         """Give the kind's objects as readers see them now, in the order they were made."""
-        if not self._lags:
-            yield from self.objects[kind].values()
-            return
-        for key, value in self.objects[kind].items():
-            lag = self._lag(kind, key)
-            seen = lag.before if lag else value
-            if seen is not None:
-                yield seen
-        for lagged_kind, key in list(self._lags):
-            lag = self._lag(lagged_kind, key)
-            if lagged_kind == kind and key not in self.objects[kind] and lag and lag.before is not None:
-                yield lag.before
+        return self._all_seen(self._lags, kind)
+
+    def all_judged(self, kind: str) -> Iterator[JsonObject]:
+        """Give the kind's objects as they are where a write is judged that has to do with them."""
+        return self._all_seen(self._rule_lags, kind)
 
     def count(self, kind: str) -> int:
         """Return how many of the kind there are, lag or not."""
@@ -235,20 +235,40 @@ class Tenant:
     def can_be_referred_to(self, kind: str, key: str) -> bool:
         """Tell whether the object is there for whatever would refer to it."""
         until = self._unreferenceable.get((kind, key.lower()), 0)
-        return until <= time.monotonic() and self.get(kind, key) is not None
+        return until <= time.monotonic() and self.judged(kind, key) is not None
 
     def start_lag(self, write: Write, seconds: float) -> None:
         """Let readers see the object as it was before the write for some seconds."""
         self._lags[write.kind, write.id] = _Lag(time.monotonic() + seconds, write.before)
 
-    def _lag(self, kind: str, key: str) -> _Lag | None:
-        if not self._lags:
-            return None
-        lag = self._lags.get((kind, key))
-        if lag and lag.until <= time.monotonic():
-            del self._lags[kind, key]
-            return None
-        return lag
+    def start_rule_lag(self, write: Write, seconds: float) -> None:
+        """Let writes be judged by the object as it was before the write for some seconds."""
+        self._rule_lags[write.kind, write.id] = _Lag(time.monotonic() + seconds, write.before)
+
+    def _seen(self, lags: Lags, kind: str, key: str) -> JsonObject | None:
+        lag = _running(lags, kind, key)
+        return lag.before if lag else self.objects[kind].get(key)
+
+    def _all_seen(self, lags: Lags, kind: str) -> Iterator[JsonObject]:
+        if not lags:
+            yield from self.objects[kind].values()
+            return
+        for key in self.objects[kind]:
+            if (seen := self._seen(lags, kind, key)) is not None:
+                yield seen
+        for lagged_kind, key in list(lags):
+            lag = _running(lags, lagged_kind, key)
+            if lagged_kind == kind and key not in self.objects[kind] and lag and lag.before is not None:
+                yield lag.before
+
+
+def _running(lags: Lags, kind: str, key: str) -> _Lag | None:
+    """Return what still lags of an object, and forget what does no more."""
+    lag = lags.get((kind, key)) if lags else None
+    if lag and lag.until <= time.monotonic():
+        del lags[kind, key]
+        return None
+    return lag
 
 
 class Directory:

@@ -82,6 +82,7 @@ FAULTS: dict[str, Fault] = {
     "slow": Fault({"delay_ms": 400}),
     "too slow": Fault({"delay_ms": 3500}),
     "lag": Fault({"lag_seconds": 2}),
+    "lag of what is judged": Fault({"rule_lag_seconds": 2}),
     "not yet to be referred to": Fault({"unreferenceable_seconds": 2}, only="create location"),
     "token expired": Fault({"expire_tokens": True}),
     "token expired and login down": Fault(

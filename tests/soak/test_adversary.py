@@ -46,6 +46,7 @@ WEATHER = [
     {"body": "truncated"},
     {"body": "invalid_json"},
     {"lag_seconds": 2},
+    {"rule_lag_seconds": 2},
     {"expire_tokens": True},
     {"status": 409},
     {"delay_ms": 200},

@@ -20,6 +20,8 @@ from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access impor
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet.record import SPEC as RECORD
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet.record import recorded
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import GraphError, LoginError
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.patience import Patience
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.reads import Expected
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.session import Cost
 
 GUARDED = ("named_location", "conditional_access_policy", "lockout_guard", "rollback")
@@ -124,8 +126,7 @@ TENANT = {
 }
 
 # What a run has changed: the location had a range that exists in documentation only, as its address has now.
-BACKUP = {
-    "format": 1,
+WRITTEN = {
     "write": "1",
     "at": "2026-11-24T22:15:30Z",
     "tenant": TENANT_ID,
@@ -135,6 +136,7 @@ BACKUP = {
     "before": {**OFFICE, "ipRanges": [{**OFFICE["ipRanges"][0], "cidrAddress": "203.0.113.0/24"}]},
     "after": OFFICE,
 }
+BACKUP = {"format": 1, **WRITTEN}
 BACKUP_FILE = "the backup"
 
 # Options with which every part of the result has something in it.
@@ -162,6 +164,7 @@ FINE = {
     "validation_info": {"policy": "Everything", "application": "Syncro SSO"},
     "what_if_info": {"user": "breakglass@northwind.example", "application": "Syncro SSO"},
     "readiness_info": {"application": "Syncro SSO", "break_glass_accounts": ["breakglass@northwind.example"]},
+    "shown_info": {"results": [{"writes": [{**WRITTEN, "shown": False}]}]},
     "put_back": {"results": [], "failed_result": {"msg": "No."}},
     "posture_info": {"restriction": "Everything"},
     "audit_record": {"host": "northwind", "part_a": [{"changed": True, "diff": {"after_header": "policy X"}}]},
@@ -201,10 +204,12 @@ class Tenant:
 
     def __init__(self, failure: Exception | None = None):
         self._failure = failure
+        self._expected: list[Expected] = []
         cost = Cost()
         cloud = types.SimpleNamespace(private=False)
         self.session = types.SimpleNamespace(
             caller=None,
+            patience=Patience(0),
             cost=cost,
             cloud=cloud,
             tenant_id=TENANT_ID,
@@ -232,6 +237,19 @@ class Tenant:
 
     def forget(self) -> None:
         """Nothing is remembered."""
+
+    @property
+    def expected(self) -> list[Expected]:
+        return self._expected
+
+    def expect(self, expected: Expected) -> None:
+        self._expected.append(expected)
+
+    def late(self) -> list[Expected]:
+        """All of it shows by now."""
+        self.listings([])
+        self._expected = []
+        return []
 
 
 @pytest.fixture

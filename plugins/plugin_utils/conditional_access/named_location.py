@@ -9,7 +9,7 @@ import re
 import typing as t
 
 from .. import guids, reconcile
-from ..apply import SHOWN_WITHIN, Apply
+from ..apply import OPTIONS, SHOWN_WITHIN, Apply, settle
 from ..graph.errors import BadInput, EntraError, GraphError
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
@@ -135,6 +135,7 @@ SPEC = ArgumentSpec(
         "released_by": {"type": "list", "elements": "str", "default": []},
         "break_glass_accounts": {"type": "list", "elements": "str", "default": []},
         "accept_risks": lockout.ACCEPT_RISKS,
+        **OPTIONS,
     },
     required_one_of=(("display_name", "id"),),
     checks=(problems_of, account_problems, lockout.unknown_risks),
@@ -177,7 +178,9 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     private = reads.session.cloud.private
     warnings += lockout.guard_location(plan, options["accept_risks"], private, relying, concerned, unresolved)
     writes = Writes(options, reads.session, check_mode)
-    after = Apply(kind, plan, reads, writes).run()
+    after = Apply(kind, plan, reads, writes, options["wait"]).run()
+    if options["wait"]:
+        settle(reads, writes)
     told, unfamiliar = reconcile.beside(kind, after)
     return {
         **reconcile.report(kind, plan),

@@ -11,7 +11,7 @@ import re
 import typing as t
 
 from .. import directory, reconcile
-from ..apply import Apply
+from ..apply import OPTIONS, Apply, settle
 from ..graph.errors import BadInput, GraphError
 from ..graph.reads import Reads
 from ..guids import is_guid
@@ -86,6 +86,7 @@ SPEC = ArgumentSpec(
         "service_account": {"type": "str"},
         **evidence.OPTIONS,
         "accept_risks": lockout.ACCEPT_RISKS,
+        **OPTIONS,
     },
     required_one_of=(("display_name", "id"),),
     checks=(_check, lockout.unknown_risks),
@@ -123,7 +124,9 @@ def ensure(options: Options, reads: Reads, check_mode: bool) -> Options:
     if result["changed"]:
         result["diff"] = with_names(result["diff"], options["new_locations"], reads)
     writes = Writes(options, reads.session, check_mode)
-    after = Apply(kind, plan, reads, writes).run()
+    after = Apply(kind, plan, reads, writes, options["wait"]).run()
+    if options["wait"]:
+        settle(reads, writes)
     told, unfamiliar = reconcile.beside(kind, after)
     return {
         **result,

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .. import backup, writes
+from .. import writes
 from ..apply import SHOWN_WITHIN
 from ..graph.errors import EntraError, OutOfPatience
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
-from ..registered import each, failed, reasons
-from . import moments
+from ..registered import failed, reasons
+from . import earlier, moments
 from .named_location import NamedLocation
 from .policy import Policy
 from .rollback import carry_out, in_order, still_used, tenant_of
@@ -42,14 +42,6 @@ class HalfWay(EntraError):
         return self._facts
 
 
-def _strange(options: Options) -> list[str]:
-    try:
-        nouns = {one.entry.noun for one in _entries(options["results"])} - {NamedLocation.noun, Policy.noun}
-    except (TypeError, ValueError) as error:
-        return [f"results: holds writes that no module of this collection has returned ({error})."]
-    return [f"results: {noun} cannot be put back." for noun in sorted(nouns)]
-
-
 SPEC = ArgumentSpec(
     {
         "results": {"type": "list", "elements": "raw", "required": True},
@@ -59,7 +51,7 @@ SPEC = ArgumentSpec(
         **writes.OPTIONS,
     },
     checks=(
-        _strange,
+        lambda options: earlier.problems("results", options["results"]),
         lambda options: moments.problem("since", options["since"]) if options["since"] else [],
     ),
 )
@@ -67,7 +59,7 @@ SPEC = ArgumentSpec(
 
 def after_failure(options: Options, reads: Reads, check_mode: bool) -> Options:
     """Put back what the results tell of, and fail as the run did. Raises HalfWay, always."""
-    entries = [] if check_mode else _since(_entries(options["results"]), options["since"])
+    entries = [] if check_mode else _since(earlier.writes_of(options["results"]), options["since"])
     done: list[Options] = []
     left: list[str] = []
     if entries:
@@ -98,7 +90,7 @@ def _fate(done: t.Sequence[Options], left: t.Sequence[str], check_mode: bool) ->
     return said
 
 
-def _put_back(told: t.Sequence[Told], reads: Reads, written: writes.Writes) -> tuple[list[Options], list[str]]:
+def _put_back(told: t.Sequence[earlier.Told], reads: Reads, written: writes.Writes) -> tuple[list[Options], list[str]]:
     """What is as it was again, and what is not with the reason. One that fails does not keep the others from it."""
     objects = touched([one.entry for one in told], reads.session.tenant_id)
     tenant, late = _settled(objects, {one.entry.write for one in told if not one.shown}, reads)
@@ -147,31 +139,7 @@ def _settled(objects: t.Sequence[Touched], unseen: t.Collection[str], reads: Rea
         reads.forget()
 
 
-class Told(t.NamedTuple):
-    """A write that a result tells of. ``shown`` is whether Graph has shown it."""
-
-    entry: backup.Entry
-    shown: bool
-
-
-def _since(told: t.Sequence[Told], since: str | None) -> list[Told]:
+def _since(told: t.Sequence[earlier.Told], since: str | None) -> list[earlier.Told]:
     """Those that began then or later: a variable keeps what an earlier run of the same role has registered."""
     begun = moments.moment(since) if since else None
     return [one for one in told if begun is None or moments.moment(one.entry.at) >= begun]
-
-
-def _entries(results: t.Any) -> list[Told]:
-    """The writes that registered results tell of, in order. Raises TypeError, ValueError."""
-    found = [_told(values) for one in each(results) for values in one.get("writes") or ()]
-    return list({one.entry.write: one for one in found}.values())
-
-
-def _told(values: t.Any) -> Told:
-    # What is not there is left out where a registered result is handed on.
-    known = {"id": None, "before": None, "after": None, **values}
-    shown = known.pop("shown", True)
-    if not isinstance(shown, bool):
-        raise ValueError("shown is neither true nor false")
-    entry = backup.checked(backup.Entry(**known))
-    moments.moment(entry.at)
-    return Told(entry, shown)

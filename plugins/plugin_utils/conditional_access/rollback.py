@@ -12,7 +12,7 @@ import dataclasses
 import typing as t
 
 from .. import backup, directory, reconcile, writes
-from ..apply import Apply
+from ..apply import Apply, settle
 from ..graph.errors import BadInput
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
@@ -82,7 +82,8 @@ def put_back(options: Options, reads: Reads, check_mode: bool) -> Options:
     diffs = [with_names(reconcile.report(step.kind, step.plan)["diff"], (), reads) for step in ordered]
     written = writes.Writes(options, reads.session, check_mode)
     for step in ordered:
-        carry_out(step, tenant, reads, written)
+        carry_out(step, tenant, reads, written, wait=False)
+    settle(reads, written)
     return {
         "changed": bool(ordered),
         "diff": diffs,
@@ -105,11 +106,11 @@ def in_order(steps: t.Sequence[Step]) -> list[Step]:
     return [step for noun, verbs in _ORDER for step in steps if step.kind.noun == noun and step.plan.verb in verbs]
 
 
-def carry_out(step: Step, tenant: Tenant, reads: Reads, written: writes.Writes) -> None:
-    """Put one object back. What had to be made anew is known by its new id from then on. Raises what Apply raises."""
+def carry_out(step: Step, tenant: Tenant, reads: Reads, written: writes.Writes, wait: bool = True) -> None:
+    """Put one object back, and ``wait`` until it shows or leave that to ``settle``. What had to be made anew is known by its new id from then on. Raises what Apply raises."""
     after, changes = (with_new_ids(part, tenant.anew) for part in (step.plan.after, step.plan.changes))
     plan = dataclasses.replace(step.plan, after=after, changes=changes)
-    shown = Apply(step.kind, plan, reads, written).run()
+    shown = Apply(step.kind, plan, reads, written, wait).run()
     if plan.verb == "create" and shown and step.one.id and not written.check_mode:
         tenant.anew[step.one.id.lower()] = shown["id"]
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from .errors import GraphError, Malformed, NotFound
@@ -21,17 +22,31 @@ NAMES = (
 )
 
 
+@dataclasses.dataclass(frozen=True)
+class Expected:
+    """What was written and does not show yet. ``after`` is the object as it is to be, None for not there; ``shows`` tells whether
+    an object of Graph's, None for none, is that. ``name`` is what people call it."""
+
+    path: str
+    id: str
+    after: Json | None
+    name: str
+    shows: t.Callable[[Json | None], bool]
+    made: bool = False
+
+
 class Reads:
     """GETs of one task. Several at once go as one batch; what the task has read already is not asked for again.
 
     The items of a loop run in one process, so fifty named locations cost one listing. A write of ours puts what it has read
-    back into the listing; everything else is forgotten with ``forget``.
+    back into the listing; everything else is forgotten with ``forget``. What was written and does not show yet counts as there.
     """
 
     def __init__(self, session: GraphSession, forms: Forms | None = None):
         self.session = session
         self._forms = forms or {}
         self._known: dict[str, list[Json]] = {}
+        self._expected: dict[tuple[str, str], Expected] = {}
 
     def listings(self, paths: t.Sequence[str]) -> list[list[Json]]:
         """All values of each listing, in the order of the paths. Raises what the session raises.
@@ -47,7 +62,7 @@ class Reads:
             pages = [self._page(path, answer) for path, answer in zip(unknown, answers, strict=True)]
         for path, page in zip(unknown, pages, strict=True):
             self._known[path] = self._values(path, page)
-        return [self._known[path] for path in paths]
+        return [self._as_written(path) for path in paths]
 
     def attempts(self, paths: t.Sequence[str]) -> dict[str, list[Json] | GraphError]:
         """All values of each listing, by its path, or what Graph refused it with. All in one batch; no refusal is kept."""
@@ -59,7 +74,7 @@ class Reads:
                 self._known[path] = self._values(path, self._page(path, answer))
             except GraphError as error:
                 refused[path] = error
-        return {path: refused[path] if path in refused else self._known[path] for path in paths}
+        return {path: refused[path] if path in refused else self._as_written(path) for path in paths}
 
     def _page(self, path: str, answer: Answer) -> Json:
         if not _is_function(path):
@@ -87,15 +102,53 @@ class Reads:
             )
         return value
 
-    def written(self, path: str, before: str | None, after: Json | None) -> None:
-        """Bring a listing up to date: the object of id ``before`` is now ``after``, None for not there."""
+    def written(self, path: str, id: str | None, after: Json | None) -> None:
+        """Bring a listing up to date: the object of that id, None for one that is new, is ``after`` now, None for not there.
+        Graph has shown it so."""
+        self._expected.pop((path, str(id)), None)
         if path in self._known:
-            rest = [value for value in self._known[path] if value.get("id") != before]
-            self._known[path] = rest + ([after] if after else [])
+            self._known[path] = _with(self._known[path], id, after)
+
+    def expect(self, expected: Expected) -> None:
+        """Take what was written for there, whatever Graph shows. Raises Malformed."""
+        if expected.after:
+            self.sound(expected.path, expected.after)
+        self._expected[expected.path, expected.id] = expected
+
+    @property
+    def expected(self) -> list[Expected]:
+        """What is taken for there and has not been seen."""
+        return list(self._expected.values())
+
+    def late(self) -> list[Expected]:
+        """Look for what is expected, in one request. Returns what does not show even now; nothing else is expected any more."""
+        self.forget()
+        self.listings([one.path for one in self.expected])
+        for key, one in list(self._expected.items()):
+            if one.shows(next((value for value in self._known[one.path] if value.get("id") == one.id), None)):
+                del self._expected[key]
+        return self.expected
+
+    def _as_written(self, path: str) -> list[Json]:
+        """A listing, and what was written and does not show in it yet."""
+        values = self._known[path]
+        for one in self._expected.values():
+            values = _with(values, one.id, one.after) if one.path == path else values
+        return values
+
+    def begin(self) -> None:
+        """A new task: nothing is known, and nothing was written yet."""
+        self._expected.clear()
+        self.forget()
 
     def forget(self) -> None:
         """Read everything anew from here on."""
         self._known.clear()
+
+
+def _with(values: list[Json], id: str | None, after: Json | None) -> list[Json]:
+    """A listing in which the object of that id is this one, None for not there."""
+    return [value for value in values if value.get("id") != id] + ([after] if after else [])
 
 
 def _is_function(path: str) -> bool:

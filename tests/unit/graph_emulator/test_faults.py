@@ -191,7 +191,8 @@ def until(seen: Callable[[], bool], seconds: float = 10) -> float:
 
 
 def test_a_new_object_is_not_seen_for_a_while(launch: Launch) -> None:
-    graph = faulty(launch, {"path": "namedLocations$", "method": "POST", "lag_seconds": 0.6})
+    made = {"path": "namedLocations$", "method": "POST"}
+    graph = faulty(launch, {**made, "lag_seconds": 0.6}, {**made, "rule_lag_seconds": 0.6})
     answer = graph.post(LOCATIONS, ip_location())
     assert answer.status_code == 201
     key = answer.json()["id"]
@@ -207,18 +208,43 @@ def test_a_new_object_is_not_seen_for_a_while(launch: Launch) -> None:
 
 
 def test_a_changed_object_reads_stale_for_a_while(launch: Launch) -> None:
-    graph = faulty(launch, {"method": ["PATCH", "DELETE"], "lag_seconds": 0.5})
+    written = {"method": ["PATCH", "DELETE"]}
+    graph = faulty(launch, {**written, "lag_seconds": 0.5}, {**written, "rule_lag_seconds": 0.5})
     made = graph.post(LOCATIONS, ip_location(isTrusted=True)).json()
     path = f"{LOCATIONS}/{made['id']}"
     assert graph.patch(path, {"@odata.type": made["@odata.type"], "isTrusted": False}).status_code == 204
     assert graph.get(path).json()["isTrusted"] is True
-    assert graph.delete(path).status_code == 400  # still trusted, as far as anybody sees
+    assert graph.delete(path).status_code == 400  # still trusted, as far as it is known there
     until(lambda: graph.get(path).json()["isTrusted"] is False)
     assert graph.delete(path).status_code == 204
     assert graph.get(path).status_code == 200
     assert len(graph.values(LOCATIONS)) == 1
     until(lambda: graph.get(path).status_code == 404)
     assert graph.values(LOCATIONS) == []
+
+
+def test_what_reads_stale_is_judged_as_it_is(launch: Launch) -> None:
+    graph = faulty(launch, {"method": ["POST", "PATCH", "DELETE"], "lag_seconds": 60})
+    made = graph.post(LOCATIONS, ip_location(isTrusted=True)).json()
+    body = policy()
+    body["conditions"]["locations"] = {"includeLocations": ["All"], "excludeLocations": [made["id"]]}
+    using = graph.post(POLICIES, body)
+    assert using.status_code == 201
+    path = f"{LOCATIONS}/{made['id']}"
+    assert graph.patch(path, {"@odata.type": made["@odata.type"], "isTrusted": False}).status_code == 204
+    assert graph.delete(path).status_code == 400  # in use
+    assert graph.delete(f"{POLICIES}/{using.json()['id']}").status_code == 204
+    assert graph.delete(path).status_code == 204
+    assert len(graph.values(LOCATIONS)) == len(graph.values(POLICIES)) == 1  # as before they were deleted
+
+
+def test_what_reads_new_can_be_judged_by_what_it_was(launch: Launch) -> None:
+    graph = faulty(launch, {"method": ["PATCH"], "rule_lag_seconds": 60})
+    made = graph.post(LOCATIONS, ip_location(isTrusted=True)).json()
+    path = f"{LOCATIONS}/{made['id']}"
+    assert graph.patch(path, {"@odata.type": made["@odata.type"], "isTrusted": False}).status_code == 204
+    assert graph.get(path).json()["isTrusted"] is False
+    assert graph.delete(path).status_code == 400
 
 
 def test_delay_and_latency(launch: Launch) -> None:

@@ -176,6 +176,7 @@ GOOD: dict[str, dict[str, t.Any]] = {
     "readiness_info": {"application": "Syncro SSO", "sites": [{"name": "Office", "cidrs": ["93.184.216.34/32"]}]},
     "rollback": {"backup_file": "nowhere.jsonl"},
     "service_account_info": {"service_account": "breakglass@contoso.com"},
+    "shown_info": {"results": [{"writes": []}]},
     "sign_in_impact_info": {
         "days": 7,
         "application": "Syncro SSO",
