@@ -9,7 +9,8 @@
    the file counts. All but ``reset: after`` and ``body`` end here: the call is not carried out.
 3. What somebody else does just before, in the order of the file: ``meddle``, ``twin: before``.
 4. The call is carried out.
-5. What becomes of it, in the order of the file: ``twin: after``, ``lag_seconds``, ``rule_lag_seconds``, ``unreferenceable_seconds``.
+5. What becomes of it, in the order of the file: ``twin: after``, ``lag_seconds``, ``rule_lag_seconds``,
+   ``unreferenceable_seconds``.
 6. ``reset: after``, or ``body``.
 
 Rules act on whole requests, on login requests, and on the parts of a batch.

@@ -107,7 +107,10 @@ def in_order(steps: t.Sequence[Step]) -> list[Step]:
 
 
 def carry_out(step: Step, tenant: Tenant, reads: Reads, written: writes.Writes, wait: bool = True) -> None:
-    """Put one object back, and ``wait`` until it shows or leave that to ``settle``. What had to be made anew is known by its new id from then on. Raises what Apply raises."""
+    """Put one object back, and ``wait`` until it shows or leave that to ``settle``.
+
+    What had to be made anew is known by its new id from then on. Raises what Apply raises.
+    """
     after, changes = (with_new_ids(part, tenant.anew) for part in (step.plan.after, step.plan.changes))
     plan = dataclasses.replace(step.plan, after=after, changes=changes)
     shown = Apply(step.kind, plan, reads, written, wait).run()
