@@ -9,7 +9,13 @@ import pytest
 from fake_tenant import DELETED, LOCATIONS, POLICIES, guid, refusal
 
 from ansible_collections.msp.entra.plugins.plugin_utils import durable_lines, reconcile
-from ansible_collections.msp.entra.plugins.plugin_utils.apply import LOST_WITHIN, SHOWN_WITHIN, Apply, Mismatch
+from ansible_collections.msp.entra.plugins.plugin_utils.apply import (
+    LOST_WITHIN,
+    SHOWN_WITHIN,
+    Apply,
+    Mismatch,
+    expected,
+)
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.named_location import IP_TYPE, NamedLocation
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy import Policy
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import (
@@ -385,3 +391,15 @@ def test_what_is_done_and_cannot_be_written_down_is_told(tenant, monkeypatch, tm
         apply.run()
     (told,) = caught.value.beside["writes"]
     assert told["id"] == tenant.objects[LOCATIONS][0]["id"] and told["shown"] is True
+
+
+def test_a_change_shows_whatever_somebody_else_does_to_the_rest():
+    changed = {**OFFICE, "isTrusted": True}
+    shows = expected(KIND, ID, OFFICE, changed).shows
+    assert not shows(OFFICE) and not shows(None)
+    assert shows(changed) and shows({**changed, "displayName": "Renamed", "modifiedDateTime": "2026-11-24T22:15:30Z"})
+
+
+def test_what_was_deleted_shows_when_it_is_gone():
+    shows = expected(KIND, ID, OFFICE, None).shows
+    assert shows(None) and not shows(OFFICE)
