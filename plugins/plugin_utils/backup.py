@@ -9,8 +9,8 @@ One file a run, for all its tenants, one JSON object a line:
   the writes apart, ``before`` is the object as Graph showed it, ``after`` as it is meant to be; null is not there. ``between``
   are the states that it goes through. ``id`` is null for what is made.
 - after a create ``{"format": 1, "write", "id"}``, since only then the id is known.
-- when Graph shows what was written ``{"format": 1, "write", "after"}``, with what it has filled in; as it was sent where a later task
-  is to see that it shows; where Graph refused the write, with what was there before.
+- when Graph shows what was written ``{"format": 1, "write", "after"}``, with what it has filled in; as it was sent, where a later
+  task waits for that; where Graph refused the write, with what was there before.
 """
 
 from __future__ import annotations
