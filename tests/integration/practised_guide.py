@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
 import typing as t
 
 import ansible_run
+import yaml
 from guide_pages import CHECKOUT, SHELL, YAML, Block, blocks, command_lines
 from tenant_view import PracticeTenant
 
@@ -85,11 +87,18 @@ class PractisedGuide:
         if block.language in YAML and block.caption:
             path = self.home / block.caption
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(block.text, encoding="utf-8")
+            path.write_text(block.text + self._addresses_in(block.text), encoding="utf-8")
         elif block.language in SHELL and block.not_run is None:
             self._run(block)
         elif block.practice.get("printed"):
             self._compare(block)
+
+    def _addresses_in(self, text: str) -> str:
+        """What the file of an inventory plugin needs at its end, since no variable reaches the plugin."""
+        if not re.search(r"^plugin: msp\.entra\.", text, re.MULTILINE):
+            return ""
+        server = self.server()
+        return yaml.safe_dump({"login_url": server.url, "graph_url": server.url, "ca_path": server.ca_file})
 
     def _at(self, block: Block) -> str:
         return f"{self.page}.rst, line {block.line}"
