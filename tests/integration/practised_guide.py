@@ -145,7 +145,8 @@ class PractisedGuide:
         done = subprocess.run(
             ["bash", "-e", "-o", "pipefail", "-c", "\n".join(script)],
             cwd=self.home,
-            env=self._shell_environment(),
+            # What a seed names, such as a certificate, may have to be made ahead of the server.
+            env=self._shell_environment(any(line.startswith("ansible") for line in lines)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -172,20 +173,24 @@ class PractisedGuide:
                 kept.append(line)
         return kept
 
-    def _shell_environment(self) -> dict[str, str]:
+    def _shell_environment(self, asks: bool) -> dict[str, str]:
+        commands = self._around / "bin"
+        commands.mkdir(exist_ok=True)
+        path = os.pathsep.join([str(commands), str(BIN), os.environ["PATH"]])
+        more = {"PATH": path, **(self._addresses(commands) if asks else {}), **self._environment}
+        without_results = ansible_run.environment(self.home, **more)
+        return {name: value for name, value in without_results.items() if "CALLBACK" not in name}
+
+    def _addresses(self, commands: pathlib.Path) -> dict[str, str]:
+        """The practice server's, in the environment, and given to each ansible-playbook by a command of that name."""
         server = self.server()
         variables = self._around / "practice.json"
         addresses = {"entra_login_url": server.url, "entra_graph_url": server.url, "entra_ca_path": server.ca_file}
         variables.write_text(json.dumps({**addresses, **self._variables}), encoding="utf-8")
-        commands = self._around / "bin"
-        commands.mkdir(exist_ok=True)
         wrapper = commands / "ansible-playbook"
         wrapper.write_text(WRAPPER.format(command=BIN / "ansible-playbook", variables=variables), encoding="utf-8")
         wrapper.chmod(0o700)
-        path = os.pathsep.join([str(commands), str(BIN), os.environ["PATH"]])
-        more = {"PATH": path, "PRACTICE_URL": server.url, "PRACTICE_CA": server.ca_file, **self._environment}
-        without_results = ansible_run.environment(self.home, **more)
-        return {name: value for name, value in without_results.items() if "CALLBACK" not in name}
+        return {"PRACTICE_URL": server.url, "PRACTICE_CA": server.ca_file}
 
     def _compare(self, block: Block) -> None:
         """Each line that is shown was printed by the last commands; … stands for others, or for the rest of a line."""
