@@ -43,6 +43,8 @@ RUNS = {
     "openssl",
 }
 KEYS = {"seed", "faults", "environment", "variables", "exit", "says", "sign_ins", "simulate", "by_hand", "printed"}
+# What asks Graph.
+ASKS = {"ansible-playbook", "ansible-inventory", "ansible"}
 # The practice server's addresses, put behind each ansible-playbook of the page. A page's own inventory is a real tenant's.
 WRAPPER = """#!/bin/sh
 exec '{command}' "$@" -e '@{variables}'
@@ -146,7 +148,7 @@ class PractisedGuide:
             ["bash", "-e", "-o", "pipefail", "-c", "\n".join(script)],
             cwd=self.home,
             # What a seed names, such as a certificate, may have to be made ahead of the server.
-            env=self._shell_environment(any(line.startswith("ansible") for line in lines)),
+            env=self._shell_environment(any(line.split()[0] in ASKS for line in lines)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -48,6 +48,7 @@ def _generated() -> str:
 
 def _section(rule: Rule, narrows: str, judges: list[str]) -> str:
     more = f" {narrows}" if narrows else ""
+    by = ", ".join(f"``msp.entra.{module}``" for module in judges)
     return "\n".join(
         [
             f".. _{_label(rule)}:",
@@ -61,8 +62,7 @@ def _section(rule: Rule, narrows: str, judges: list[str]) -> str:
             "",
             f"*The way out:* {_literals(rule.remedy)}",
             "",
-            f"*Judged by* {', '.join(f'``msp.entra.{module}``' for module in judges)}. *Waived by* "
-            f"``accept_risks: [{rule.id}]``.",
+            f"*Judged by* {by}. *Waived by* ``accept_risks: [{rule.id}]``.",
         ]
     )
 

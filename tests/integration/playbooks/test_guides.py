@@ -7,8 +7,8 @@ How a guide is written, so that this can be done:
 
 ``.. code-block:: yaml`` with ``:caption: NAME``
     is a file of that name in the reader's folder (``host_vars/northwind.yml`` makes the folder too). A later one of the same name
-    takes its place; one of an inventory plugin of ours gets the server's addresses at its end. Without a caption it is a fragment:
-    not run, but every variable, option and module in it has to exist.
+    takes its place; one of an inventory plugin of ours gets the server's addresses at its end. Without a caption it is a
+    fragment: not run, but every variable, option and module in it has to exist.
 ``.. code-block:: shell``
     is run, as one script per block, in the reader's folder; ``export`` holds for the rest of the page. Lines begin with what
     ``practised_guide.RUNS`` lists: Ansible's commands and a few of the shell. It has to end with 0.
