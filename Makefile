@@ -117,18 +117,22 @@ report-picture: ## pictures of the fleet report's page in build/report, and the 
 	@$(BIN)/python tests/demo/report_picture.py
 
 .PHONY: docs
-docs: ## build the documentation in build/docs
+docs: ## build the documentation in build/docs, offline, and check its links
 	@$(SET_UP) lint
+	@$(BIN)/python tests/tools/lockout_rules_page.py
 	@rm -rf build/docs && mkdir -p build/docs && chmod 755 build/docs
 	@$(IN_VENV) antsibull-docs sphinx-init --use-current --squash-hierarchy --project msp.entra \
 	  --copyright 'msp.entra contributors' --title msp.entra --html-short-title msp.entra --dest-dir build/docs msp.entra >build/docs/log
 	@chmod 755 build/docs/rst
 	@$(IN_VENV) antsibull-docs --config-file build/docs/antsibull-docs.cfg collection --use-current --squash-hierarchy \
 	  --cleanup everything --fail-on-error --dest-dir build/docs/rst msp.entra >>build/docs/log
+# Of the folder of guides antsibull-docs takes the guides alone.
+	@cp -R docs/docsite/rst/images build/docs/rst/docsite/
 # Without intersphinx, which would fetch the index of Ansible's own documentation: references into that stay plain text.
-# That ours lead somewhere is what lint-docs looks at.
+# That ours lead somewhere is what link_check looks at.
 	@$(BIN)/sphinx-build -M html build/docs/rst build/docs -c build/docs --quiet --fail-on-warning --keep-going \
-	  -D extensions=sphinx_antsibull_ext -D nitpicky=0 -D suppress_warnings=ref.ref
+	  -D extensions=sphinx_antsibull_ext -D nitpicky=0 -D suppress_warnings=ref.ref,ref.envvar
+	@$(BIN)/python tests/tools/link_check.py build/docs
 	@echo "Read build/docs/html/index.html"
 
 .PHONY: venv
