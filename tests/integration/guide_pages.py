@@ -77,6 +77,12 @@ def fenced(text: str) -> list[Block]:
     ]
 
 
+def inline_commands(text: str) -> list[str]:
+    """Ansible's commands in the sentences of a page, set as literals in reStructuredText or Markdown."""
+    found = re.findall(r"``(ansible-[^`]+)``|(?<!`)`(ansible-[^`]+)`(?!`)", re.sub(r"\n *", " ", text))
+    return [one or other for one, other in found]
+
+
 def _indented(lines: t.Iterable[str], indent: int) -> str:
     body: list[str] = []
     for line in lines:

@@ -6,8 +6,8 @@
 
 .venv/bin/python tests/tools/link_check.py [BUILT]
 
-Without an argument: of the Markdown files of the repository each relative link and anchor, and of the guides each picture and each
-reference to another guide. With BUILT, a folder that `make docs` has made, also every link and anchor between its pages, and
+Without an argument: of the Markdown files of the repository each relative link and anchor, and of the guides each picture and
+each reference to another guide. With BUILT, a folder that `make docs` has made, also every link and anchor between its pages, and
 references to labels of ours that no page has: Sphinx is told to pass over those to Ansible's own documentation, and so over all.
 """
 
@@ -61,7 +61,9 @@ def of_guides(folder: Path = GUIDES) -> list[str]:
     labels = {label for text in texts.values() for label in _LABEL.findall(text)}
     wrong = []
     for file, text in texts.items():
-        wrong += [f"{file.name}: no picture {one}" for one in _PICTURE.findall(text) if not (file.parent / one).exists()]
+        wrong += [
+            f"{file.name}: no picture {one}" for one in _PICTURE.findall(text) if not (file.parent / one).exists()
+        ]
         wrong += [
             f"{file.name}: no label {one}"
             for one in _REFERENCE.findall(text)
@@ -116,7 +118,9 @@ def of_pages(folder: Path) -> list[str]:
 
 def markdown_files() -> list[Path]:
     """Those under version control."""
-    shown = subprocess.run(["git", "ls-files", "*.md"], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    shown = subprocess.run(
+        ["git", "ls-files", "*.md"], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
     return [CHECKOUT / line for line in shown.splitlines()]
 
 

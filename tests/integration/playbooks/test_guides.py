@@ -39,12 +39,23 @@ which is set. A run of ansible-playbook takes two seconds or more: a page runs w
 
 from __future__ import annotations
 
+import re
+import textwrap
+from types import SimpleNamespace
+
+import practised_guide
 import pytest
 import yaml
-from guide_pages import CHECKOUT, YAML, blocks, fenced, pages
-from practised_guide import PractisedGuide
+from guide_pages import CHECKOUT, GUIDES, YAML, blocks, blocks_of, fenced, inline_commands, pages
 from written_examples import mistakes
 
+COMMAND = re.compile(r"(?:ansible-playbook|ansible-doc(?: -t (?P<type>\w+))?) msp\.entra\.(?P<name>\w+)")
+KINDS = {
+    None: "plugins/modules/{}.yml",
+    "role": "roles/{}",
+    "inventory": "plugins/inventory/{}.py",
+    "filter": "plugins/filter/{}.yml",
+}
 READMES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "roles").glob("*/README.md"))]
 
 
@@ -52,7 +63,7 @@ READMES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "roles").glob("*/README.m
 def test_a_guide_does_what_it_says(page, tmp_path):
     for folder in ("reader", "around"):
         (tmp_path / folder).mkdir()
-    PractisedGuide(page, tmp_path / "reader", tmp_path / "around").go_through()
+    practised_guide.PractisedGuide(page, tmp_path / "reader", tmp_path / "around").go_through()
 
 
 @pytest.mark.parametrize("page", pages())
@@ -70,6 +81,74 @@ def test_the_yaml_of_a_readme_is_what_it_is_for(readme):
         for mistake in mistakes(block.text)
     ]
     assert wrong == []
+
+
+def test_the_commands_in_sentences_are_of_what_there_is():
+    files = [*READMES, *(GUIDES / f"{page}.rst" for page in pages())]
+    said = [(file.name, command) for file in files for command in inline_commands(file.read_text(encoding="utf-8"))]
+    of_ours = [(name, found, command) for name, command in said if (found := COMMAND.match(command))]
+    assert of_ours
+    gone = []
+    for name, found, command in of_ours:
+        kind = (
+            "playbooks/{}.yml" if command.startswith("ansible-playbook") else KINDS.get(found["type"], "plugins/{}.py")
+        )
+        if not found["name"].isupper() and not (CHECKOUT / kind.format(found["name"])).exists():
+            gone.append(f"{name}: {command}")
+    assert gone == []
+
+
+def practised(text, tmp_path, monkeypatch):
+    """A page of that text worked through."""
+    for folder in ("reader", "around"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.setattr(practised_guide, "blocks", lambda page: blocks_of(textwrap.dedent(text)))
+    practised_guide.PractisedGuide("guide_of_a_test", tmp_path / "reader", tmp_path / "around").go_through()
+
+
+SHELL = """
+    .. code-block:: shell
+
+       {}
+    """
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SHELL.format("cat nothing.yml"), "line 2: ended with 1, not 0"),
+        (SHELL.format("make demo"), "is not among what is run"),
+        ("\n    .. practice:\n       exit: 3" + SHELL.format("test -d ."), "ended with 0, not 3"),
+        ("\n    .. practice:\n       says: [something]" + SHELL.format("test -d ."), "is not said"),
+        ("\n    .. practice:\n       sings: [something]" + SHELL.format("test -d ."), "no key of practice"),
+        (
+            SHELL.format("ls")
+            + "\n    .. practice:\n       printed: true\n\n    .. code-block:: text\n\n       other.yml\n",
+            "not printed",
+        ),
+    ],
+)
+def test_a_guide_that_says_otherwise_fails(text, said, tmp_path, monkeypatch):
+    monkeypatch.setattr(practised_guide.PractisedGuide, "server", lambda self: SimpleNamespace(url="", ca_file=""))
+    with pytest.raises(practised_guide.GuideFailed, match=said):
+        practised(text, tmp_path, monkeypatch)
+
+
+def test_what_a_guide_exports_and_writes_is_there_further_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(practised_guide.PractisedGuide, "server", lambda self: SimpleNamespace(url="", ca_file=""))
+    written = "\n    .. code-block:: yaml\n       :caption: host_vars/northwind.yml\n\n       accept_risks: []\n"
+    environment = "\n    .. practice:\n       environment: {SECRET: practice-secret}\n"
+    shown = "\n    .. practice:\n       says: ['accept_risks: []']\n"
+    practised(
+        written
+        + environment
+        + SHELL.format("export SECRET=... NAME=northwind")
+        + SHELL.format('test "$SECRET $NAME" = "practice-secret northwind"')
+        + shown
+        + SHELL.format("cat host_vars/$NAME.yml"),
+        tmp_path,
+        monkeypatch,
+    )
 
 
 @pytest.mark.parametrize(
