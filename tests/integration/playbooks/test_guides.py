@@ -59,6 +59,7 @@ KINDS = {
 READMES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "roles").glob("*/README.md"))]
 
 
+@pytest.mark.one_ansible
 @pytest.mark.parametrize("page", pages())
 def test_a_guide_does_what_it_says(page, tmp_path):
     for folder in ("reader", "around"):
