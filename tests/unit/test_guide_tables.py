@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import pytest
-from guide_tables import literals, rows
+from guide_tables import GUIDES, literals, rows
 
 from ansible_collections.msp.entra.plugins.plugin_utils import connection
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import permissions
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet import words
 from ansible_collections.msp.entra.plugins.plugin_utils.graph import clouds, errors, login, remedies
+
+CHECKOUT = GUIDES.parents[2]
+TROUBLE = "guide_troubleshooting"
 
 
 def table(page, title):
@@ -60,9 +63,14 @@ def test_every_status_that_has_a_type_of_its_own():
     assert set(errors.BY_STATUS) <= told
 
 
-TROUBLE = "guide_troubleshooting"
-
-
 def test_a_table_that_is_not_there_is_found():
     with pytest.raises(ValueError, match="0 tables"):
         rows(TROUBLE, "No such table")
+
+
+def test_the_rooms_that_are_named_are_there():
+    text = (GUIDES / "guide_architecture.rst").read_text(encoding="utf-8")
+    named = {one for one in literals(text) if one.startswith(("plugins/", "tests/", "playbooks/", "roles/"))}
+    known = {path.name for path in (CHECKOUT / "plugins").rglob("*.py")}
+    assert [one for one in sorted(named) if not (CHECKOUT / one).exists()] == []
+    assert [one for one in literals(text) if one.endswith(".py") and "/" not in one and one not in known] == []
