@@ -37,9 +37,9 @@ emulator: ## serve the practice tenants until Ctrl-C (PORT=8443, SEED=tests/demo
 	@exec $(BIN)/python -m graph_emulator --port $(PORT) --seed "$(SEED)" --ca-file .cache/emulator/ca-$(PORT).pem
 
 .PHONY: test
-test: ## everything a change must pass: lint, sanity, build, unit and integration tests, on two Pythons if found
+test: ## everything a change must pass: lint, documentation, sanity, build, unit and integration tests, on two Pythons if found
 	@$(SET_UP) demo test sdk browser lint build
-	@$(BIN)/python tests/tools/side_by_side.py --last test-pytest lint test-build test-sanity test-second-python
+	@$(BIN)/python tests/tools/side_by_side.py --last test-pytest lint test-docs test-build test-sanity test-second-python
 
 .PHONY: test-pytest
 test-pytest: ## unit and integration tests
@@ -117,9 +117,15 @@ report-picture: ## pictures of the fleet report's page in build/report, and the 
 	@$(BIN)/python tests/demo/report_picture.py
 
 .PHONY: docs
-docs: ## build the documentation in build/docs, offline, and check its links
+docs: ## write the guide that is written from data, build the documentation in build/docs, offline, and check its links
 	@$(SET_UP) lint
 	@$(BIN)/python tests/tools/lockout_rules_page.py
+	@$(MAKE) --no-print-directory test-docs
+	@echo "Read build/docs/html/index.html"
+
+.PHONY: test-docs
+test-docs: ## the same of the documentation as it is
+	@$(SET_UP) lint
 	@rm -rf build/docs && mkdir -p build/docs && chmod 755 build/docs
 	@$(IN_VENV) antsibull-docs sphinx-init --use-current --squash-hierarchy --project msp.entra \
 	  --copyright 'msp.entra contributors' --title msp.entra --html-short-title msp.entra --dest-dir build/docs msp.entra >build/docs/log
@@ -133,7 +139,6 @@ docs: ## build the documentation in build/docs, offline, and check its links
 	@$(BIN)/sphinx-build -M html build/docs/rst build/docs -c build/docs --quiet --fail-on-warning --keep-going \
 	  -D extensions=sphinx_antsibull_ext -D nitpicky=0 -D suppress_warnings=ref.ref,ref.envvar
 	@$(BIN)/python tests/tools/link_check.py build/docs
-	@echo "Read build/docs/html/index.html"
 
 .PHONY: venv
 venv: ## set up .venv with everything, for work on the collection

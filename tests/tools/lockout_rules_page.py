@@ -96,4 +96,6 @@ def _judges() -> dict[str, list[str]]:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    written = PAGE.read_text(encoding="utf-8")
+    if page(written) != written:
+        PAGE.write_text(page(written), encoding="utf-8")
