@@ -21,7 +21,7 @@ How a guide is written, so that this can be done:
                      Left out: ``tests/demo/tenants.yml``, Northwind and Fabrikam with a week of sign-ins
     ``environment``  variables of the environment from here on, before what the page exports
     ``variables``    variables of Ansible from here on, given to each ``ansible-playbook`` with ``-e``, as the addresses of the
-                     practice server are: a guide's inventory is that of a real tenant
+                     practice server are: a guide's inventory is that of a real tenant. What the guide gives with ``-e`` wins
     ``exit``         the block ends with this code in place of 0. ``ansible-playbook`` ends with 2 where a task failed; the last
                      command of the block, since none runs after one that fails
     ``says``         a list of what the block has to print. Blanks, line breaks and quotes do not count
