@@ -45,8 +45,8 @@ RUNS = {
 KEYS = {"seed", "faults", "environment", "variables", "exit", "says", "sign_ins", "simulate", "by_hand", "printed"}
 # What asks Graph.
 ASKS = {"ansible-playbook", "ansible-inventory", "ansible"}
-# The practice server's addresses, given to each ansible-playbook of the page, whose inventory is a real tenant's. What the page itself
-# gives with -e comes after it, and so goes before it.
+# The practice server's addresses, given to each ansible-playbook of the page, whose inventory is a real tenant's. What the page
+# itself gives with -e comes later, and wins.
 WRAPPER = """#!/bin/sh
 exec '{command}' -e '@{variables}' "$@"
 """
