@@ -108,14 +108,15 @@ def _of_group(group: Json) -> list[str]:
 
 
 def _of_variables(variables: Json) -> list[str]:
-    found = [f"no variable of this collection: {name}" for name in variables if not _known(name)]
+    found = [f"no variable of this collection: {name}" for name in variables if not known(name)]
     for role, specs in _roles().items():
         given = {ours: variables[name] for ours, name in specs["names"].items() if name in variables}
         found += _of_options(f"role {role}", given, specs["options"], partly=True)
     return list(dict.fromkeys(found))
 
 
-def _known(name: str) -> bool:
+def known(name: str) -> bool:
+    """Whether a variable is one of a connection, a playbook or a role."""
     if HOST.match(name):
         return True
     if CONNECTION.match(name) and CONNECTION.sub("", name) in connection.OPTIONS:

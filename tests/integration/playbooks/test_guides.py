@@ -47,7 +47,9 @@ import practised_guide
 import pytest
 import yaml
 from guide_pages import CHECKOUT, GUIDES, YAML, blocks, blocks_of, fenced, inline_commands, pages
-from written_examples import mistakes
+from written_examples import known, mistakes
+
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.lockout_rules import RULES
 
 COMMAND = re.compile(r"(?:ansible-playbook|ansible-doc(?: -t (?P<type>\w+))?) msp\.entra\.(?P<name>\w+)")
 KINDS = {
@@ -96,6 +98,17 @@ def test_the_commands_in_sentences_are_of_what_there_is():
         )
         if not found["name"].isupper() and not (CHECKOUT / kind.format(found["name"])).exists():
             gone.append(f"{name}: {command}")
+    assert gone == []
+
+
+def test_the_variables_and_rules_in_sentences_are_of_what_there_is():
+    gone = []
+    for page in pages():
+        text = (GUIDES / f"{page}.rst").read_text(encoding="utf-8")
+        gone += [(page, one) for one in re.findall(r"``((?:syncro|fleet_report)_\w+)``", text) if not known(one)]
+        gone += [
+            (page, one) for one in re.findall(r"``((?:NO|SITE|BREAK|SERVICE)-[A-Z-]+)``", text) if one not in RULES
+        ]
     assert gone == []
 
 
