@@ -46,7 +46,7 @@ from types import SimpleNamespace
 import practised_guide
 import pytest
 import yaml
-from guide_pages import CHECKOUT, GUIDES, YAML, blocks, blocks_of, fenced, inline_commands, pages
+from guide_pages import CHECKOUT, GUIDES, SHELL, YAML, blocks, blocks_of, fenced, inline_commands, pages
 from written_examples import known, mistakes
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.lockout_rules import RULES
@@ -67,6 +67,15 @@ def test_a_guide_does_what_it_says(page, tmp_path):
     for folder in ("reader", "around"):
         (tmp_path / folder).mkdir()
     practised_guide.PractisedGuide(page, tmp_path / "reader", tmp_path / "around").go_through()
+
+
+@pytest.mark.parametrize("page", pages())
+def test_no_comment_of_a_guide_is_passed_over(page):
+    """A misspelt one would be a comment like any other, and what it says never looked at."""
+    text = (GUIDES / f"{page}.rst").read_text(encoding="utf-8")
+    comments = re.findall(r"^ *\.\. +(?!_|[\w+-]+::|\|)(.*)$", text, re.MULTILINE)
+    assert [one for one in comments if not re.match(r"practice:$|not run here: \w", one)] == []
+    assert [block.line for block in blocks(page) if block.not_run and block.language not in SHELL] == []
 
 
 @pytest.mark.parametrize("page", pages())
@@ -120,7 +129,7 @@ def practised(text, tmp_path, monkeypatch):
     practised_guide.PractisedGuide("guide_of_a_test", tmp_path / "reader", tmp_path / "around").go_through()
 
 
-SHELL = """
+A_COMMAND = """
     .. code-block:: shell
 
        {}
@@ -130,13 +139,13 @@ SHELL = """
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (SHELL.format("cat nothing.yml"), "line 2: ended with 1, not 0"),
-        (SHELL.format("make demo"), "is not among what is run"),
-        ("\n    .. practice:\n       exit: 3" + SHELL.format("test -d ."), "ended with 0, not 3"),
-        ("\n    .. practice:\n       says: [something]" + SHELL.format("test -d ."), "is not said"),
-        ("\n    .. practice:\n       sings: [something]" + SHELL.format("test -d ."), "no key of practice"),
+        (A_COMMAND.format("cat nothing.yml"), "line 2: ended with 1, not 0"),
+        (A_COMMAND.format("make demo"), "is not among what is run"),
+        ("\n    .. practice:\n       exit: 3" + A_COMMAND.format("test -d ."), "ended with 0, not 3"),
+        ("\n    .. practice:\n       says: [something]" + A_COMMAND.format("test -d ."), "is not said"),
+        ("\n    .. practice:\n       sings: [something]" + A_COMMAND.format("test -d ."), "no key of practice"),
         (
-            SHELL.format("ls")
+            A_COMMAND.format("ls")
             + "\n    .. practice:\n       printed: true\n\n    .. code-block:: text\n\n       other.yml\n",
             "not printed",
         ),
@@ -156,10 +165,10 @@ def test_what_a_guide_exports_and_writes_is_there_further_on(tmp_path, monkeypat
     practised(
         written
         + environment
-        + SHELL.format("export SECRET=... NAME=northwind")
-        + SHELL.format('test "$SECRET $NAME" = "practice-secret northwind"')
+        + A_COMMAND.format("export SECRET=... NAME=northwind")
+        + A_COMMAND.format('test "$SECRET $NAME" = "practice-secret northwind"')
         + shown
-        + SHELL.format("cat host_vars/$NAME.yml"),
+        + A_COMMAND.format("cat host_vars/$NAME.yml"),
         tmp_path,
         monkeypatch,
     )
