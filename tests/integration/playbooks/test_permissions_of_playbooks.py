@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 
-import ansible_run
 import pytest
 from company import OFFICE, POLICIES, QUICK
 from fleet import BLOCK, SITES, Fleet
