@@ -37,9 +37,9 @@ emulator: ## serve the practice tenants until Ctrl-C (PORT=8443, SEED=tests/demo
 	@exec $(BIN)/python -m graph_emulator --port $(PORT) --seed "$(SEED)" --ca-file .cache/emulator/ca-$(PORT).pem
 
 .PHONY: test
-test: ## everything a change must pass: lint, sanity, build, unit and integration tests, on two Pythons if found
+test: ## everything a change must pass: lint, documentation, sanity, build, unit and integration tests, on two Pythons if found
 	@$(SET_UP) demo test sdk browser lint build
-	@$(BIN)/python tests/tools/side_by_side.py --last test-pytest lint test-build test-sanity test-second-python
+	@$(BIN)/python tests/tools/side_by_side.py --last test-pytest lint test-docs test-build test-sanity test-second-python
 
 .PHONY: test-pytest
 test-pytest: ## unit and integration tests
@@ -117,7 +117,14 @@ report-picture: ## pictures of the fleet report's page in build/report, and the 
 	@$(BIN)/python tests/demo/report_picture.py
 
 .PHONY: docs
-docs: ## build the documentation in build/docs
+docs: ## write the guide that is written from data, build the documentation in build/docs, offline, and check its links
+	@$(SET_UP) lint
+	@$(BIN)/python tests/tools/lockout_rules_page.py
+	@$(MAKE) --no-print-directory test-docs
+	@echo "Read build/docs/html/index.html"
+
+.PHONY: test-docs
+test-docs: ## the same of the documentation as it is
 	@$(SET_UP) lint
 	@rm -rf build/docs && mkdir -p build/docs && chmod 755 build/docs
 	@$(IN_VENV) antsibull-docs sphinx-init --use-current --squash-hierarchy --project msp.entra \
@@ -125,11 +132,13 @@ docs: ## build the documentation in build/docs
 	@chmod 755 build/docs/rst
 	@$(IN_VENV) antsibull-docs --config-file build/docs/antsibull-docs.cfg collection --use-current --squash-hierarchy \
 	  --cleanup everything --fail-on-error --dest-dir build/docs/rst msp.entra >>build/docs/log
+# Of the folder of guides antsibull-docs takes the guides alone.
+	@cp -R docs/docsite/rst/images build/docs/rst/docsite/
 # Without intersphinx, which would fetch the index of Ansible's own documentation: references into that stay plain text.
-# That ours lead somewhere is what lint-docs looks at.
+# That ours lead somewhere is what link_check looks at.
 	@$(BIN)/sphinx-build -M html build/docs/rst build/docs -c build/docs --quiet --fail-on-warning --keep-going \
-	  -D extensions=sphinx_antsibull_ext -D nitpicky=0 -D suppress_warnings=ref.ref
-	@echo "Read build/docs/html/index.html"
+	  -D extensions=sphinx_antsibull_ext -D nitpicky=0 -D suppress_warnings=ref.ref,ref.envvar
+	@$(BIN)/python tests/tools/link_check.py build/docs
 
 .PHONY: venv
 venv: ## set up .venv with everything, for work on the collection

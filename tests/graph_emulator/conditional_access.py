@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
-from . import named_location_rules, policy_rules
+from . import named_location_rules, permissions, policy_rules
 from .clock import now
 from .errors import NOT_LICENSED, GraphError, resource_not_found
 from .exchange import NO_CONTENT, Answer, Call
@@ -18,7 +18,7 @@ from .graph_types import properties_of
 from .moments import graph_time
 from .odata import EntitySet, list_answer, single_answer
 from .policy_shape import with_relationships
-from .tenants import JsonObject, Tenant
+from .tenants import Caller, JsonObject, Tenant
 
 Handler = Callable[[Call], Answer]
 _ROOT = "identity/conditionalAccess"
@@ -36,6 +36,7 @@ class Kind:
     checked_change: Callable[[Tenant, JsonObject, JsonObject], JsonObject]
     check_delete: Callable[[Tenant, JsonObject], None]
     check_restore: Callable[[Tenant, JsonObject], None]
+    check_caller: Callable[[Caller | None, JsonObject], None]
 
 
 def _entity_set(segment: str, type_name: str, *more: str) -> EntitySet:
@@ -52,6 +53,7 @@ POLICIES = Kind(
     checked_change=policy_rules.checked_change,
     check_delete=lambda tenant, policy: None,
     check_restore=policy_rules.check_restore,
+    check_caller=permissions.check_applications,
 )
 NAMED_LOCATIONS = Kind(
     name="namedLocations",
@@ -62,6 +64,7 @@ NAMED_LOCATIONS = Kind(
     checked_change=named_location_rules.checked_change,
     check_delete=named_location_rules.check_delete,
     check_restore=named_location_rules.check_restore,
+    check_caller=lambda caller, location: None,
 )
 
 
@@ -125,6 +128,7 @@ def _get(call: Call, kind: Kind) -> Answer:
 
 def _create(call: Call, kind: Kind) -> Answer:
     tenant = _writable(call)
+    kind.check_caller(call.caller, call.json_object())
     item = kind.checked_new(tenant, call.json_object())
     item |= {
         "id": str(uuid4()),
@@ -143,6 +147,7 @@ def _change(call: Call, kind: Kind) -> Answer:
     """PATCH: properties given replace those of the object, at the top level only."""
     tenant = _writable(call)
     before = _existing(tenant.latest(kind.name, call.keys[0]), call.keys[0])
+    kind.check_caller(call.caller, call.json_object())
     after = kind.checked_change(tenant, before, call.json_object())
     for name in ("id", "createdDateTime", "deletedDateTime"):
         after[name] = before[name]

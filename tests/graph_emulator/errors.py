@@ -23,6 +23,10 @@ from .clock import now
 MALFORMED = "The server could not process the request because it is malformed or incorrect."
 INSUFFICIENT_PRIVILEGES = "Insufficient privileges to complete the operation."
 MISSING_SCOPES = "You cannot perform the requested operation, required scopes are missing in the token."
+APPLICATIONS_UNREADABLE = (
+    "Insufficient privileges to create or update policy. Application.Read.All scope is required to add/edit application "
+    "condition."
+)
 NOT_LICENSED = "Your tenant is not licensed for this feature."
 SECURITY_DEFAULTS_ON = (
     "Security Defaults is enabled in the tenant. You must disable Security defaults before enabling a Conditional "

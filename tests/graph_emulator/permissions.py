@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from .errors import INSUFFICIENT_PRIVILEGES, MISSING_SCOPES, GraphError
-from .tenants import Caller
+from .errors import APPLICATIONS_UNREADABLE, INSUFFICIENT_PRIVILEGES, MISSING_SCOPES, GraphError
+from .tenants import Caller, JsonObject
 
 Sets = tuple[frozenset[str], ...]
 
@@ -32,6 +32,7 @@ _CONTEXT_READ = (*_CA_READ, *_any("AuthenticationContext.Read.All", "Authenticat
 _DELEGATED_ADMIN = _any("DelegatedAdminRelationship.Read.All", "DelegatedAdminRelationship.ReadWrite.All")
 _TENANT_INFORMATION = _any("CrossTenantInformation.ReadBasic.All")
 _AUDIT_LOG = "AuditLog.Read.All"
+_APPLICATIONS = _any("Application.Read.All", "Application.ReadWrite.All", *_DIRECTORY)
 _READ = ("GET",)
 _WRITE = ("POST", "PATCH", "PUT", "DELETE")
 
@@ -137,6 +138,14 @@ def sufficient(method: str, pattern: str) -> Sets:
         if method in methods and parts[: len(wanted)] == wanted and len(wanted) > best[0]:
             best = (len(wanted), sets)
     return best[1]
+
+
+def check_applications(caller: Caller | None, policy: JsonObject) -> None:
+    """Refuse a policy whose applications are written by a caller who may not read them, in Graph's words."""
+    conditions = policy.get("conditions")
+    written = isinstance(conditions, dict) and conditions.get("applications") is not None
+    if written and not any(needed <= (caller.permissions if caller else frozenset()) for needed in _APPLICATIONS):
+        raise GraphError(403, "AccessDenied", APPLICATIONS_UNREADABLE)
 
 
 def check(caller: Caller, method: str, pattern: str) -> None:

@@ -10,6 +10,8 @@ import typing as t
 
 _LOOK = ("Policy.Read.All", "Application.Read.All", "User.Read.All")
 _WRITE = (*_LOOK, "Policy.ReadWrite.ConditionalAccess")
+# What turns a policy down or takes it away writes none of its conditions, and looks up nobody.
+_TAKE_BACK = ("Policy.Read.All", "Policy.ReadWrite.ConditionalAccess")
 
 _LOOK_AT_ALL = (*_LOOK, "AuditLog.Read.All", "LicenseAssignment.Read.All", "RoleManagement.Read.Directory")
 
@@ -19,8 +21,8 @@ BY_PLAYBOOK: dict[str, tuple[str, ...]] = {
     "deploy": _WRITE,
     "validate": (*_LOOK, "AuditLog.Read.All"),
     "enforce": (*_WRITE, "AuditLog.Read.All"),
-    "relax": _WRITE,
-    "remove": _WRITE,
+    "relax": _TAKE_BACK,
+    "remove": _TAKE_BACK,
     "rollback": _WRITE,
 }
 

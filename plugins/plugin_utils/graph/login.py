@@ -32,6 +32,7 @@ AADSTS = {
     70021: "No federated credential of the application matches the token's issuer, subject and audience.",
     90002: "There is no such tenant in this cloud; check tenant_id and cloud.",
     700016: "This tenant has no application with that client_id; check both, and that the application was consented to here.",
+    700024: "The proof is not valid at this moment: set this machine's clock, or get a federated token that has not expired.",
     700027: "The certificate is not one of the application's; upload its public part to the app registration.",
     700213: "No federated credential of the application matches the token's issuer, subject and audience.",
     7000215: "The client secret is wrong: give the secret's value, not its id.",

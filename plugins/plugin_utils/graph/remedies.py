@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 # The least privileged application permissions (https://learn.microsoft.com/graph/permissions-reference), by start of path.
@@ -38,13 +39,18 @@ OTHERWISE: tuple[tuple[str, str], ...] = (
 )
 
 
-def of_forbidden(method: str, path: str, held: t.Collection[str] | None) -> str:
-    """What to do about a 403. ``held`` are the permissions in the token, None where it does not say."""
+_KNOWN = {permission for *dummy, needed in PERMISSIONS for permission in needed}
+
+
+def of_forbidden(method: str, path: str, held: t.Collection[str] | None, words: str = "") -> str:
+    """What to do about a 403. ``held`` are the permissions in the token, None where it does not say; ``words`` are Graph's own,
+    which sometimes name one more, as for the applications of a policy."""
+    named = sorted(_KNOWN & set(re.findall(r"\w+(?:\.\w+)+", words)))
     for start, verb, needed in PERMISSIONS:
         if not path.lower().startswith(start.lower()) or verb not in ("*", method):
             continue
         otherwise = next(words for begin, words in OTHERWISE if path.lower().startswith(begin.lower()))
-        missing = [permission for permission in needed if permission not in (held or ())]
+        missing = [permission for permission in dict.fromkeys((*needed, *named)) if permission not in (held or ())]
         if not missing:
             return f"The token has {' and '.join(needed)}, so it is not for want of a permission. {otherwise}"
         sure = (

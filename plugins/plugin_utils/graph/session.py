@@ -269,13 +269,15 @@ class GraphSession:
         error = body.get("error") if isinstance(body.get("error"), dict) else {}
         inner = error.get("innerError") if isinstance(error.get("innerError"), dict) else {}
         headers = {name.lower(): value for name, value in answer.headers.items()}
+        message = str(error.get("message") or "(no message)")
+        forbidden = answer.status == 403
         return errors.error_type(answer.status)(
             status=answer.status,
             code=str(error.get("code") or "(no code)"),
-            message=str(error.get("message") or "(no message)"),
+            message=message,
             inner=str(inner.get("message") or ""),
             request=f"{method} {path.split('?')[0]}",
             request_id=inner.get("request-id") or headers.get("request-id"),
             client_request_id=inner.get("client-request-id") or headers.get("client-request-id"),
-            remedy=remedies.of_forbidden(method, path, self._login.permissions) if answer.status == 403 else "",
+            remedy=remedies.of_forbidden(method, path, self._login.permissions, message) if forbidden else "",
         )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pathlib
 import re
+import subprocess
+import sys
 import textwrap
 
 import ansible_run
@@ -98,6 +100,17 @@ def test_the_first_tenant(written, server, tmp_path):
     assert recap(run(remove), "changed") == 0
 
 
+def test_the_command_that_serves_the_practice_tenants(tmp_path):
+    (line,) = [line for block in blocks("shell") for line in block.splitlines() if "graph_emulator" in line]
+    python, *arguments = line.replace("--port 8443", "--port 0").split()
+    assert python == ".venv/bin/python"
+    (tmp_path / "tenants.yml").write_text(blocks("yaml")[1], encoding="utf-8")
+    with subprocess.Popen([sys.executable, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as server:
+        ready = server.stdout.readline()
+        server.terminate()
+    assert ready.startswith("ready https://localhost:") and (tmp_path / "ca.pem").is_file()
+
+
 def partner_seed():
     """A partner with the README's application, and two customers: who has granted what is needed, and who has not."""
     client = {"client_id": "22222222-2222-4222-8222-222222222222", "secret": "practice-only"}
@@ -143,6 +156,16 @@ def test_many_tenants_by_gdap(tmp_path):
         (tmp_path / "group_vars").mkdir()
         variables = {f"entra_{name}": value for name, value in addresses.items()}
         (tmp_path / "group_vars" / "entra_tenants.yml").write_text(yaml.safe_dump(variables), encoding="utf-8")
+        shown = subprocess.run(
+            [pathlib.Path(sys.executable).parent / "ansible-inventory", *graph.split()[1:]],
+            cwd=tmp_path,
+            env=ansible_run.environment(tmp_path, **environment),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+        assert re.search(r"@entra_tenants:\n  \|  \|--northwind\n", shown) and "@entra_gdap_roles_missing:" in shown
+        server.clear()
         looked = ansible_run.run(tmp_path, *readiness.split()[1:], **environment)
         tokens = [line["path"].split("/")[1] for line in ansible_run.token_requests(server.requests())]
     # Who lacks the role for the log is left alone; the other is looked at, and its practice tenant has no Syncro.

@@ -54,6 +54,7 @@ ROWS = [
     (("Policy.Read.All",), "POST", LOCATIONS, 403, "AccessDenied"),
     (("Policy.ReadWrite.ConditionalAccess",), "POST", LOCATIONS, 403, "AccessDenied"),
     (CA_WRITE, "POST", LOCATIONS, 201, ""),
+    ((*CA_WRITE, "Application.Read.All"), "POST", LOCATIONS, 201, ""),
     (("Policy.Read.All",), "GET", SECURITY_DEFAULTS, 200, ""),
     (("Policy.Read.All",), "PATCH", SECURITY_DEFAULTS, 403, "AccessDenied"),
     (CA_WRITE, "PATCH", SECURITY_DEFAULTS, 204, ""),
@@ -171,6 +172,19 @@ def test_a_token_of_one_tenant_does_not_see_another(guarded: RunningEmulator) ->
     )
     key = first.post(LOCATIONS, ip_location()).json()["id"]
     assert second.get(f"{LOCATIONS}/{key}").status_code == 404
+
+
+def test_the_applications_of_a_policy_take_the_permission_to_read_them(guarded: RunningEmulator) -> None:
+    reads_them = GraphCaller(guarded, tenant_id(0), client_id(SETS.index((*CA_WRITE, "Application.Read.All"))))
+    does_not = GraphCaller(guarded, tenant_id(0), client_id(SETS.index(CA_WRITE)))
+    key = reads_them.post(POLICIES, policy()).json()["id"]
+    conditions = {"conditions": policy()["conditions"]}
+    for answer in (does_not.post(POLICIES, policy()), does_not.call("PATCH", f"{POLICIES}/{key}", json=conditions)):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "AccessDenied")
+        assert "Application.Read.All scope is required" in answer.json()["error"]["message"]
+    state = {"state": "disabled"}
+    assert does_not.call("PATCH", f"{POLICIES}/{key}", json=state).status_code == 204
+    assert reads_them.call("PATCH", f"{POLICIES}/{key}", json=conditions).status_code == 204
 
 
 def test_every_path_has_a_row() -> None:

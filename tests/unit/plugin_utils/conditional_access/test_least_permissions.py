@@ -14,7 +14,7 @@ def test_what_can_be_asked_of_a_playbook_is_neither_missing_nor_too_much():
     assert permissions.missing("enforce", ENFORCE) == []
     held = {*ENFORCE, "User.RevokeSessions.All", "Mail.Send"}
     assert permissions.beyond(["enforce"], held) == ["Mail.Send"]
-    assert permissions.beyond(["relax"], ENFORCE | {"User.RevokeSessions.All"}) == [
+    assert permissions.beyond(["rollback"], ENFORCE | {"User.RevokeSessions.All"}) == [
         "AuditLog.Read.All",
         "User.RevokeSessions.All",
     ]

@@ -184,6 +184,17 @@ def test_a_token_that_has_it_is_not_told_to_get_it(method, path, held, words):
     assert "missing" not in str(error)
 
 
+@pytest.mark.parametrize("held", [BOTH, None], ids=["held", "not said"])
+def test_a_permission_that_graph_itself_names_is_not_left_out(held):
+    """As it does where the applications of a policy are written (https://github.com/almenscorner/IntuneCD/issues/142)."""
+    said = "Insufficient privileges to create or update policy. Application.Read.All scope is required to add/edit application"
+    error = refused(refusal(403, "AccessDenied", said), path=POLICIES, method="create", permissions=held)
+    known, missing = ("The application permission that is missing", "Application.Read.All")
+    if held is None:
+        known, missing = ("The permission that is probably missing", f"{' and '.join(sorted(BOTH))} and {missing}")
+    assert f" {known}: {missing}, with an administrator's consent in this tenant." in str(error)
+
+
 @pytest.mark.parametrize("held", [None, {"DelegatedAdminRelationship.Read.All"}], ids=["not said", "held"])
 def test_a_tenant_that_is_no_partners_is_not_told_of_conditional_access(held):
     error = refused(refusal(403), path="/tenantRelationships/delegatedAdminCustomers?$top=300", permissions=held)
