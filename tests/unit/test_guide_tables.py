@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from guide_tables import GUIDES, literals, rows
 
 from ansible_collections.msp.entra.plugins.plugin_utils import connection
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import permissions
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.lockout_rules import RULES
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet import words
 from ansible_collections.msp.entra.plugins.plugin_utils.graph import clouds, errors, login, remedies
 
@@ -27,6 +30,26 @@ def test_the_permissions_of_each_playbook():
     assert {name: set(held) for name, held in told.items()} == {
         name: set(held) for name, held in permissions.BY_PLAYBOOK.items()
     }
+
+
+def test_the_permissions_of_each_playbook_in_the_readme():
+    """The same as a table of crosses, and the ids of all of them for the command line, which Graph's own reference has."""
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    (head, dummy, *lines) = [line.strip() for line in readme.split("| to run |", 1)[1].split("\n\n")[0].splitlines()]
+    permissions_ = re.findall("`([^`]+)`", head)
+    told = {}
+    for line in lines:
+        names, *crosses = [cell.strip() for cell in line.strip("|").split("|")]
+        held = {one for one, cross in zip(permissions_, crosses, strict=True) if cross == "x"}
+        told |= dict.fromkeys(re.findall("`([^`]+)`", names), held)
+    assert told == {name: set(held) for name, held in permissions.BY_PLAYBOOK.items()}
+    guide = (GUIDES / "guide_authentication.rst").read_text(encoding="utf-8")
+    assert set(re.findall("[-0-9a-f]{36}=Role", readme)) == set(re.findall("[-0-9a-f]{36}=Role", guide))
+    assert len(permissions_) == len(set(re.findall("[-0-9a-f]{36}=Role", readme)))
+
+
+def test_the_readme_counts_the_rules():
+    assert f"[{len(RULES)} rules]" in (CHECKOUT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_permission_is_told():
