@@ -64,9 +64,14 @@ test-second-python: ## the collection's tests on a Python that runs the other en
 	@$(PYTHON) tests/tools/second_python.py -m pytest -n auto --dist loadgroup -m 'not one_ansible' --ignore tests/unit/graph_emulator
 
 .PHONY: soak
-soak: ## every fault at every write, lag, a throttling storm, an adversary (SOAK_ROUNDS=10, SOAK_SEED=1: 5 minutes)
+soak: ## every fault at every write, lag, a throttling storm, an adversary (SOAK_ROUNDS=10, SOAK_SEED=1)
 	@$(SET_UP) demo test
-	@$(BIN)/python -m pytest -n 2 -rA --no-header tests/soak
+	@$(BIN)/python -m pytest -n 2 -rA --no-header tests/soak --ignore tests/soak/test_fleet_of_500.py
+
+.PHONY: soak-fleet
+soak-fleet: ## an audit of 500 tenants, some of them drifted, gone, throttled or shut (FLEET_TENANTS=500)
+	@$(SET_UP) demo test
+	@$(BIN)/python -m pytest -rA --no-header tests/soak/test_fleet_of_500.py
 
 .PHONY: test-sanity
 test-sanity: ## ansible-test sanity, with this Python's Ansible and with the second one's
