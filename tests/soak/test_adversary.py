@@ -68,10 +68,9 @@ def drift(tenant, dice):
     if said == "off" and mfa:
         tenant.graph("PATCH", f"{POLICIES}/{mfa['id']}", {"state": "disabled"})
     elif said == "added" and block:
-        users = {
-            **block["conditions"]["users"],
-            "excludeUsers": [*block["conditions"]["users"]["excludeUsers"], dana(tenant)],
-        }
+        users = block["conditions"]["users"]
+        # She may be there from a round that only checked.
+        users = {**users, "excludeUsers": sorted({*users["excludeUsers"], dana(tenant)})}
         tenant.graph("PATCH", f"{POLICIES}/{block['id']}", {"conditions": {**block["conditions"], "users": users}})
     elif said == "gone" and dice.random() < 0.5 and mfa:
         tenant.graph("DELETE", f"{POLICIES}/{mfa['id']}")
