@@ -80,16 +80,18 @@ test-build: ## build the package that Galaxy gets, install it, and read every mo
 	@$(BIN)/python tests/tools/build_check.py
 
 .PHONY: lint
-lint: ## ruff, yamllint, ansible-lint, changelog and documentation checks
+lint: ## ruff, types, yamllint, ansible-lint, changelog and documentation checks
 	@$(SET_UP) lint
-	@$(MAKE) --no-print-directory --keep-going lint-python lint-format lint-yaml lint-ansible lint-changelog lint-docs
+	@$(MAKE) --no-print-directory --keep-going lint-python lint-format lint-types lint-yaml lint-ansible lint-changelog lint-docs
 	@echo "nothing found"
 
-.PHONY: lint-python lint-format lint-yaml lint-ansible lint-changelog lint-docs
+.PHONY: lint-python lint-format lint-types lint-yaml lint-ansible lint-changelog lint-docs
 lint-python:
 	$(BIN)/ruff check --quiet --output-format concise
 lint-format:
 	$(BIN)/ruff format --check --quiet --output-format concise
+lint-types:
+	$(BIN)/mypy --no-error-summary
 lint-yaml:
 	$(BIN)/yamllint --strict .
 lint-ansible:
