@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Builds the package that Galaxy gets and looks at it as those do who get it: what is in it, whether Galaxy would take it, whether
-what users call is in it and loads, whether it deploys from an empty home, and whether ansible-builder finds in it what an execution
-environment needs.
+"""Builds the package that Galaxy gets, and looks at it as those do who get it: what is in it, whether Galaxy would take it,
+whether what users call is in it and loads, whether it deploys from an empty home, and whether ansible-builder finds in it what an
+execution environment needs.
 
 .venv/bin/python tests/tools/build_check.py
 """

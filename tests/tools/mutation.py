@@ -44,6 +44,7 @@ SELECTED = [
         *("one_location", "one_policy_guarded", "service_account", "rollback"),
     )
 ]
+SURVIVED = ("survived", "no tests")
 SETTINGS = f"""\
 [tool.mutmut]
 source_paths = ["ansible_collections"]
@@ -59,10 +60,13 @@ def main() -> int:
     parser.add_argument("mutants", nargs="*", metavar="MUTANT", help="only these, such as '*policy_lockout*'")
     arguments = parser.parse_args()
     prepare()
-    again = arguments.mutants or [name for name, outcome in outcomes().items() if outcome in ("survived", "no tests")]
-    run([], arguments.minutes) if not arguments.mutants else None
-    if again:
-        run(again, arguments.minutes)
+    if arguments.mutants:
+        run(arguments.mutants, arguments.minutes)
+    else:
+        survivors = [name for name, outcome in outcomes().items() if outcome in SURVIVED]
+        run([], arguments.minutes)
+        if survivors:
+            run(survivors, arguments.minutes)
     return told(outcomes())
 
 
@@ -80,7 +84,7 @@ def prepare() -> None:
 
 
 def undecorate(path: Path) -> None:
-    """Writes ``@property`` as an assignment after the method: mutmut leaves alone what is decorated, and much of what decides is."""
+    """Writes ``@property`` as an assignment after the method: mutmut leaves alone what is decorated, and much of it decides."""
     lines = path.read_text().split("\n")
     methods = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
     properties = [
@@ -143,7 +147,7 @@ def told(found: dict[str, str]) -> int:
     new = []
     for name, outcome in found.items():
         file = name.rpartition(".")[0].rpartition(".")[2]
-        if outcome in ("survived", "no tests"):
+        if outcome in SURVIVED:
             difference = said("show", name)
             outcome = "judged" if key(name, difference) in judged else "survived"
             new += [(name, difference)] if outcome == "survived" else []
