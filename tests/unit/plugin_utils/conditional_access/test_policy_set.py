@@ -204,7 +204,7 @@ def test_each_policy_has_its_own_word_in_the_log():
 
 
 def test_what_the_log_has_settled_is_not_missing():
-    found = {**for_sales(), "grantControls": {"operator": "XOR", "builtInControls": ["mfa"]}}
+    found = {**for_sales(), "grantControls": {"operator": "OR", "builtInControls": ["mfa"], "askAlso": 1}}
     kept = policy_set(found, as_read=[POLICY_ID])
     unsettled = kept.evaluate(sign_in(**UNKNOWN_GROUPS)).outcome
     settled = kept.evaluate(sign_in(**UNKNOWN_GROUPS), Logged(AT, {POLICY_ID: "failure"})).outcome
