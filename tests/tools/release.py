@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -39,15 +40,19 @@ def main(arguments: list[str]) -> int:
         return refused("changelogs/fragments is empty: nothing has changed that a user would notice")
     if changed := changed_here():
         return refused(f"what is not committed would get into the release: {', '.join(changed[:5])}")
+    # It starts ansible-doc by its name.
+    folder = Path(sys.executable).parent
+    environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    written = subprocess.call(
+        [folder / "antsibull-changelog", "release", "--version", version], cwd=CHECKOUT, env=environment
+    )
+    if written:
+        return written
     for name, pattern in PLACES.items():
         path = CHECKOUT / name
         path.write_text(
             re.sub(pattern, lambda found: found[0].replace(found[1], version), path.read_text(), flags=re.MULTILINE)
         )
-    antsibull = Path(sys.executable).with_name("antsibull-changelog")
-    code = subprocess.call([antsibull, "release", "--version", version], cwd=CHECKOUT)
-    if code:
-        return code
     print(
         f"Read CHANGELOG.md, then: git commit --all --message 'Release {version}' && git tag {version} && make test-build"
     )
