@@ -108,11 +108,20 @@ def run(mutants: list[str], minutes: float) -> None:
         try:
             code = process.wait(minutes * 60)
         except (subprocess.TimeoutExpired, KeyboardInterrupt):
-            process.send_signal(signal.SIGINT)
-            process.wait()
+            stop(process)
             return
     if code:
         sys.exit(f"{log.read_text()[-3000:]}\nmutmut could not run")
+
+
+def stop(process: subprocess.Popen) -> None:
+    """What is found out is kept as it is found out, so that nothing is lost."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:  # started in the background of a shell it does not hear that
+        process.kill()
+        process.wait()
 
 
 def mutmut(*arguments: str, stdout: object) -> subprocess.Popen:
@@ -159,7 +168,8 @@ def told(found: dict[str, str]) -> int:
     for file, row in sorted(rows.items()):
         print(f"{file:16}" + "".join(f"{row[kind]:14}" for kind in kinds))
     all_of_them = sum(sum(row.values()) for row in rows.values())
-    killed = sum(row["killed"] for row in rows.values())
+    # A test that never ends has noticed something, too.
+    killed = sum(row["killed"] + row["timeout"] for row in rows.values())
     print(f"\n{killed} of {all_of_them} mutants killed, {len(new)} survived and are not in {JUDGED.name}")
     return 1 if new else 0
 
