@@ -199,8 +199,14 @@ def test_a_change_at_the_moment_of_the_sign_in_may_have_come_before_it():
 
 def test_each_policy_has_its_own_word_in_the_log():
     found = policy_set(policy(), for_sales(), as_read=[POLICY_ID])
-    evaluated = found.evaluate(sign_in(**UNKNOWN_GROUPS), Logged(AT, {POLICY_ID: "failure"}))
-    assert [one.by_log for one in evaluated.policies] == [False, True]
+    for word, applies in (("failure", True), ("notApplied", False)):
+        evaluated = found.evaluate(sign_in(**UNKNOWN_GROUPS), Logged(AT, {POLICY_ID: word}))
+        assert [(one.applies, one.by_log) for one in evaluated.policies] == [(True, False), (applies, True)]
+
+
+def test_a_time_without_a_zone_is_that_of_graph():
+    assert evaluation.moment("2026-08-20T12:00:00") == AT == evaluation.moment("2026-08-20T14:00:00+02:00")
+    assert [evaluation.moment(text) for text in (None, "", "soon")] == [None, None, None]
 
 
 def test_what_the_log_has_settled_is_not_missing():
