@@ -84,6 +84,8 @@ def combine() -> None:
     done = coverage("combine", "--quiet", text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     # A practice server that a test kills, say: what is cut off in the middle is named many times over.
     cut_off = set(re.findall(r"Data file '(\S+)' isn't a coverage data file", done.stdout))
+    for path in cut_off:
+        Path(path).unlink(missing_ok=True)
     if cut_off:
         print(f"\nProcesses that were killed before they could tell what they went through: {len(cut_off)}")
     if done.returncode:
