@@ -63,6 +63,10 @@ test-second-python: ## the collection's tests on a Python that runs the other en
 # Without what an Ansible makes no difference to: the practice server, and tests that say so.
 	@$(PYTHON) tests/tools/second_python.py -m pytest -n auto --dist loadgroup -m 'not one_ansible' --ignore tests/unit/graph_emulator
 
+.PHONY: test-matrix
+test-matrix: ## part of the tests on every ansible-core and Python that is supported and found (MATRIX_TESTS=...; half an hour)
+	@$(PYTHON) tests/tools/matrix.py $(MATRIX_TESTS)
+
 .PHONY: soak
 soak: ## every fault at every write, lag, a throttling storm, an adversary (SOAK_ROUNDS=10, SOAK_SEED=1)
 	@$(SET_UP) demo test
@@ -80,21 +84,23 @@ test-sanity: ## ansible-test sanity, with this Python's Ansible and with the sec
 	  $(PYTHON) tests/tools/second_python.py tests/tools/sanity.py && exit $$first
 
 .PHONY: test-build
-test-build: ## build the package that Galaxy gets, install it, and read every module's documentation from it
+test-build: ## build the package that Galaxy gets, pass Galaxy's importer, and deploy from it in an empty home
 	@$(SET_UP) build
 	@$(BIN)/python tests/tools/build_check.py
 
 .PHONY: lint
-lint: ## ruff, yamllint, ansible-lint, changelog and documentation checks
+lint: ## ruff, types, yamllint, ansible-lint, changelog and documentation checks
 	@$(SET_UP) lint
-	@$(MAKE) --no-print-directory --keep-going lint-python lint-format lint-yaml lint-ansible lint-changelog lint-docs
+	@$(MAKE) --no-print-directory --keep-going lint-python lint-format lint-types lint-yaml lint-ansible lint-changelog lint-docs
 	@echo "nothing found"
 
-.PHONY: lint-python lint-format lint-yaml lint-ansible lint-changelog lint-docs
+.PHONY: lint-python lint-format lint-types lint-yaml lint-ansible lint-changelog lint-docs
 lint-python:
 	$(BIN)/ruff check --quiet --output-format concise
 lint-format:
 	$(BIN)/ruff format --check --quiet --output-format concise
+lint-types:
+	$(BIN)/mypy --no-error-summary
 lint-yaml:
 	$(BIN)/yamllint --strict .
 lint-ansible:
@@ -109,6 +115,16 @@ format: ## let ruff lay out the Python files, and put right what it can
 	@$(SET_UP) lint
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+.PHONY: coverage
+coverage: ## lines and branches that the tests go through, in the forks of ansible-playbook too; the weakest files (15 minutes)
+	@$(SET_UP) coverage
+	@$(BIN)/python tests/tools/coverage_of_tests.py $(COVERAGE_TESTS)
+
+.PHONY: mutation
+mutation: ## does a test notice a change of what judges lockouts? Goes on where it stopped (MUTATION_MINUTES=120, MUTANTS='*lockout*')
+	@$(SET_UP) mutation
+	@$(BIN)/python tests/tools/mutation.py $(if $(MUTATION_MINUTES),--minutes $(MUTATION_MINUTES)) $(MUTANTS)
 
 .PHONY: bench
 bench: ## measure what tasks, runs and fleets cost (BENCH_TENANTS="1 10 100 500"; with 500, half an hour)
@@ -144,6 +160,16 @@ test-docs: ## the same of the documentation as it is
 	@$(BIN)/sphinx-build -M html build/docs/rst build/docs -c build/docs --quiet --fail-on-warning --keep-going \
 	  -D extensions=sphinx_antsibull_ext -D nitpicky=0 -D suppress_warnings=ref.ref,ref.envvar
 	@$(BIN)/python tests/tools/link_check.py build/docs
+
+.PHONY: hooks
+hooks: ## let git run the quick checks at each commit, and all of lint at each push
+	@$(SET_UP) lint hooks
+	@$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
+
+.PHONY: release
+release: ## write the version and the changelog of a release, for you to read and commit (VERSION=1.2.3)
+	@$(SET_UP) build
+	@$(BIN)/python tests/tools/release.py $(VERSION)
 
 .PHONY: venv
 venv: ## set up .venv with everything, for work on the collection

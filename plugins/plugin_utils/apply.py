@@ -149,7 +149,7 @@ class Apply:
         else:
             self.reads.written(self.kind.collection, plan.id, after)
         # Only now, when what was made is written down: it may have to go again.
-        return self._alone(t.cast(Json, after), twins) if plan.verb == "create" else after
+        return self._alone(after, twins) if plan.verb == "create" else after
 
     def _between(self) -> list[Json]:
         """The states in which a plan of several writes would leave the object if it came to an end in the middle."""

@@ -117,7 +117,7 @@ def _authority(value: str) -> str:
 
 def _switch(value: str) -> bool:
     try:
-        return boolean(value)
+        return bool(boolean(value))
     except TypeError as error:
         raise ValueError("allowed are true and false") from error
 

@@ -14,7 +14,7 @@ from .options import ArgumentSpec, Options, plain
 from .told import told
 
 
-class ControllerAction(ActionBase):
+class ControllerAction(ActionBase):  # type: ignore[misc]  # Ansible brings no types
     """Nothing runs on the managed host, so ``delegate_to`` and the connection make no difference, and there is no ``async``."""
 
     TRANSFERS_FILES = False

@@ -96,7 +96,7 @@ class GraphAction(ControllerAction):
                     f"\nBefore that, this task had written to the tenant, and that stands: {', '.join(written)}."
                 )
             result["requests"] = {
-                "count": cost.count - started.count,
+                "count": cost.count - started.requests,
                 "seconds": round(cost.seconds - started.seconds, 3),
             }
         if not result.get("warnings"):

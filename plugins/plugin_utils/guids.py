@@ -37,4 +37,4 @@ def is_guid(value: t.Any) -> bool:
 
 def same(one: str, other: str) -> bool:
     """Whether two texts are one id, or the same text."""
-    return plain(one) == plain(other)
+    return bool(plain(one) == plain(other))

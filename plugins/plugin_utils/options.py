@@ -56,7 +56,7 @@ class ArgumentSpec:
         except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
             # Ansible trips over what is of another form altogether, and that is among our own words.
             raise BadInput(problems or [f"the options cannot be read: {error}."]) from error
-        options = plain(outcome.validated_parameters)
+        options: Options = plain(outcome.validated_parameters)
         problems = _said(list(outcome.errors)) + problems
         if not problems:
             problems = [problem for check in self.checks for problem in check(options)]
@@ -135,7 +135,7 @@ def _said(errors: t.Sequence[Exception]) -> list[str]:
 
 def _problems_beside(checks: t.Sequence[Check], options: Options) -> list[str]:
     """What the checks say of options of which some already have the wrong type: a check that trips over one has no say."""
-    problems = []
+    problems: list[str] = []
     for check in checks:
         try:
             problems += check(options)

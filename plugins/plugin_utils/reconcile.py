@@ -38,7 +38,7 @@ class Kind(t.Protocol):
     deleted: str
     shape: Shape
     # What Graph keeps about such an object beside the times: the name that the modules return it under, and the property.
-    metadata: t.Mapping[str, str]
+    metadata: t.ClassVar[t.Mapping[str, str]]
 
     def body(self, value: Json) -> Json:
         """The object as a request takes it, from the whole object or from the properties that change."""
@@ -169,7 +169,7 @@ def plan(kind: Kind, current: Json | None, options: Options, state: str, gone: J
 
 def differs(kind: Kind, prop: str, one: Json, other: Json) -> bool:
     """Whether two objects of a kind have a property in two values that Graph tells apart."""
-    return kind.shape.normal({prop: one.get(prop)}) != kind.shape.normal({prop: other.get(prop)})
+    return bool(kind.shape.normal({prop: one.get(prop)}) != kind.shape.normal({prop: other.get(prop)}))
 
 
 def placeholder(kind: Kind, name: str) -> str:
@@ -179,7 +179,7 @@ def placeholder(kind: Kind, name: str) -> str:
 
 def is_placeholder(id: str) -> bool:
     """True for an id that only check mode hands out."""
-    return guids.plain(id).startswith(PLACEHOLDER)
+    return str(guids.plain(id)).startswith(PLACEHOLDER)
 
 
 def shown(kind: Kind, value: Json | None) -> Options:

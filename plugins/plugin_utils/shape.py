@@ -224,8 +224,8 @@ class Shape:
                 there = field.graph in value and (known or whole or not unknown)
                 options[field.option] = [*known, *(unknown if whole else ())] if there else None
             else:
-                known = None if inner is None else field.codec.read(inner)
-                options[field.option] = None if field.unknown(inner) and not whole else known
+                one = None if inner is None else field.codec.read(inner)
+                options[field.option] = None if field.unknown(inner) and not whole else one
         return options
 
     def unknown(self, value: Json | None, path: str = "") -> list[str]:
@@ -309,15 +309,19 @@ def _text(value: t.Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
+def _kept(name: str) -> bool:
+    return "@odata." not in name or name == "@odata.type"
+
+
 def bare(value: Json) -> Json:
     """A copy without the annotations that Graph adds to an answer, at any depth; @odata.type is part of the value."""
 
     def cleaned(inner: t.Any) -> t.Any:
         if isinstance(inner, dict):
-            return {k: cleaned(v) for k, v in inner.items() if "@odata." not in k or k == "@odata.type"}
+            return bare(inner)
         return [cleaned(element) for element in inner] if isinstance(inner, list) else inner
 
-    return cleaned(value)
+    return {name: cleaned(inner) for name, inner in value.items() if _kept(name)}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,7 +4,7 @@
 
 """Makes a virtual environment in which this checkout is importable as the collection msp.entra.
 
-python3 tests/tools/set_up.py [--venv .venv] GROUP...
+python3 tests/tools/set_up.py [--venv .venv] [--core 2.20.1] GROUP...
 
 Each GROUP is a file of tests/requirements. Quick where nothing has changed, so every make target begins with it.
 Runs on a bare Python: standard library only.
@@ -43,8 +43,9 @@ class SetUpFailed(Exception):
 class Environment:
     """One virtual environment and the note it keeps of what is already in it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, core: str | None = None) -> None:
         self.path = path
+        self.core = core
         self.python = path / "bin" / "python"
         self._note = path / "set-up.json"
         self._python_version = ".".join(map(str, sys.version_info[:2]))
@@ -61,7 +62,8 @@ class Environment:
         return not self.python.exists() or self._read_note().get("made_for") != self._made_for()
 
     def _made_for(self) -> dict[str, str]:
-        return {"path": str(self.path), "python": self._python_version}
+        made_for = {"path": str(self.path), "python": self._python_version}
+        return made_for | ({"core": self.core} if self.core else {})
 
     def _create(self) -> None:
         announce(f"{self.path.name}: new environment of Python {self._python_version}")
@@ -99,7 +101,7 @@ class Environment:
             [
                 str(self.python),
                 *("-m", "pip", "install", "--disable-pip-version-check", "--no-input"),
-                *("--constraint", str(REQUIREMENTS / "pins.txt")),
+                *("--constraint", str(self._pins())),
                 *("--requirement", str(REQUIREMENTS / f"{group}.txt")),
             ]
         )
@@ -108,6 +110,16 @@ class Environment:
         announce(f"{self.path.name}: {group} ready after {time.monotonic() - began:.0f} s")
         note["groups"][group] = fingerprint
         self._write_note(note)
+
+    def _pins(self) -> Path:
+        """The pins, with the asked for ansible-core in place of the one that this Python would get."""
+        pins = REQUIREMENTS / "pins.txt"
+        if not self.core:
+            return pins
+        lines = [line for line in pins.read_text().splitlines() if not line.startswith("ansible-core==")]
+        own = self.path / "pins.txt"
+        own.write_text("\n".join([*lines, f"ansible-core=={self.core}", ""]))
+        return own
 
     def _read_note(self) -> dict:
         try:
@@ -172,6 +184,7 @@ def main() -> int:
     available = sorted(path.stem for path in REQUIREMENTS.glob("*.txt") if path.stem != "pins")
     parser = argparse.ArgumentParser(description="Set up a virtual environment for this checkout.")
     parser.add_argument("--venv", default=".venv", help="folder in the checkout (default: %(default)s)")
+    parser.add_argument("--core", metavar="VERSION", help="another ansible-core than the pinned one")
     parser.add_argument("groups", nargs="+", choices=available, metavar="GROUP", help=", ".join(available))
     arguments = parser.parse_args()
     if sys.version_info < OLDEST_PYTHON:
@@ -181,7 +194,7 @@ def main() -> int:
     venv = CHECKOUT / arguments.venv
     try:
         with only_one_at_a_time(venv):
-            Environment(venv).bring_up_to_date(arguments.groups)
+            Environment(venv, arguments.core).bring_up_to_date(arguments.groups)
     except SetUpFailed as failure:
         print(failure, file=sys.stderr)
         return 1

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -31,9 +32,27 @@ def lay_out(tree: Path) -> Path:
     return collection
 
 
+def tracked() -> set[str]:
+    """The files of the checkout that git knows."""
+    return _listed("--cached")
+
+
+def tags_here() -> list[str]:
+    """The tags that the commit has on which the checkout is, of those that are versions."""
+    return [tag for tag in _git(CHECKOUT, "tag", "--points-at", "HEAD").split() if re.match(r"v?\d+\.", tag)]
+
+
+def changed_here() -> list[str]:
+    """Files of the checkout that are not as they were committed."""
+    return [line[3:] for line in _git(CHECKOUT, "status", "--porcelain").splitlines()]
+
+
 def _files() -> list[str]:
-    listed = _git(CHECKOUT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    return sorted({name for name in listed.split("\0") if name})
+    return sorted(_listed("--cached", "--others", "--exclude-standard"))
+
+
+def _listed(*which: str) -> set[str]:
+    return {name for name in _git(CHECKOUT, "ls-files", "-z", *which).split("\0") if name}
 
 
 def _git(where: Path, *arguments: str) -> str:

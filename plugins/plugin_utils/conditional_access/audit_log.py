@@ -313,7 +313,8 @@ def listed(options: Options, reads: Reads) -> Options:
     """The sign-ins of a window, the newest of them, and the counts of all. Raises EntraError."""
     when = window(options, datetime.datetime.now(datetime.UTC))
     conditions = conditions_of(options, when, reads)
-    counts, newest = Counts(), []
+    counts = Counts()
+    newest: list[Options] = []
     for one in read(reads, conditions, Places(options["sites"])):
         counts.add(one)
         if len(newest) < options["limit"]:

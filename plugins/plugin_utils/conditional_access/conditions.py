@@ -100,13 +100,16 @@ def _side(value: Json, graph: str, fact: str) -> Test | None:
 (_PLATFORM_FIELD,) = (
     field
     for group in CONDITIONS.fields
-    if group.graph == "platforms"
+    if group.graph == "platforms" and group.shape
     for field in group.shape.fields
     if field.graph == "includePlatforms"
 )
 (_CLIENT_APP_FIELD,) = (field for field in CONDITIONS.fields if field.graph == "clientAppTypes")
 (_TRANSFER_FIELD,) = (
-    field for group in CONDITIONS.fields if group.graph == "authenticationFlows" for field in group.shape.fields
+    field
+    for group in CONDITIONS.fields
+    if group.graph == "authenticationFlows" and group.shape
+    for field in group.shape.fields
 )
 
 # Platforms that Exchange ActiveSync is said to be supported on; the list is one of examples

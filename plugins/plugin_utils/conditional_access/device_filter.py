@@ -16,7 +16,7 @@ import typing as t
 
 from ..shape import Json
 from .sign_in import Device
-from .three_valued import Answer, all_of, any_of, negated, unknown
+from .three_valued import Answer, Unknown, all_of, any_of, negated, unknown
 
 Test = t.Callable[[Device], Answer]
 
@@ -230,16 +230,16 @@ def _comparison(attribute: str, operator: str, value: t.Any) -> Test:
 
     def test(device: Device) -> Answer:
         own = _own(device, attribute)
-        if isinstance(own, bool | str | frozenset) or own is None:
-            # All that an unregistered device has is null: no value is equal to it, starts it or holds it.
-            held = own is None if value is None else own is not None and _OPERATORS[positive](own, value)
-            return held if word == positive else not held
-        return own
+        if isinstance(own, Unknown):
+            return own
+        # All that an unregistered device has is null: no value is equal to it, starts it or holds it.
+        held = own is None if value is None else own is not None and _OPERATORS[positive](own, value)
+        return held if word == positive else not held
 
     return test
 
 
-def _own(device: Device, attribute: str) -> t.Any:
+def _own(device: Device, attribute: str) -> str | frozenset[str] | Unknown | None:
     """The device's value of an attribute, without case: a text or a frozenset of them, None for null, or an Unknown."""
     name = attribute.lower()
     if device.registered is False:
@@ -252,7 +252,7 @@ def _own(device: Device, attribute: str) -> t.Any:
     return unknown(f"the {attribute} of the device")
 
 
-def _folded(value: t.Any) -> t.Any:
+def _folded(value: t.Any) -> str | frozenset[str] | None:
     if isinstance(value, str):
         return value.lower()
     if isinstance(value, bool):

@@ -212,7 +212,7 @@ class PolicySet:
                 bare.worst,
                 bare.needs,
                 tuple(sorted(map(self.name, deciding))),
-                SessionControls.of(self.policies[standing.index] for standing in certain),
+                SessionControls.of(self.policies[standing.place] for standing in certain),
             )
             found = self._outcomes[key] = (complete, deciding)
         return found

@@ -84,7 +84,7 @@ class Around:
 def more(before: Json, after: Json, around: Around) -> list[str]:
     """What the policy would stop more: sentences without an end, none where it stops as much or less."""
     was, becomes = ({**(CONDITIONS.normal(one.get("conditions")) or {})} for one in (before, after))
-    raw = [one.get("conditions") or {} for one in (before, after)]
+    raw: tuple[Json, Json] = (before.get("conditions") or {}, after.get("conditions") or {})
     told = [text for row in _INCLUDED for text in _included(row, *raw, around.name)]
     told += [text for row in _EXCLUDED for text in _no_longer_excluded(*row, *raw, around)]
     told += _places(*raw, around)

@@ -34,7 +34,7 @@ ASKED_FOR = {
 }
 
 # What has the names of what follows is going to write, and what that is.
-WRITTEN = {"writes_policies": Policy(), "writes_named_locations": NamedLocation()}
+WRITTEN: dict[str, reconcile.Kind] = {"writes_policies": Policy(), "writes_named_locations": NamedLocation()}
 
 
 def _names(options: Options) -> list[str]:

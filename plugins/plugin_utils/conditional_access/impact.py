@@ -62,7 +62,7 @@ def replayed(options: Options, reads: Reads) -> Options:
     places = audit_log.Places(options["sites"] or trusted_sites(would_be.locations))
     conditions = when.conditions() + ([f"appId eq {literal(application['appId'])}"] if application else [])
     entries = reads.session.each(address(audit_log.LOG, filter=" and ".join(conditions)))
-    impact = Impact(account and account["id"], options["limit"])
+    impact = Impact(account["id"] if account else None, options["limit"])
     for one in Replay(policies, reader, places, members).judged(entries):
         impact.add(one)
     shown = impact.shown()

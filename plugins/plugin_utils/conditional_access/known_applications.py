@@ -155,7 +155,9 @@ _PERHAPS_PORTALS_IN_OFFICE_365 = """
 """
 
 
-def _rows(text: str, groups: t.Iterable[str] = (), perhaps: t.Iterable[str] = (), web: bool | None = None):
+def _rows(
+    text: str, groups: t.Iterable[str] = (), perhaps: t.Iterable[str] = (), web: bool | None = None
+) -> t.Iterator[tuple[str, Application]]:
     for line in text.strip().splitlines():
         app_id, dummy, name = line.partition(" ")
         yield app_id, Application(app_id, name, True, web, None, frozenset(groups), frozenset(perhaps))

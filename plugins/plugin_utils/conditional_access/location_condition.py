@@ -19,7 +19,7 @@ from .policy_schema import MFA_TRUSTED_IPS
 from .sign_in import NONE
 from .three_valued import Answer, all_of, any_of, negated, unknown
 
-_MAPPED = ipaddress.ip_network("::ffff:0:0/96")
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
 _ADDRESS = "the IP address"
 _TRUSTED_IPS = "the MFA trusted IPs of the tenant, which Graph does not show"
@@ -63,8 +63,8 @@ class Ranges:
                 strange.append(addresses.RANGE.read(entry))
         starts: dict[int, list[int]] = {4: [], 6: []}
         ends: dict[int, list[int]] = {4: [], 6: []}
-        for version, limits in found.items():
-            for start, end in sorted(limits):
+        for version, pairs in found.items():
+            for start, end in sorted(pairs):
                 if ends[version] and start <= ends[version][-1] + 1:
                     ends[version][-1] = max(end, ends[version][-1])
                 else:
@@ -92,7 +92,7 @@ def _limits(entry: Json) -> tuple[Address, Address] | None:
     except ValueError:
         return None
     first, last = int(network.network_address), int(network.broadcast_address)
-    if network.version == 6 and network.subnet_of(_MAPPED):
+    if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
         mask = 2**32 - 1
         return Address(4, first & mask), Address(4, last & mask)
     return Address(network.version, first), Address(network.version, last)

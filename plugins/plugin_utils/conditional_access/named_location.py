@@ -54,7 +54,7 @@ class NamedLocation:
     collection = policy_references.LOCATIONS
     deleted = "/identity/conditionalAccess/deletedItems/namedLocations"
     shape = SHAPE
-    metadata: t.ClassVar[Options] = {}
+    metadata: t.ClassVar[t.Mapping[str, str]] = {}
 
     def __init__(self, odata_type: str = IP_TYPE):
         self._odata_type = odata_type
@@ -201,7 +201,7 @@ def _refuse_ranges(current: Json | None, options: Options) -> None:
 
 def type_of(location: Json) -> str:
     """Which of the two kinds a location as Graph shows it is of."""
-    return location.get("@odata.type", IP_TYPE)
+    return str(location.get("@odata.type", IP_TYPE))
 
 
 def _asked_type(current: Json | None, options: Options) -> str:

@@ -48,7 +48,7 @@ def of_options(options: Options, held: t.Collection[str], found: directory.Found
 def _emptied(options: Options, left_out: t.Collection[Named]) -> t.Iterator[str]:
     rest = replaced(POLICY, options, lambda one: None if one in left_out else one.value)
     for one in sorted(left_out, key=lambda one: one.path):
-        dummy, group, name, *dummy = one.path.replace("[", ".").split(".")
+        dummy, group, name, *_rest = one.path.replace("[", ".").split(".")
         included = [value for option, value in rest["conditions"][group].items() if option.startswith("include_")]
         if name.startswith("include_") and not any(included):
             yield (

@@ -43,29 +43,29 @@ class Standing(t.NamedTuple):
     """Where a sign-in stands with what a policy asks for: the policy by its place in the set, the state, what is still to be met,
     and whether the policy asks for something that cannot be read."""
 
-    index: int
+    place: int
     state: State
     open: frozenset[tuple[str, ...]]
     strange: bool
 
     @classmethod
-    def of(cls, index: int, requirement: Requirement, states: t.Mapping[str, State]) -> Standing:
-        return cls(index, requirement.state(states), requirement.open(states), bool(requirement.strange))
+    def of(cls, place: int, requirement: Requirement, states: t.Mapping[str, State]) -> Standing:
+        return cls(place, requirement.state(states), requirement.open(states), bool(requirement.strange))
 
 
 def combined(certain: t.Sequence[Standing], perhaps: t.Sequence[Standing]) -> tuple[Outcome, tuple[int, ...]]:
     """The outcome of policies that apply and of those that may, and which of them decided; without names and session controls."""
-    failed = tuple(one.index for one in certain if one.state is State.FAILED)
+    failed = tuple(one.place for one in certain if one.state is State.FAILED)
     if failed:
         return Outcome(BLOCKED, BLOCKED, BLOCKED), failed
     needs = _least(group for one in certain for group in one.open)
     best = NEEDS if needs else GRANTED
-    fatal = [one.index for one in certain if one.strange]
-    fatal += [one.index for one in perhaps if one.strange or one.state is State.FAILED]
-    adding = [one.index for one in perhaps if not _covered(one.open, needs)]
+    fatal = [one.place for one in certain if one.strange]
+    fatal += [one.place for one in perhaps if one.strange or one.state is State.FAILED]
+    adding = [one.place for one in perhaps if not _covered(one.open, needs)]
     if fatal or adding:
         return Outcome(UNKNOWN, best, BLOCKED if fatal else NEEDS, needs), tuple(sorted({*fatal, *adding}))
-    return Outcome(best, best, best, needs), tuple(one.index for one in certain if one.open)
+    return Outcome(best, best, best, needs), tuple(one.place for one in certain if one.open)
 
 
 def _covered(groups: t.Iterable[tuple[str, ...]], needs: Needs) -> bool:

@@ -53,7 +53,7 @@ def path_of(account: str) -> str:
 def _read(found: list[Json] | GraphError) -> Memberships:
     if isinstance(found, GraphError):
         return _UNKNOWN
-    kinds = {str(one.get("@odata.type")).rpartition(".")[2]: [] for one in found}
+    kinds: dict[str, list[Json]] = {str(one.get("@odata.type")).rpartition(".")[2]: [] for one in found}
     for one in found:
         kinds[str(one.get("@odata.type")).rpartition(".")[2]].append(one)
     roles = [one.get("roleTemplateId") for one in kinds.get("directoryRole", ())]

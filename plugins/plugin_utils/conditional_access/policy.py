@@ -35,7 +35,7 @@ class Policy:
     collection = POLICIES
     deleted = "/identity/conditionalAccess/deletedItems/policies"
     shape = POLICY
-    metadata: t.ClassVar[Options] = {"template_id": "templateId"}
+    metadata: t.ClassVar[t.Mapping[str, str]] = {"template_id": "templateId"}
 
     def body(self, value: Json) -> Json:
         """Lists that Graph showed as null go back as []; it takes no null for a list, though it has been seen to give one. A

@@ -73,7 +73,7 @@ class _Facts:
         self._answers = dict(self.reads.attempts([POLICIES, LOCATIONS, SECURITY_DEFAULTS, ADMINISTRATORS]))
 
     def listing(self, path: str) -> list[Json]:
-        answer = self._answers[path]
+        answer: list[Json] | EntraError = self._answers[path]
         if isinstance(answer, EntraError):
             raise Unread(str(answer))
         return answer

@@ -123,7 +123,7 @@ def _put_back(told: t.Sequence[earlier.Told], reads: Reads, written: writes.Writ
     return done, left
 
 
-def _settled(objects: t.Sequence[Touched], unseen: t.Collection[str], reads: Reads) -> tuple[Tenant, list[Touched]]:
+def _settled(objects: t.Sequence[Touched], unseen: t.AbstractSet[str], reads: Reads) -> tuple[Tenant, list[Touched]]:
     """The tenant as it is when what was written to it shows, and what does not even then. Reads lag behind writes, so that an
     object that is as it was before may be so no more in a minute."""
     again = reads.session.patience.looks(SHOWN_WITHIN)

@@ -72,7 +72,7 @@ class Facts:
 
     def listing(self, path: str) -> list[Json]:
         """A listing of the fixed part."""
-        answer = self._answers[path]
+        answer: list[Json] | EntraError = self._answers[path]
         if isinstance(answer, EntraError):
             raise Unread(str(answer))
         return answer

@@ -170,7 +170,7 @@ def _of_policies(
     for step in (step for step in steps if step.plan.after):
         was, after = step.plan.before, t.cast(Json, step.plan.after)
         view = policy_lockout.View(after, locations)
-        findings += known.of_policy(view, service and service["id"], reads.session.cloud.private)
+        findings += known.of_policy(view, service["id"] if service else None, reads.session.cloud.private)
         findings += caller.findings(after, locations.values(), reads.session.caller, reads)
         lost = policy_lockout.dropped_service_accounts(was, after, list(policies.values()))
         findings += dropped(lost, str(after.get("displayName")), reads)

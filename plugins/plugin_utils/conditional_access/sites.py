@@ -25,7 +25,9 @@ OPTION: Options = {
 
 def problems_of(options: Options) -> list[str]:
     """What is wrong with the sites as they are written."""
-    problems, names, ranges = [], {}, {}
+    problems: list[str] = []
+    names: dict[str, int] = {}
+    ranges: dict[t.Any, str] = {}
     for number, site in enumerate(options["sites"]):
         here = f"sites[{number}]"
         name = site["name"].strip()

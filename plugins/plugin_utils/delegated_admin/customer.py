@@ -11,7 +11,7 @@ import typing as t
 
 from .. import builtin_roles
 from ..conditional_access.moments import moment, written
-from ..graph.session import Json
+from ..graph.answers import Json
 from . import roles_needed
 from .partner import ACTIVE
 from .roles_needed import Need
@@ -30,7 +30,7 @@ class Relationship:
         self.ends = moment(known["ends"]) if known["ends"] else None
         # One that extends itself may be a little past its end before Graph shows the next.
         self.lasts = known["auto_extends"] or self.ends is None
-        self.is_active = self.status == ACTIVE and (self.lasts or self.ends > view.now)
+        self.is_active = self.status == ACTIVE and (known["auto_extends"] or self.ends is None or self.ends > view.now)
 
     @property
     def roles_in_effect(self) -> frozenset[str]:

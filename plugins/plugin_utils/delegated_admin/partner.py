@@ -14,10 +14,11 @@ from urllib.parse import quote
 
 from .. import guids
 from ..conditional_access.moments import moment
+from ..graph.answers import Json
 from ..graph.errors import Malformed, NotFound
 from ..graph.odata import address
 from ..graph.reads import Reads
-from ..graph.session import GraphSession, Json
+from ..graph.session import GraphSession
 
 # The most that Graph takes (https://learn.microsoft.com/graph/api/tenantrelationship-list-delegatedadminrelationships).
 _PAGE = "300"

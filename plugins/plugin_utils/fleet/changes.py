@@ -20,9 +20,13 @@ def changes_of(results: t.Any) -> list[Options]:
         _change(diff)
         for result in each(results)
         if result.get("changed")
-        for diff in (result.get("diff") if isinstance(result.get("diff"), list) else [result.get("diff")])
+        for diff in _each_diff(result.get("diff"))
         if isinstance(diff, dict)
     ]
+
+
+def _each_diff(diff: t.Any) -> list[t.Any]:
+    return diff if isinstance(diff, list) else [diff]
 
 
 def _change(diff: Options) -> Options:

@@ -97,7 +97,8 @@ def _lost(host: str) -> Options:
     """The row of a host that no task could say anything of."""
     failure = {"part": "", "task": "", "result": {"msg": "Nothing was seen of it; the output of the run says why."}}
     nothing = {name: about.get("default") for name, about in RECORD.options.items()}
-    return recorded({**nothing, "host": host, "failures": [failure]})["record"]
+    row: Options = recorded({**nothing, "host": host, "failures": [failure]})["record"]
+    return row
 
 
 def _reports(option: str, patterns: t.Sequence[str]) -> tuple[list[Options], list[str]]:

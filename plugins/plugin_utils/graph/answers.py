@@ -95,13 +95,15 @@ def _of_part(part: Part, answer: Json | None, date: t.Mapping[str, str]) -> Answ
     if answer is None:
         raise Unreachable(f"Graph answered a batch without the part for {part.path}.")
     status, headers, body = answer.get("status"), answer.get("headers") or {}, answer.get("body")
+    unreadable = Unreachable(f"Graph answered the part of a batch for {part.path} with something that cannot be read.")
     # A truth value is an int to Python.
-    known = isinstance(status, int) and not isinstance(status, bool) and isinstance(headers, dict)
-    if known and 300 <= status < 400:
+    if not isinstance(status, int) or isinstance(status, bool) or not isinstance(headers, dict):
+        raise unreadable
+    if 300 <= status < 400:
         raise Unreachable(
             f"The part of a batch for {part.path} was redirected to another address; that was not followed."
         )
-    success = known and 200 <= status < 300 and status not in _EMPTY and isinstance(body, dict)
-    if not success and not (known and 400 <= status < 600):
-        raise Unreachable(f"Graph answered the part of a batch for {part.path} with something that cannot be read.")
+    success = 200 <= status < 300 and status not in _EMPTY and isinstance(body, dict)
+    if not success and not 400 <= status < 600:
+        raise unreadable
     return Answer(status, {**date, **{name: str(value) for name, value in headers.items()}}, body)

@@ -66,7 +66,8 @@ class ConfidentialClient(Credential):
             # With discovery on, MSAL asks the public login host even about a private authority.
             instance_discovery=False if cloud.private else None,
         )
-        return app.acquire_token_for_client([f"{cloud.graph_url}/.default"])
+        answer: TokenAnswer = app.acquire_token_for_client([f"{cloud.graph_url}/.default"])
+        return answer
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
@@ -205,7 +206,8 @@ class ManagedIdentity(Credential):
             # one request that is not https, and it never leaves the machine.
             local.trust_env = False
             client = msal.ManagedIdentityClient(identity, http_client=_Prompt(local), token_cache=cache)
-            return client.acquire_token_for_client(resource=cloud.graph_url)
+            answer: TokenAnswer = client.acquire_token_for_client(resource=cloud.graph_url)
+            return answer
 
 
 class _Prompt:

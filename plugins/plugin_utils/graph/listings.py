@@ -70,7 +70,8 @@ class Pages:
         allowed = WORTH * len(found) if isinstance(found, list) else 0.0
         if took > allowed:
             self._patience.spend(took - allowed, f"A listing goes on without end, or too slowly, at {_bare(link)}.")
-        return answer.body
+        page: Json = answer.body
+        return page
 
     def _endless(self, how: str) -> Unreachable:
         return Unreachable(f"A listing {how}. What is there is not known.")

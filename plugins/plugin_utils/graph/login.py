@@ -13,7 +13,7 @@ import typing as t
 from . import claims, errors
 from .clouds import Cloud
 from .credentials import Credential, GivenToken
-from .errors import EntraError, LoginBusy, LoginError, TokenRefused, Unreachable
+from .errors import EntraError, GraphError, LoginBusy, LoginError, Unreachable
 from .patience import Patience, retry_after
 from .third_party import MsalError, msal, requests
 from .token_cache import TokenCache
@@ -93,7 +93,7 @@ class Login:
             if entry["secret"] == refused:
                 cache.remove_at(entry)
             elif int(entry["expires_on"]) - time.time() > MARGIN:
-                return entry["secret"]
+                return str(entry["secret"])
         return None
 
     def _requested(self, cache: msal.SerializableTokenCache) -> str:
@@ -106,7 +106,7 @@ class Login:
         if "access_token" not in answer:
             raise self._explained(answer)
         self._cache.write(cache)
-        return answer["access_token"]
+        return str(answer["access_token"])
 
     def _explained(self, answer: t.Mapping[str, t.Any]) -> LoginError:
         described = str(answer.get("error_description") or answer.get("error") or "no reason given").strip()
@@ -153,15 +153,16 @@ class _PatientLogin:
                 # Asking for a token twice does no harm, so a broken answer is asked for again.
                 if last:
                     raise Unreachable(f"Login failed after {self.TRIES} tries. {error}") from error
-                why: EntraError | None = error
+                why: EntraError = error
             else:
                 if 300 <= answer.status_code < 400:
                     # What proves who we are must never travel to whatever host the answer names.
                     raise Unreachable("The login was redirected to another address; that was not followed.")
-                why = _unusable(answer)
-                if why is None:
+                unusable = _unusable(answer)
+                if unusable is None:
                     self._keep_complaint(answer)
                     return answer
+                why = unusable
                 if last and not isinstance(why, LoginBusy):
                     raise Unreachable(f"{str(why).rstrip('.')} {self.TRIES} times in a row.")
                 told = retry_after(answer.headers)
@@ -194,7 +195,7 @@ def _unusable(answer: Received) -> EntraError | None:
     return None
 
 
-def refused_token(error: TokenRefused) -> LoginError:
+def refused_token(error: GraphError) -> LoginError:
     """The words for a given token that Graph does not take."""
     return LoginError(
         "Microsoft Graph does not take the access_token that was given: it has expired, was revoked, or is not for this "

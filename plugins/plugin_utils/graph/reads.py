@@ -8,8 +8,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .answers import Answer, Json
 from .errors import GraphError, Malformed, NotFound
-from .session import Answer, GraphSession, Json
+from .session import GraphSession
 
 # What is wrong with an object of a listing, by the listing's path; what cannot be read must not be judged.
 Forms = t.Mapping[str, t.Callable[[Json], list[str]]]

@@ -34,7 +34,7 @@ ONLY_READ = ("/$batch",)
 class Mark(t.NamedTuple):
     """How far a session had come at some moment."""
 
-    count: int
+    requests: int
     seconds: float
     written: int
     sent: int
@@ -89,7 +89,8 @@ class GraphSession:
 
     def get(self, path: str) -> Json:
         """One object, or one page. Raises NotFound and other GraphErrors, Unreachable, LoginError, OutOfPatience."""
-        return self._accepted("GET", path).body
+        body: Json = self._accepted("GET", path).body
+        return body
 
     def pages(self, first: Json) -> list[Json]:
         """All values of a listing whose first page is given: follows @odata.nextLink, to this Graph only."""
@@ -181,7 +182,8 @@ class GraphSession:
         """The body of a batch's part. Raises the GraphError that it stands for."""
         if answer.status >= 400:
             raise self._error(method, path, answer)
-        return answer.body
+        body: Json = answer.body
+        return body
 
     def _renewable(self, error: GraphError) -> None:
         """Raises LoginError where the token that was refused cannot be renewed."""
@@ -246,7 +248,7 @@ class GraphSession:
         """One request on the wire. Raises NeverSent, Broken or Unreachable."""
         url = f"{self.cloud.graph_url}/v1.0{path}"
         headers = {"client-request-id": str(uuid.uuid4()), "Accept": "application/json", **READING}
-        sent = {"request": f"{method} {path}", "status": None, "request_id": None}
+        sent: Json = {"request": f"{method} {path}", "status": None, "request_id": None}
         if method != "GET" and path not in ONLY_READ:
             our_run.must_go_on()
             self.cost.sent.append(sent | {"client_request_id": headers["client-request-id"]})
@@ -265,9 +267,8 @@ class GraphSession:
         return answers.whole(answer, method, path)
 
     def _error(self, method: str, path: str, answer: Answer) -> GraphError:
-        body = answer.body if isinstance(answer.body, dict) else {}
-        error = body.get("error") if isinstance(body.get("error"), dict) else {}
-        inner = error.get("innerError") if isinstance(error.get("innerError"), dict) else {}
+        error = _object(_object(answer.body).get("error"))
+        inner = _object(error.get("innerError"))
         headers = {name.lower(): value for name, value in answer.headers.items()}
         message = str(error.get("message") or "(no message)")
         forbidden = answer.status == 403
@@ -281,3 +282,8 @@ class GraphSession:
             client_request_id=inner.get("client-request-id") or headers.get("client-request-id"),
             remedy=remedies.of_forbidden(method, path, self._login.permissions, message) if forbidden else "",
         )
+
+
+def _object(value: t.Any) -> Json:
+    """What should be an object, and is an empty one where it is something else."""
+    return value if isinstance(value, dict) else {}

@@ -19,6 +19,8 @@ import typing as t
 
 from .third_party import NewConnectionError
 
+_Done = t.TypeVar("_Done")
+
 _current: contextvars.ContextVar[TimeLimit | None] = contextvars.ContextVar("time limit", default=None)
 
 
@@ -47,7 +49,7 @@ class TimeLimit:
         _current.reset(self._outer)
 
 
-def _in_time(self: t.Any, work: t.Callable[..., t.Any], *arguments: t.Any) -> t.Any:
+def _in_time(self: socket.socket, work: t.Callable[..., _Done], *arguments: t.Any) -> _Done:
     """One piece of work of a socket within its own timeout and what is left. Raises TimeoutError."""
     limit, own = _current.get(), self.gettimeout()
     if limit is None:

@@ -85,7 +85,7 @@ class Received:
             raise requests.exceptions.HTTPError(f"{self.status_code}: {self.text[:200]}")
 
 
-class _Session(requests.Session if requests else object):  # type: ignore[misc]
+class _Session(requests.Session if requests else object):  # type: ignore[misc]  # a base that is chosen at run time
     """Even one that does not follow a redirect has requests read the whole of what comes with it, whatever its size."""
 
     def get_redirect_target(self, resp: t.Any) -> None:

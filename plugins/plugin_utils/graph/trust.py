@@ -15,7 +15,7 @@ import ssl
 import typing as t
 
 from .errors import Unreachable
-from .third_party import MISSING, HTTPAdapter, requests
+from .third_party import DEFAULT_CA_BUNDLE_PATH, MISSING, HTTPAdapter
 from .time_limit import Connecting, TimelyTls, timely
 
 
@@ -56,9 +56,10 @@ def _limit(manager: t.Any) -> t.Any:
 
 def _public() -> ssl.SSLContext:
     """A context of the public authorities, or of the ones that requests is told to use in their place. Raises OSError."""
-    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or requests.certs.where()
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
     try:
-        context = ssl.create_default_context(**{"capath" if os.path.isdir(bundle) else "cafile": bundle})
+        folder = os.path.isdir(bundle)
+        context = ssl.create_default_context(cafile=None if folder else bundle, capath=bundle if folder else None)
     except OSError as error:
         raise Unreachable(
             f"The certificate authorities in {bundle} cannot be read ({error.strerror or error}); the file is named by "

@@ -96,6 +96,7 @@ def test_a_name_that_is_not_there_locks_nobody_out_and_cannot_be_waived():
         f"- {NAME}",
     ]
     assert error.facts() == {"lockout": [], "problems": [NAME]}
+    assert (error.kind, lockout.Refused([PRIVATE], [NAME]).kind) == ("input", "lockout")
 
 
 ACCOUNTS = [
@@ -130,6 +131,11 @@ def test_without_a_hint_the_name_stands_alone():
     assert found.where == "o a@b.c"
 
 
+def test_a_hint_gives_its_full_stop_to_the_sentence_and_nothing_else():
+    (found,) = lockout.of_accounts({"a@b.c": None}, "o", lambda name: "; near it is MAX.")
+    assert found.where == "o a@b.c; near it is MAX"
+
+
 @pytest.mark.parametrize(
     ("risks", "places"),
     [
@@ -143,7 +149,7 @@ def test_unknown_risks(risks, places):
     assert [problem.split(":")[0] for problem in problems] == [f"accept_risks[{place}]" for place in places]
     for problem, place in zip(problems, places, strict=True):
         assert f"'{risks[place]}'" in problem
-        assert all(rule in problem for rule in lockout.RULES)
+        assert problem.endswith(f" the rules are {', '.join(lockout.RULES)}.")
 
 
 def location(cidr="10.0.0.0/24", trusted=True):
@@ -213,6 +219,12 @@ def test_a_location_that_would_no_longer_be_trusted(plan, relying, refused):
         assert len(lockout.guard_location(plan, ["TRUST-RELIED-ON"], False, relying)) == 1
     else:
         assert lockout.guard_location(plan, ["TRUST-RELIED-ON"], False, relying) == []
+
+
+def test_a_location_with_a_name_that_is_not_there_is_refused():
+    with pytest.raises(lockout.Refused) as caught:
+        lockout.guard_location(planned(cidr="8.8.8.0/24"), [], False, unresolved=[NAME])
+    assert (caught.value.findings, caught.value.unresolved) == ([], [NAME])
 
 
 @pytest.mark.parametrize("verb", ["create", "update", "nothing"])

@@ -13,7 +13,10 @@ from lockout_cases import POLICY_CASES
 from lockout_policies import (
     ADMIN,
     EVERY_APP,
+    GONE,
+    MADE_UP,
     NOWHERE,
+    OFFICE,
     OTHER,
     SERVICE,
     location,
@@ -150,12 +153,47 @@ def test_ids_of_accounts_are_compared_without_case():
 
 def test_a_policy_can_break_several_rules():
     worst = policy(users=users(), applications=EVERY_APP, locations=NOWHERE)
-    assert set(rules(of_policy(worst))) == {
-        "BREAK-GLASS-NOT-EXCLUDED",
-        "BLOCK-ALL",
-        "NO-TRUSTED-LOCATION",
-        "SERVICE-ACCOUNT-NOT-EXCLUDED",
+    assert {finding.rule.id: finding.where for finding in of_policy(worst)} == {
+        "BREAK-GLASS-NOT-EXCLUDED": f"policy 'P' covers {ADMIN}@x.y",
+        "BLOCK-ALL": "policy 'P'",
+        "NO-TRUSTED-LOCATION": "policy 'P'",
+        "SERVICE-ACCOUNT-NOT-EXCLUDED": "policy 'P'",
     }
+
+
+def test_the_policy_is_named_where_no_account_is_known_and_where_it_is_the_service_accounts_own():
+    unknown = of_policy(policy(users=users(), applications=EVERY_APP), (), None)
+    own = of_policy(policy(controls=["mfa"], users=users(include=[SERVICE])))
+    assert [(finding.rule.id, finding.where) for finding in (*unknown, *own)] == [
+        ("NO-BREAK-GLASS", "policy 'P'"),
+        ("SERVICE-ACCOUNT-LOCATION", "policy 'P'"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("person", "covered"),
+    [
+        pytest.param(None, True, id="nothing-known"),
+        pytest.param(User(ADMIN, groups=(), roles=None, kinds={MEMBER}), True, id="roles-not-known"),
+        pytest.param(User(ADMIN, groups=(), roles=(), kinds={MEMBER}), False, id="not-in-that-role"),
+        pytest.param(User(ADMIN, groups=(), roles={"r"}, kinds={MEMBER}), True, id="in-that-role"),
+    ],
+)
+def test_what_is_known_of_a_break_glass_account_decides_whether_a_role_covers_it(person, covered):
+    view = policy_lockout.View(policy(users=users(include=[], includeRoles=["r"])), {})
+    people = {"a@x.y": person} if person else {"o@x.y": User(OTHER, groups=(), roles=(), kinds={MEMBER})}
+    found = policy_lockout.of_policy(view, {"a@x.y": ADMIN}, None, people=people)
+    assert rules(found) == (["BREAK-GLASS-NOT-EXCLUDED"] if covered else [])
+
+
+def test_an_example_is_no_site_unless_it_is_said_that_the_endpoint_is_private():
+    view = policy_lockout.View(policy(), {OFFICE: {"id": OFFICE, **location(cidr="203.0.113.0/24")}})
+    assert rules(policy_lockout.of_policy(view, {"a@x.y": ADMIN}, SERVICE)) == ["SITE-DOCUMENTATION"]
+
+
+def test_a_location_that_check_mode_has_made_up_counts_as_one_and_is_known_by_its_id():
+    view = policy_lockout.View(policy(locations=outside(MADE_UP, GONE)), {}, lambda key: key == MADE_UP)
+    assert view.let_in() == [{"id": MADE_UP}]
 
 
 def test_each_break_glass_account_is_named():
@@ -271,6 +309,8 @@ WIDE = [
     pytest.param("10.0.0.0/8", ["SITE-TOO-WIDE", "SITE-PRIVATE"], id="private-as-a-whole"),
     pytest.param("224.0.0.0/4", ["SITE-TOO-WIDE", "SITE-MULTICAST"], id="multicast-as-a-whole"),
     pytest.param("8.0.0.0/5", ["SITE-TOO-WIDE"], id="covers-private-by-the-way"),
+    pytest.param("100.0.0.0/8", ["SITE-TOO-WIDE"], id="as-wide-as-is-refused-and-covers-another-by-the-way"),
+    pytest.param("100.1.0.0/9", ["SITE-HOST-BITS", "SITE-CGNAT"], id="as-wide-as-is-taken-with-host-bits"),
     pytest.param("8.1.0.0/8", ["SITE-TOO-WIDE", "SITE-HOST-BITS"], id="wide-with-host-bits"),
     pytest.param("192.168.0.9/16", ["SITE-HOST-BITS", "SITE-PRIVATE"], id="private-with-host-bits"),
     pytest.param("203.0.0.0/9", ["SITE-DOCUMENTATION"], id="not-too-wide-and-covers-an-example"),
@@ -284,3 +324,15 @@ WIDE = [
 @pytest.mark.parametrize(("text", "expected"), WIDE)
 def test_a_range_can_break_several_rules(text, expected):
     assert rules(of_range(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("0.0.0.0/0", "site 'A' 0.0.0.0/0"),
+        ("8.0.0.0/5", "site 'A' 8.0.0.0/5"),
+        ("8.8.8.9/24", "site 'A' 8.8.8.9/24 (the network is 8.8.8.0/24)"),
+    ],
+)
+def test_a_range_is_named_with_where_it_is_written(text, where):
+    assert [finding.where for finding in lockout.of_range(text, "site 'A'", private_endpoint=False)] == [where]

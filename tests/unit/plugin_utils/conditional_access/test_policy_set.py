@@ -187,6 +187,61 @@ def test_the_log_is_believed_of_policies_as_it_knew_them(found, changes, settled
     assert evaluated.policies[0].by_log is settled
 
 
+@pytest.mark.parametrize(("changed", "settled"), [(None, True), (AFTER, False)])
+def test_a_location_that_the_policy_is_for_counts_like_one_that_it_leaves_out(changed, settled):
+    at_the_office = for_sales(locations={"includeLocations": [OFFICE]})
+    assert judged_with_log(at_the_office, "failure", locations=place(changed))[0].by_log is settled
+
+
+def test_a_change_at_the_moment_of_the_sign_in_may_have_come_before_it():
+    assert judged_with_log(for_sales(AT.isoformat()), "failure")[0].by_log is False
+
+
+def test_each_policy_has_its_own_word_in_the_log():
+    found = policy_set(policy(), for_sales(), as_read=[POLICY_ID])
+    for word, applies in (("failure", True), ("notApplied", False)):
+        evaluated = found.evaluate(sign_in(**UNKNOWN_GROUPS), Logged(AT, {POLICY_ID: word}))
+        assert [(one.applies, one.by_log) for one in evaluated.policies] == [(True, False), (applies, True)]
+
+
+def test_a_time_without_a_zone_is_that_of_graph():
+    assert evaluation.moment("2026-08-20T12:00:00") == AT == evaluation.moment("2026-08-20T14:00:00+02:00")
+    assert [evaluation.moment(text) for text in (None, "", "soon")] == [None, None, None]
+
+
+def test_what_the_log_has_settled_is_not_missing():
+    found = {**for_sales(), "grantControls": {"operator": "OR", "builtInControls": ["mfa"], "askAlso": 1}}
+    kept = policy_set(found, as_read=[POLICY_ID])
+    unsettled = kept.evaluate(sign_in(**UNKNOWN_GROUPS)).outcome
+    settled = kept.evaluate(sign_in(**UNKNOWN_GROUPS), Logged(AT, {POLICY_ID: "failure"})).outcome
+    assert (unsettled.verdict, settled.verdict) == ("unknown", "unknown")
+    assert set(unsettled.missing) - set(settled.missing) == {"the groups of the user"}
+
+
+def test_whether_anything_is_undecided():
+    found = policy_set(for_sales())
+    assert (found.evaluate(sign_in()).undecided, found.evaluate(sign_in(**UNKNOWN_GROUPS)).undecided) == (False, True)
+
+
+def test_a_state_of_a_newer_graph_is_told_wherever_its_policy_stands():
+    found = policy_set(policy(controls=["mfa"]), policy("enabledOnSundays")).evaluate(sign_in())
+    assert found.outcome.missing == ("what the policy's state enabledOnSundays means, a word of a newer Graph",)
+
+
+def test_where_the_outcome_is_unknown_the_session_controls_that_are_certain_are_told():
+    every_time = {"isEnabled": True, "frequencyInterval": "everyTime"}
+    certain = {**policy(controls=["mfa"]), "sessionControls": {"signInFrequency": every_time}}
+    outcome = policy_set(certain, for_sales()).evaluate(sign_in(**UNKNOWN_GROUPS)).outcome
+    assert (outcome.verdict, outcome.session.sign_in_frequency) == (
+        "unknown",
+        (("primaryAndSecondaryAuthentication", "everyTime"),),
+    )
+
+
+def test_a_policy_without_a_name_goes_by_its_id():
+    assert policy_set({**policy(name=""), "id": POLICY_ID}).evaluate(sign_in()).outcome.policies == (POLICY_ID,)
+
+
 def test_the_log_does_not_overrule_what_is_known():
     found = {**policy(), "id": POLICY_ID, "modifiedDateTime": BEFORE}
     kept = policy_set(found, as_read=[POLICY_ID])

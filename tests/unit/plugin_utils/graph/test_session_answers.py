@@ -302,7 +302,7 @@ class TestWritten:
         made.update("/a/1", {})
         mark = made.cost.mark()
         made.update("/a/2", {})
-        assert (mark.count, mark.written, made.cost.count) == (1, 1, 2)
+        assert (mark.requests, mark.written, made.cost.count) == (1, 1, 2)
         assert made.cost.written[mark.written :] == ["PATCH /a/2"]
 
 
