@@ -16,6 +16,7 @@ import typing as t
 
 import ansible_run
 import yaml
+from application_keys import Keys
 from guide_pages import CHECKOUT, SHELL, YAML, Block, blocks, command_lines
 from tenant_view import PracticeTenant
 
@@ -42,7 +43,10 @@ RUNS = {
     "chmod",
     "openssl",
 }
-KEYS = {"seed", "faults", "environment", "variables", "exit", "says", "sign_ins", "simulate", "by_hand", "printed"}
+KEYS = {
+    *("seed", "faults", "environment", "job_token", "variables", "exit", "says", "sign_ins", "simulate", "by_hand"),
+    "printed",
+}
 # What asks Graph.
 ASKS = {"ansible-playbook", "ansible-inventory", "ansible"}
 # The practice server's addresses, given to each ansible-playbook of the page, whose inventory is a real tenant's. What the page
@@ -122,6 +126,10 @@ class PractisedGuide:
         return self._server
 
     def _let_happen(self, block: Block) -> None:
+        if name := block.practice.get("job_token"):
+            issuer = self._around / "issuer"
+            issuer.mkdir()
+            self._environment[name] = Keys(issuer).assertion()
         for one in block.practice.get("sign_ins", []):
             self.server().sign_in(
                 one.pop("tenant", "northwind.example"), **{"app": "Syncro SSO", "country": "DE", **one}

@@ -16,6 +16,7 @@ NEEDED = {"COPYING", "MANIFEST.json", "FILES.json", "README.md", "CHANGELOG.md",
 # The build takes what nobody told it to leave out, so what may be in the package is listed here.
 ALLOWED = NEEDED | {
     "CONTRIBUTING.md",
+    "SECURITY.md",
     "docs",
     "execution_environment",
     "extensions",
@@ -29,7 +30,7 @@ ALLOWED_BELOW = {"docs": {"docsite"}, "tests": {"sanity"}}
 # The build writes these itself.
 WRITTEN = {"MANIFEST.json", "FILES.json"}
 # A little above what it weighs; whoever adds weight on purpose changes the number.
-HEAVIEST = 430 * 1024
+HEAVIEST = 460 * 1024
 SECRET_NAMES = re.compile(r"(^|/)(\.env|id_[a-z0-9]+|[^/]*\.(pem|key|pfx|p12|jsonl|vault))$")
 SECRETS = {
     "a private key": re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/=]{40}"),

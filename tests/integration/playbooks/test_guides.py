@@ -20,6 +20,8 @@ How a guide is written, so that this can be done:
     ``seed``         a file in the reader's folder, in the repository, or the tenants themselves; before the first command.
                      Left out: ``tests/demo/tenants.yml``, Northwind and Fabrikam with a week of sign-ins
     ``environment``  variables of the environment from here on, before what the page exports
+    ``job_token``    the variable of the environment that has a token of the issuer ``https://ci.example`` for the subject
+                     ``repo:msp/tenants``, whose public key is the file ``../issuer/issuer.pem`` of the seed
     ``variables``    variables of Ansible from here on, given to each ``ansible-playbook`` with ``-e``, as the addresses of the
                      practice server are: a guide's inventory is that of a real tenant. What the guide gives with ``-e`` wins
     ``exit``         the block ends with this code in place of 0. ``ansible-playbook`` ends with 2 where a task failed; the last
