@@ -141,6 +141,7 @@ report-picture: ## pictures of the fleet report's page in build/report, and the 
 docs: ## write the guide that is written from data, build the documentation in build/docs, offline, and check its links
 	@$(SET_UP) lint
 	@$(BIN)/python tests/tools/lockout_rules_page.py
+	@echo "This takes about half a minute."
 	@$(MAKE) --no-print-directory test-docs
 	@echo "Read build/docs/html/index.html"
 

@@ -13,7 +13,7 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from . import guids
+from . import guids, tenant_variables
 from .graph import clouds, credentials, our_run, trust
 from .graph.errors import BadInput
 from .graph.login import Login
@@ -73,11 +73,14 @@ def of_variables(
     arguments: Options, variables: t.Mapping[str, t.Any], template: t.Callable[[t.Any], t.Any]
 ) -> tuple[Options, list[str]]:
     """The options of the host's variables that the task leaves out, and the problems with those. A play says it once for all its
-    tasks, and only what is asked for is templated; a template over all of them would cost as much as the task."""
+    tasks, and only what is asked for is templated; a template over all of them would cost as much as the task. A variable of the
+    tenant whose name is misspelt is a problem too."""
     prefix = arguments.get(FROM_VARIABLES)
     found: Options = {}
-    problems = []
-    for name in OPTIONS if isinstance(prefix, str) and prefix else ():
+    if not isinstance(prefix, str) or not prefix:
+        return found, []
+    problems = tenant_variables.misspelt(variables.keys(), prefix, OPTIONS)
+    for name in OPTIONS:
         if arguments.get(name) is None and f"{prefix}{name}" in variables:
             try:
                 found[name] = template(variables[f"{prefix}{name}"])

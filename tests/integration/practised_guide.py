@@ -44,7 +44,19 @@ RUNS = {
     "openssl",
 }
 KEYS = {
-    *("seed", "faults", "environment", "job_token", "variables", "exit", "says", "sign_ins", "simulate", "by_hand"),
+    *(
+        "seed",
+        "faults",
+        "before",
+        "environment",
+        "job_token",
+        "variables",
+        "exit",
+        "says",
+        "sign_ins",
+        "simulate",
+        "by_hand",
+    ),
     "printed",
 }
 # What asks Graph.
@@ -151,6 +163,7 @@ class PractisedGuide:
                 f"{self._at(block)}: {strange[0]!r} is not among what is run. "
                 "Say before the block '.. not run here: REASON', or give the line a block of its own."
             )
+        lines = [*filter(None, [block.practice.get("before")]), *lines]
         kept = self._around / "exports"
         script = [f"[ ! -e '{kept}' ] || . '{kept}'", f"trap 'export -p >{kept}' EXIT", *self._exports(lines)]
         done = subprocess.run(

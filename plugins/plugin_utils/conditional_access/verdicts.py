@@ -14,6 +14,8 @@ from ..options import Options
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 
+LET_IT_BE_READ = "Nothing is known to be wrong. Put right what kept it from being read, such as a missing permission, and look again."
+
 
 class Unread(Exception):
     """A fact that could not be read, with the reason in words for people."""
@@ -44,10 +46,10 @@ class Check(t.NamedTuple):
 def result(check: Check, facts: t.Any) -> Options:
     """A check as the modules show it."""
     try:
-        verdict = check.look(facts)
+        return shown(check.id, check.title, check.remedy, check.look(facts))
     except Unread as why:
-        verdict = Verdict(UNKNOWN, str(why))
-    return shown(check.id, check.title, check.remedy, verdict)
+        # The check's own remedy is for what is wrong, and nothing is known to be.
+        return shown(check.id, check.title, LET_IT_BE_READ, Verdict(UNKNOWN, str(why)))
 
 
 def assessment(checks: t.Sequence[Options]) -> Options:

@@ -116,22 +116,26 @@ def _reports(option: str, patterns: t.Sequence[str]) -> tuple[list[Options], lis
     return found, problems
 
 
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def _summary(made: Options, paths: t.Sequence[str]) -> list[str]:
     """Sentences for people: how many of each sort, and what the first few that need somebody need."""
     counts = made["counts"]
     sorts = ", ".join(f"{count} {words.STATUS[status]}" for status, count in counts["by_status"].items() if count)
-    said = [f"{counts['tenants']} tenants: {sorts}."]
+    said = [f"{_many(counts['tenants'], 'tenant')}: {sorts}."]
     if counts["by_status"][FAILED]:
         kinds = ", ".join(f"{count} {words.FAILURE.get(kind, kind)}" for kind, count in counts["by_failure"].items())
         said.append(f"Not audited: {kinds}.")
     states = ", ".join(
         f"{count} {words.RESTRICTION.get(state, state)}" for state, count in counts["by_restriction"].items()
     )
-    said.append(f"The restriction of Syncro is {states}.")
+    said.append(f"The restriction of Syncro: {states}.")
     if counts["expiring"]:
-        said.append(f"{counts['expiring']} sites end within {made['expiring_days']} days.")
+        said.append(f"Sites that end within {made['expiring_days']} days: {counts['expiring']}.")
     if counts["unlisted"]:
-        said.append(f"{counts['unlisted']} address ranges that people sign in from are covered by no site.")
+        said.append(f"Address ranges that people sign in from and that no site covers: {counts['unlisted']}.")
     if counts["accepted_risks"]:
-        said.append(f"{counts['accepted_risks']} risks of the lockout guard are accepted.")
+        said.append(f"Risks of the lockout guard that are accepted: {counts['accepted_risks']}.")
     return [*said, f"Report: {', '.join(paths)}"]

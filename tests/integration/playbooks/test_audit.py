@@ -81,7 +81,7 @@ def test_nothing_is_written(audited):
 def test_the_exit_code_says_how_the_fleet_is(audited):
     before, run = audited.before, audited.run
     assert before.returncode == 0, before.output
-    assert "1 tenants: 1 clean." in before.output
+    assert "1 tenant: 1 clean." in before.output
     assert run.returncode == 4
     assert "7 tenants: 4 not audited, 2 drifted, 1 clean." in run.output
     assert "[WARNING]" not in run.output

@@ -22,6 +22,7 @@ How a guide is written, so that this can be done:
     ``environment``  variables of the environment from here on, before what the page exports
     ``job_token``    the variable of the environment that has a token of the issuer ``https://ci.example`` for the subject
                      ``repo:msp/tenants``, whose public key is the file ``../issuer/issuer.pem`` of the seed
+    ``before``       a command of what has happened before, run ahead of the block
     ``variables``    variables of Ansible from here on, given to each ``ansible-playbook`` with ``-e``, as the addresses of the
                      practice server are: a guide's inventory is that of a real tenant. What the guide gives with ``-e`` wins
     ``exit``         the block ends with this code in place of 0. ``ansible-playbook`` ends with 2 where a task failed; the last

@@ -151,7 +151,7 @@ def test_what_somebody_deleted_since_takes_force(practice, tenant):
     practice.keeps([])
     practice.does(named_location, **{**LOCATION, "ip_ranges": ["93.184.216.35/32"]})
     tenant.delete(f"{LOCATIONS}/{tenant.objects[LOCATIONS][0]['id']}")
-    assert "has been deleted since the backup, by somebody else" in practice.refusal()
+    assert "has been deleted since the backup, by a later run or by a person" in practice.refusal()
     assert done(practice.back(force=True)) == [("Office", "restored")]
     assert tenant.objects[LOCATIONS][0]["ipRanges"][0]["cidrAddress"] == "93.184.216.34/32"
 
