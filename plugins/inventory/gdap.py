@@ -268,10 +268,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         caches, key = self.get_option("cache"), self.get_cache_key(path)
         assignments = self.get_option("roles_from") == "assignments"
         completed = connection.completed(options)[0]
-        question = {"assignments": assignments, **{name: completed[name] for name in _WHERE}}
+        # An answer of another form, which another version of the collection has kept, is none to this question.
+        question = {"form": partner.FORM, "assignments": assignments, **{name: completed[name] for name in _WHERE}}
         if caches and cache:
             kept = plain(self._cache.get(key))
-            if isinstance(kept, dict) and kept.get("question") == question:
+            if isinstance(kept, dict) and kept.get("question") == question and "answer" in kept:
                 return kept["answer"]
         answer = partner.read(connection.Connection(options).open(partner.FORMS), assignments)
         if caches:

@@ -73,21 +73,36 @@ def settle(reads: Reads, writes: Writes | None = None) -> None:
                     "before running this again: what is not shown yet would be made twice."
                 )
         for one in made:
-            _refuse_twins(one, reads)
+            _alone(one, reads)
     except EntraError as error:
         error.beside = {**error.beside, **(writes.result() if writes else {})}
         raise
 
 
-def _refuse_twins(made: Expected, reads: Reads) -> None:
+def _alone(made: Expected, reads: Reads) -> None:
+    """See that what was made is the only one of its name. Of two runs, the one that made the later object takes its own away, as
+    it does after this has failed; the other waits for that. Raises Ambiguous."""
     name = t.cast(Json, made.after)["displayName"]
-    (listing,) = reads.listings([made.path])
-    twins = [entry["id"] for entry in listing if entry.get("displayName") == name and entry["id"] != made.id]
-    if twins:
-        raise Ambiguous(
-            f"Somebody else made another of the name of {made.name} at the same time: {' and '.join(twins)}. Delete it, or the "
-            "one that this run made: until then nothing can tell them apart."
-        )
+    again = reads.session.patience.looks(TWIN_GONE_WITHIN)
+    while True:
+        (listing,) = reads.listings([made.path])
+        named = [entry for entry in listing if entry.get("displayName") == name]
+        twins = [entry["id"] for entry in named if entry["id"] != made.id]
+        if not twins:
+            return
+        why = f"Somebody else made another of the name of {made.name} at the same time: {' and '.join(twins)}."
+        if first_made(named)["id"] != made.id:
+            raise Ambiguous(
+                f"{why} It was first, so that it stays, and this one has to go: nothing could tell them apart."
+            )
+        if not again(why):
+            raise Ambiguous(f"{why} Delete it, or the one that this run made: until then nothing can tell them apart.")
+        reads.forget()
+
+
+def first_made(named: t.Sequence[Json]) -> Json:
+    """Of objects of one name the one that stays, for every run that sees them."""
+    return min(named, key=lambda one: (str(one.get("createdDateTime") or ""), one["id"]))
 
 
 class Mismatch(EntraError):
@@ -218,7 +233,7 @@ class Apply:
         """
         again = self.reads.session.patience.looks(TWIN_GONE_WITHIN)
         while twins := self._new_of_that_name() if twins is None else twins:
-            first = min([made, *twins], key=lambda one: (str(one.get("createdDateTime") or ""), one["id"]))
+            first = first_made([made, *twins])
             if first is not made:
                 return self._given_way(made, first)
             ids = " and ".join(one["id"] for one in twins)

@@ -54,7 +54,8 @@ def main() -> int:
         f"\nThat was all, in {time.monotonic() - started:.0f} s. The practice server is stopped, and nothing is left of it."
     )
     put(
-        "Next: README.md, 'Your first real tenant'. To try more on these two tenants: `make emulator`, and README.md, 'Practising'."
+        "Next: README.md, 'Your first real tenant'. To try more on these two tenants: `make emulator`, and README.md, "
+        "'Practising'."
     )
     return 0
 

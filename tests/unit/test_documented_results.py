@@ -170,7 +170,11 @@ FINE = {
     "audit_record": {"host": "northwind", "part_a": [{"changed": True, "diff": {"after_header": "policy X"}}]},
     "audit_verdict": {
         "record": recorded(
-            {**{name: about.get("default") for name, about in RECORD.options.items()}, "host": "northwind"}
+            {
+                **{name: about.get("default") for name, about in RECORD.options.items()},
+                "host": "northwind",
+                "part_a": [{"changed": False}],
+            }
         )["record"]
     },
     "fleet_report": {"path": "reports", "hosts": ["northwind"]},

@@ -53,14 +53,14 @@ def problems(option: str, results: t.Any) -> list[str]:
 
 def expect(results: t.Any, reads: Reads) -> None:
     """Take for there what earlier tasks have written in this tenant and Graph has not shown them. Raises Malformed."""
-    last = {
-        (one.entry.noun, one.entry.id): one
-        for one in writes_of([one for one in each(results) if not one.get("failed")])
-    }
-    for entry in (one.entry for one in last.values() if not one.shown and one.entry.id):
-        if entry.tenant == reads.session.tenant_id:
-            after = {**entry.after, "id": entry.id} if entry.after else None
-            reads.expect(apply.expected(_KINDS[entry.noun], entry.id, entry.before, after))
+    for entry, shown in writes_of([one for one in each(results) if not one.get("failed")]):
+        if entry.id is None or (shown and not reads.expected) or entry.tenant != reads.session.tenant_id:
+            continue
+        kind, after = _KINDS[entry.noun], {**entry.after, "id": entry.id} if entry.after else None
+        if shown:
+            reads.written(kind.collection, entry.id, after)
+        else:
+            reads.expect(apply.expected(kind, entry.id, entry.before, after))
 
 
 SPEC = ArgumentSpec(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import writes
-from ..apply import SHOWN_WITHIN
+from ..apply import SHOWN_WITHIN, settle
 from ..graph.errors import EntraError, OutOfPatience
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
@@ -79,7 +79,7 @@ def _fate(done: t.Sequence[Options], left: t.Sequence[str], check_mode: bool) ->
         return (
             []
             if check_mode
-            else ["Nothing had been written before that, or all of it is as it was: the tenant is unchanged."]
+            else ["Of what this may put back, nothing had been written before that, or all of it is as it was."]
         )
     said = []
     if done:
@@ -116,10 +116,14 @@ def _put_back(told: t.Sequence[earlier.Told], reads: Reads, written: writes.Writ
             left += used
             continue
         try:
-            carry_out(step, tenant, reads, written)
+            carry_out(step, tenant, reads, written, wait=False)
             done.append(told_of(step, tenant.anew))
         except EntraError as error:
             left.append(f"{step.one.name}: {error}")
+    try:
+        settle(reads)
+    except EntraError as error:
+        left.append(str(error))
     return done, left
 
 

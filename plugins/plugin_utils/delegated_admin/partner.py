@@ -26,6 +26,9 @@ _ROOT = "/tenantRelationships/delegatedAdminRelationships"
 RELATIONSHIPS = address(_ROOT, top=_PAGE)
 CUSTOMERS = address("/tenantRelationships/delegatedAdminCustomers", top=_PAGE)
 
+# Of what read() returns, for whoever keeps it: raised with each change of it.
+FORM = 1
+
 # The one status in which members of the assigned groups can act in the customer's tenant.
 ACTIVE = "active"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
+import shutil
 import tempfile
 import typing as t
 
@@ -21,6 +22,16 @@ class NotWritten(EntraError):
     """The report cannot be written; an earlier one is as it was."""
 
     kind = "record"
+
+
+def keep(file: pathlib.Path, beside: str) -> None:
+    """Copy a file to another name in its folder. Raises NotWritten."""
+    try:
+        shutil.copy2(file, file.with_name(beside))
+    except OSError as error:
+        raise NotWritten(
+            f"{file} cannot be read as a report, and cannot be kept as {beside} either: {error.strerror or error}. Move it away."
+        ) from error
 
 
 def write(folder: pathlib.Path, texts: t.Mapping[str, str]) -> None:

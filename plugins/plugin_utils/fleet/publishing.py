@@ -62,12 +62,19 @@ def published(options: Options, now: datetime.datetime, check_mode: bool) -> Opt
     folder, name = pathlib.Path(options["path"]), options["name"]
     rows, problems = _rows(options)
     before = folder / f"{name}.json"
-    earlier, more = _reports("earlier", [*options["earlier"], *([str(before)] if before.is_file() else [])])
+    earlier, more = _reports("earlier", options["earlier"])
     if problems or more:
         raise BadInput(problems + more, looked=True)
+    # The one that this takes the place of is for the trend alone: a run of a whole night does not end with nothing for its sake.
+    last, unread = _reports("the report before", [str(before)] if before.is_file() else [])
+    earlier += last
     made = report.made(rows, now, options["expiring_days"], earlier)
     texts = {f"{name}.{ending}": write(made) for key, (ending, write) in FORMATS.items() if key in options["formats"]}
     if not check_mode:
+        if unread:
+            aside = f"{name}-unread-{now:%Y%m%dT%H%M%SZ}.json"
+            unread = [f"{sentence} It is kept as {aside}, and the trend begins anew." for sentence in unread]
+            files.keep(before, aside)
         files.write(folder, texts)
     paths = [str(folder / file) for file in texts]
     by_status = {
@@ -80,6 +87,7 @@ def published(options: Options, now: datetime.datetime, check_mode: bool) -> Opt
         "counts": made["counts"],
         "hosts": by_status,
         "summary": _summary(made, paths),
+        **({"warnings": unread} if unread else {}),
     }
 
 

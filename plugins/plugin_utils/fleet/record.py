@@ -28,6 +28,14 @@ PARTS = (READINESS, PART_A, PART_B, POSTURE)
 
 ABSENT, UNKNOWN = "absent", "unknown"
 
+# A tenant that nobody has looked at is not clean.
+_NOT_ASKED_OF = {
+    "part": "",
+    "task": "",
+    "kind": "other",
+    "message": "No part of the audit was run for it. Its tags are readiness, part_a, part_b and posture.",
+}
+
 _RAW_RESULTS: Options = {"type": "list", "elements": "raw", "default": []}
 
 # What each of these options takes, and where that comes from.
@@ -48,11 +56,12 @@ SPEC = ArgumentSpec(
         "posture": {"type": "dict", "default": {}},
         "service_account": {"type": "dict", "default": {}},
         "impact": {"type": "dict", "default": {}},
-        "sites": {"type": "list", "elements": "dict", "default": []},
+        # As the host's variables have them, which may be of any form: that is a finding then, and the row is written.
+        "sites": {"type": "raw", "default": []},
         "part_a": _RAW_RESULTS,
         "part_b": _RAW_RESULTS,
         "restriction": {"type": "str"},
-        "accepted_risks": {"type": "list", "elements": "str", "default": []},
+        "accepted_risks": {"type": "raw", "default": []},
         "failures": {"type": "list", "elements": "dict", "default": []},
     },
     checks=(
@@ -85,27 +94,41 @@ def recorded(options: Options) -> Options:
         # What is wrong with a site is among the checks.
         "sites": [
             {"name": site["name"], "expires": site["expires"]}
-            for site in options["sites"]
+            for site in _a_list(options["sites"])
             if not list(forms.misfits(forms.SITE, site, ""))
         ],
         "unlisted": [_unlisted(one) for one in options["impact"].get("suggestions") or ()],
         # Without a look at the sign-in log nobody knows of any.
         "unlisted_known": "suggestions" in options["impact"],
-        "accepted_risks": options["accepted_risks"],
-        "failures": failures,
+        "accepted_risks": [one for one in _a_list(options["accepted_risks"]) if isinstance(one, str)],
+        "failures": failures or ([] if _was_asked_of(options) else [_NOT_ASKED_OF]),
         "requests": _requests(options),
     }
     return {"changed": False, "record": {**row, "status": _status(row)}}
 
 
-def _looked_at(options: Options) -> list[str]:
-    """The parts of which there is a result. One that was skipped, as part B is without a service account, was not looked at."""
-    results = {
+def _a_list(value: t.Any) -> list[t.Any]:
+    return value if isinstance(value, list) else []
+
+
+def _results(options: Options) -> dict[str, t.Any]:
+    return {
         READINESS: options["readiness"],
         PART_A: options["part_a"],
         PART_B: options["part_b"],
         POSTURE: options["posture"],
     }
+
+
+def _was_asked_of(options: Options) -> bool:
+    """Whether any part was run, or skipped for a reason of the tenant's. With a tag that no part has, none is."""
+    results = [*_results(options).values(), options["service_account"]]
+    return any(one for result in results for one in each(result))
+
+
+def _looked_at(options: Options) -> list[str]:
+    """The parts of which there is a result. One that was skipped, as part B is without a service account, was not looked at."""
+    results = _results(options)
     return [
         part
         for part in PARTS

@@ -54,4 +54,4 @@ def _listed(head: str, said: list[str]) -> str:
 
 
 def _check(one: Options) -> str:
-    return f"{words.failed(one)}. {one['remedy']}".rstrip()
+    return f"{words.failed(one).rstrip('.')}. {one['remedy']}".rstrip()

@@ -114,7 +114,10 @@ class Reads:
         """Take what was written for there, whatever Graph shows. Raises Malformed."""
         if expected.after:
             self.sound(expected.path, expected.after)
-        self._expected[expected.path, expected.id] = expected
+        before = self._expected.get((expected.path, expected.id))
+        # What was made and is changed before it shows was made all the same.
+        made = expected.made or bool(before and before.made)
+        self._expected[expected.path, expected.id] = dataclasses.replace(expected, made=made)
 
     @property
     def expected(self) -> list[Expected]:

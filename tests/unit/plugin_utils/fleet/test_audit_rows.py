@@ -168,3 +168,15 @@ def test_what_no_module_returns_is_refused(given, path):
 def test_how_the_run_of_a_tenant_ends(given, stop_at, ends):
     result = verdict.judged({"record": row(**given), "stop_at": stop_at})
     assert [key for key in ("failed", "unreachable") if result.get(key)] == ([ends] if ends != "fine" else [])
+
+
+def test_a_tenant_that_no_part_was_run_for_is_not_clean():
+    nothing = record.recorded(record.SPEC.validate({"host": "northwind"}))["record"]
+    assert nothing["status"] == "failed" and nothing["looked_at"] == []
+    assert "Its tags are readiness, part_a, part_b and posture." in nothing["failures"][0]["message"]
+
+
+@pytest.mark.parametrize("wrong", ["oops", {"name": "Office"}, ["oops"], 7, None])
+def test_variables_of_another_form_do_not_cost_the_row(wrong):
+    found = row(sites=wrong, accepted_risks=wrong, failures=[REFUSED])
+    assert found["sites"] == [] and found["status"] == "failed"
