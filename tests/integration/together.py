@@ -197,6 +197,8 @@ def _arguments(case: Case, server: RunningEmulator, home: pathlib.Path) -> dict[
         "tenant": lambda: tenants[0],
         "neighbour": lambda: tenants[1],
         "fleet": lambda: fleet,
+        # As in the conftest.py of all tests, of this test and not of the first of them.
+        "counted": lambda: lambda what, number: case.item.user_properties.append(("counted", (what, number))),
         "company": lambda: Company(fleet, **case.practice.variables),
         **{name: lambda value=value: value for name, value in (callspec.params if callspec else {}).items()},
     }
