@@ -236,8 +236,8 @@ def own_part(run: ansible_run.Run, hosts: set[str]) -> ansible_run.Run:
     """What a run is for some of its hosts, as if it had been theirs alone."""
     head, dummy, recap = run.output.rpartition("PLAY RECAP")
     lines = {line.split()[0]: line for line in recap.splitlines()[1:] if " : ok=" in line}
-    if not hosts <= set(lines):
-        # It ended before it came to them.
+    if not hosts & set(lines):
+        # It ended before it came to any of them.
         return run
     # What is done once is done for all of them.
     results = [line for line in run.results if line["once"] or line["host"] in hosts]
@@ -245,7 +245,7 @@ def own_part(run: ansible_run.Run, hosts: set[str]) -> ansible_run.Run:
     bad |= hosts if any(line["once"] and line["status"] == "failed" for line in results) else set()
     returncode = 2 if bad & hosts else 0 if bad else run.returncode
     told = [*(text for line in results for text in _told(line)), *_of_nobody(head, run.results)]
-    recap = "\n".join(lines[name] for name in sorted(hosts))
+    recap = "\n".join(line for name, line in lines.items() if name in hosts)
     return ansible_run.Run(returncode, "\n".join([*told, f"PLAY RECAP {'*' * 10}", recap]), results, run.memory)
 
 
