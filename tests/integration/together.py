@@ -29,7 +29,7 @@ from practice import Tenant, tenant_seed
 from graph_emulator.launch import RunningEmulator
 
 # Tenants that Ansible works on at once.
-FORKS = 20
+FORKS = 10
 # The task that has those of the tests come in.
 READS_THEM = "Those of the tenant"
 # How what Ansible warns of begins.
