@@ -61,8 +61,9 @@ class _Practice:
     seed: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     # Of the client that may write.
     permissions: list[str] | None = None
-    # Sign-ins of its people, each by the name before the @.
+    # Of the seed too; "{domain}" in them is the tenant's.
     sign_ins: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
+    policies: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
     # What happens to requests to the tenant, from the first run on.
     faults: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
     # Of the inventory; those of a company before it deploys.
@@ -183,8 +184,17 @@ def _seed(case: Case, number: int) -> dict[str, t.Any]:
     seed = company_seed(number) if "company" in case.item.fixturenames else tenant_seed(number)
     if case.practice.permissions:
         seed["clients"][0]["permissions"] = case.practice.permissions
-    sign_ins = [{**one, "user": f"{one['user']}@{seed['domain']}"} for one in case.practice.sign_ins]
-    return {**seed, "sign_ins": sign_ins, **case.practice.seed}
+    more = {"sign_ins": case.practice.sign_ins, "policies": case.practice.policies, **case.practice.seed}
+    return {**seed, **in_domain(more, seed["domain"])}
+
+
+def in_domain(value: t.Any, domain: str) -> t.Any:
+    """The same with the domain wherever ``{domain}`` stands for it."""
+    if isinstance(value, dict):
+        return {name: in_domain(inner, domain) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [in_domain(inner, domain) for inner in value]
+    return value.replace("{domain}", domain) if isinstance(value, str) else value
 
 
 def _arguments(case: Case, server: RunningEmulator, home: pathlib.Path) -> dict[str, t.Any]:

@@ -18,7 +18,7 @@ NOW = datetime.datetime.now(datetime.UTC)
 WHERE = [("dana", OFFICE, 1), ("dana", HOME, 2), ("dana", HOME, 3), ("syncro-svc", CLOUD, 3), ("dana", HOME, 20)]
 SIGN_INS = [
     {
-        "user": who,
+        "user": f"{who}@{{domain}}",
         "app": "Syncro SSO",
         "ip": ip,
         "country": "US",
