@@ -66,5 +66,14 @@ def test_an_end_that_no_tenant_explains_is_everybody_s():
     assert own_part(Run(250, fine, [], 0), {"t1"}).returncode == 250
 
 
+def test_what_fails_on_localhost_is_everybody_s():
+    failed = RECAP.replace("t2       ", "localhost")
+    assert [own_part(Run(2, failed, [], 0), hosts).returncode for hosts in ({"t1"}, {"t1", "t3"})] == [2, 2]
+
+
+def test_what_a_limit_leaves_out_is_no_failure():
+    assert own_part(shared(line("t1")), {"t1", "t9"}).returncode == 0
+
+
 def test_a_diff_is_told_as_it_is_shown():
     assert '+    "trusted": true' in own_part(shared({**line("t1"), "diff": '+    "trusted": true\n'}), {"t1"}).output
