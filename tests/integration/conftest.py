@@ -90,11 +90,3 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if failure:
         raise failure
     return True
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """They have to be in one process."""
-    for item in items:
-        if _is_together(item):
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
