@@ -19,6 +19,9 @@ unexport ANSIBLE_COLLECTIONS_PATH
 unexport ANSIBLE_CONFIG
 unexport PYTHONPATH
 
+# The tests of a file have much in common, which is made once if they are in one process; files with much to do come first.
+BY_FILE = --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## list the targets
@@ -45,23 +48,23 @@ test: ## everything a change must pass: lint, documentation, sanity, build, unit
 test-pytest: ## unit and integration tests
 	@$(SET_UP) demo test sdk browser
 	@$(BIN)/python tests/demo/chromium.py
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -n auto $(BY_FILE)
 
 .PHONY: test-unit
 test-unit: ## unit tests
 	@$(SET_UP) demo test sdk browser
 	@$(BIN)/python tests/demo/chromium.py
-	@$(BIN)/python -m pytest -n auto --dist loadgroup tests/unit
+	@$(BIN)/python -m pytest -n auto $(BY_FILE) tests/unit
 
 .PHONY: test-integration
 test-integration: ## playbooks and modules against the emulator
 	@$(SET_UP) demo test sdk
-	@$(BIN)/python -m pytest -n auto --dist loadgroup tests/integration
+	@$(BIN)/python -m pytest -n auto $(BY_FILE) tests/integration
 
 .PHONY: test-second-python
 test-second-python: ## the collection's tests on a Python that runs the other end of the supported Ansible releases
 # Without what an Ansible makes no difference to: the practice server, and tests that say so.
-	@$(PYTHON) tests/tools/second_python.py -m pytest -n auto --dist loadgroup -m 'not one_ansible' --ignore tests/unit/graph_emulator
+	@$(PYTHON) tests/tools/second_python.py -m pytest -n auto $(BY_FILE) -m 'not one_ansible' --ignore tests/unit/graph_emulator
 
 .PHONY: test-matrix
 test-matrix: ## part of the tests on every ansible-core and Python that is supported and found (MATRIX_TESTS=...; half an hour)

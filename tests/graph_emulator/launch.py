@@ -167,7 +167,8 @@ class RunningEmulator:
             return []
         with self._log.open(encoding="utf-8") as log:
             log.seek(self._cleared)
-            return [json.loads(line) for line in log]
+            # One that has no end is being written.
+            return [json.loads(line) for line in log if line.endswith("\n")]
 
     def clear(self) -> None:
         """Forget the requests so far."""

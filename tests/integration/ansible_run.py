@@ -99,18 +99,21 @@ def run_tasks(
     return run(home, str(playbook), *arguments, **more)
 
 
+def named(tasks: t.Sequence[dict[str, t.Any]], keep_going: bool) -> list[dict[str, t.Any]]:
+    """The tasks with the names that their results are found by."""
+    more = {"ignore_errors": True} if keep_going else {}
+    return [{"name": str(number), **task, **more} for number, task in enumerate(tasks)]
+
+
 def _play(
     home: pathlib.Path, tasks: t.Sequence[t.Any], defaults: t.Mapping[str, t.Any], keep_going: bool
 ) -> pathlib.Path:
-    named = [{"name": str(number), **task} for number, task in enumerate(tasks)]
-    if keep_going:
-        named = [{**task, "ignore_errors": True} for task in named]
     play = {
         "name": "Tasks of a test",
         "hosts": "localhost",
         "gather_facts": False,
         "module_defaults": {"group/msp.entra.graph": dict(defaults)},
-        "tasks": named,
+        "tasks": named(tasks, keep_going),
     }
     playbook = pathlib.Path(tempfile.mkstemp(dir=home, suffix=".yml")[1])
     playbook.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")

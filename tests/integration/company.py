@@ -20,23 +20,28 @@ POLICIES = "/identity/conditionalAccess/policies"
 NAMED_LOCATIONS = "/identity/conditionalAccess/namedLocations"
 
 
-def company_seed():
+def company_seed(number=1):
     """Its first client may do everything, its third may not read the log."""
-    seed = tenant_seed(1)
+    seed = tenant_seed(number)
     seed["clients"][0]["permissions"] = ALL
     seed["clients"][2]["permissions"] = LEAST
-    seed["users"].append({"upn": "alex@tenant1.example"})
-    return {"tenants": [seed]}
+    seed["users"].append({"upn": f"alex@tenant{number}.example"})
+    return seed
 
 
 class Company:
     """A tenant in which part A is deployed in report-only, and people who sign in."""
 
-    def __init__(self, tmp_path, server, **variables):
-        self.emulator = server
-        self.tenant = Tenant(1, server, tmp_path)
-        self.fleet = Fleet(tmp_path, self.tenant).set(**{"syncro_sites": SITES, **QUICK, **variables})
+    def __init__(self, fleet, **variables):
+        (self.tenant,) = fleet.tenants
+        self.emulator = self.tenant.emulator
+        self.fleet = fleet.set(**{"syncro_sites": SITES, **QUICK, **variables})
         succeeded(self.fleet.run("deploy"))
+
+    @classmethod
+    def alone(cls, tmp_path, server, **variables):
+        """The first tenant of a server of its own."""
+        return cls(Fleet(tmp_path, Tenant(1, server, tmp_path)), **variables)
 
     def signs_in(self, who, ip, times=1, country="US", **more):
         for dummy in range(times):

@@ -34,6 +34,10 @@ class Fleet:
             "syncro_service_account": tenant.upn("syncro-svc"),
         }
 
+    def of(self, *tenants):
+        """Some of its tenants, and their variables as they were at first."""
+        return type(self)(self.home, *tenants)
+
     def set(self, **variables):
         """Change variables of every tenant; None leaves one out."""
         for host in self.hosts.values():

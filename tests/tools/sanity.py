@@ -21,6 +21,7 @@ from importlib.metadata import version as package_version
 from importlib.util import find_spec
 from pathlib import Path
 
+from second_python import NEW, find
 from working_copy import CHECKOUT, lay_out
 
 # What is left out, and why. --skip-test is for what cannot run anywhere this runner is used; a finding in one of our files
@@ -28,6 +29,10 @@ from working_copy import CHECKOUT, lay_out
 LEFT_OUT = {
     "pslint": "there is no PowerShell in this collection, and its checker is not on the package index",
     "shellcheck": "it reads *.sh only, of which there are none",
+}
+# What is left out beside a run with the newer Ansible.
+LEFT_TO_THE_NEWER = {
+    "pylint": "the newer Ansible brings a newer release of it under the same settings, and it is half of what all the tests cost",
 }
 
 # ansible-test asks for get-pip.py's command line: packages to install, and two switches that pip itself does not know.
@@ -49,7 +54,7 @@ def main(arguments: list[str]) -> int:
     collection = lay_out(place)
     command = [sys.executable, str(Path(sys.executable).with_name("ansible-test")), "sanity", "--python", version]
     command += ["--color", "no"] if not sys.stdout.isatty() else []
-    command += [word for test in LEFT_OUT for word in ("--skip-test", test)] if "--test" not in arguments else []
+    command += [word for test in left_out() for word in ("--skip-test", test)] if "--test" not in arguments else []
     environment = os.environ | {
         "HOME": str(home),
         "PATH": f"{real_interpreter_folder()}{os.pathsep}{os.environ['PATH']}",
@@ -58,6 +63,11 @@ def main(arguments: list[str]) -> int:
     verdict = "findings, see above" if code else "nothing found"
     print(f"ansible-test sanity of ansible-core {package_version('ansible-core')} on Python {version}: {verdict}")
     return code
+
+
+def left_out() -> list[str]:
+    is_beside_newer = sys.version_info < (3, 12) and any(find(version) for version in NEW)
+    return [*LEFT_OUT, *(LEFT_TO_THE_NEWER if is_beside_newer else ())]
 
 
 def provide_pip(home: Path) -> None:

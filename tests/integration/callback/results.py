@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 
@@ -18,8 +19,12 @@ description: Writes to the file named in RESULTS_FILE.
 """
 
 
+def _has_diff(result):
+    return isinstance(result, dict) and bool(result.get("diff"))
+
+
 class CallbackModule(CallbackBase):
-    """Loop items are not written one by one; they are in the result's ``results``."""
+    """Loop items are not written one by one; they are in the result's ``results``. A diff is written as it is shown."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
@@ -30,8 +35,12 @@ class CallbackModule(CallbackBase):
             "host": result._host.get_name(),
             "task": result._task.get_name(),
             "status": status,
+            "once": bool(result._task.run_once),
             "result": json.loads(json.dumps(dict(result._result), default=str)),
         }
+        diffs = [one["diff"] for one in (line["result"], *(line["result"].get("results") or [])) if _has_diff(one)]
+        if diffs:
+            line["diff"] = "".join(self._get_diff(copy.deepcopy(diff)) for diff in diffs)
         with open(os.environ["RESULTS_FILE"], "a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ansible_run
 import pytest
 
-pytestmark = pytest.mark.one_ansible
+pytestmark = [pytest.mark.one_ansible, pytest.mark.usefixtures("together")]
 
 OFFICE = {"msp.entra.named_location": {"display_name": "Office", "ip_ranges": ["203.0.113.0/24"], "trusted": True}}
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import ansible_run
 import pytest
 
+pytestmark = pytest.mark.usefixtures("together")
+
 OFFICE = {
     "msp.entra.named_location": {"display_name": "Trusted - Office", "ip_ranges": ["198.51.100.10/32"], "trusted": True}
 }

@@ -10,6 +10,8 @@ import json
 import ansible_run
 import pytest
 
+pytestmark = pytest.mark.usefixtures("together")
+
 LOCATIONS = [
     {"display_name": "Office", "ip_ranges": ["198.51.100.10/32", "2001:db8:1::/48"], "trusted": True},
     {"display_name": "Home {{ '{{' }} countries }}", "countries_and_regions": ["DE", "AT"]},
@@ -39,8 +41,7 @@ KINDS = {
 }
 
 
-@pytest.fixture
-def lived_in(tenant):
+def moves_in(tenant):
     """A tenant with locations and policies."""
     policies = [
         {**one, "conditions": {**one["conditions"], "users": _of(one["conditions"]["users"], tenant.domain)}}
@@ -68,7 +69,8 @@ def loop(module, **more):
 
 @pytest.mark.parametrize("names", [False, True], ids=["by id", "by name"])
 @pytest.mark.parametrize("module", KINDS)
-def test_each_item_is_a_task_as_it_is(lived_in, module, names):
+def test_each_item_is_a_task_as_it_is(tenant, module, names):
+    lived_in = moves_in(tenant)
     more = {"names": names} if module == "conditional_access_policy" else {}
     info, whole, arguments = lived_in.results(*loop(module, **more))
     assert len(info[KINDS[module]]) == 2
@@ -78,10 +80,11 @@ def test_each_item_is_a_task_as_it_is(lived_in, module, names):
 
 
 @pytest.mark.parametrize("module", KINDS)
-def test_what_was_kept_as_a_file_is_put_back_after_a_change_by_hand(lived_in, module, tmp_path):
+def test_what_was_kept_as_a_file_is_put_back_after_a_change_by_hand(tenant, module):
+    lived_in = moves_in(tenant)
     info = {f"msp.entra.{module}_info": {}}
     (before,) = lived_in.results(info)
-    file = tmp_path / "kept.json"
+    file = tenant.home / f"kept.{tenant.number}.json"
     file.write_text(json.dumps(before[KINDS[module]]), encoding="utf-8")
     listing = {"named_location": "namedLocations", "conditional_access_policy": "policies"}[module]
     for number, shown in enumerate(before[KINDS[module]]):

@@ -10,7 +10,7 @@ import pytest
 
 from graph_emulator.iso_countries import COUNTRIES
 
-pytestmark = pytest.mark.one_ansible
+pytestmark = [pytest.mark.one_ansible, pytest.mark.usefixtures("together")]
 
 EVERYWHERE = {"countries_and_regions": sorted(COUNTRIES), "include_unknown_countries_and_regions": True}
 # Entra takes no range as wide as /8.

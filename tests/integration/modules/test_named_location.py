@@ -8,6 +8,8 @@ from __future__ import annotations
 import ansible_run
 import pytest
 
+pytestmark = pytest.mark.usefixtures("together")
+
 NAME = "Trusted - Office"
 RANGES = ["198.51.100.10/32", "2001:db8:1::/48"]
 OFFICE = {"display_name": NAME, "ip_ranges": RANGES, "trusted": True}

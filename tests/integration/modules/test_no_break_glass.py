@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import ansible_run
 import pytest
-from practice import WRITE, Tenant, tenant_seed
+from practice import WRITE
 
-from graph_emulator.launch import RunningEmulator
-
-pytestmark = pytest.mark.one_ansible
+pytestmark = [pytest.mark.one_ansible, pytest.mark.usefixtures("together")]
 
 OFFICE = {"msp.entra.named_location": {"display_name": "Office", "ip_ranges": ["203.0.113.0/24"], "trusted": True}}
 OUTSIDE = {"include_locations": ["All"], "exclude_locations": ["AllTrusted"]}
@@ -125,21 +123,18 @@ def test_where_methods_may_not_be_read_nobody_is_guessed_about(tenant):
     assert asked == [403]
 
 
-def test_an_account_that_cannot_do_mfa_is_no_way_back_where_it_takes_mfa(tmp_path):
+@pytest.mark.practice(permissions=[*WRITE, "AuditLog.Read.All"])
+def test_an_account_that_cannot_do_mfa_is_no_way_back_where_it_takes_mfa(tenant):
     """What has been registered is looked at where the proof hangs on it, and not for a task that changes nothing."""
-    seed = tenant_seed(1)
-    seed["clients"][0]["permissions"] = [*WRITE, "AuditLog.Read.All"]
-    with RunningEmulator({"tenants": [seed]}, directory=tmp_path / "server") as server:
-        tenant = Tenant(1, server, tmp_path)
-        without, able = ([tenant.upn(who)] for who in ("dana", "breakglass"))
-        everyone = {"include_users": ["All"]}
-        tenant.results(OFFICE)
-        done = tenant.tasks(do("P", everyone, without, **MFA))
-        (reason,) = done.of("0")["lockout"]
-        assert reason["id"] == "NO-WAY-BACK" and "has no method for MFA registered" in reason["where"]
-        assert not ansible_run.writes(tenant.log())
-        left_out = {"include_users": ["All"], "exclude_users": without}
-        for result in tenant.results(do("Q", left_out, without, **MFA), do("P", everyone, able, **MFA)):
-            assert result["changed"]
-        (again,) = tenant.results(do("P", everyone, able, **MFA))
-        assert not again["changed"] and again["requests"]["count"] == 1
+    without, able = ([tenant.upn(who)] for who in ("dana", "breakglass"))
+    everyone = {"include_users": ["All"]}
+    tenant.results(OFFICE)
+    done = tenant.tasks(do("P", everyone, without, **MFA))
+    (reason,) = done.of("0")["lockout"]
+    assert reason["id"] == "NO-WAY-BACK" and "has no method for MFA registered" in reason["where"]
+    assert not ansible_run.writes(tenant.log())
+    left_out = {"include_users": ["All"], "exclude_users": without}
+    for result in tenant.results(do("Q", left_out, without, **MFA), do("P", everyone, able, **MFA)):
+        assert result["changed"]
+    (again,) = tenant.results(do("P", everyone, able, **MFA))
+    assert not again["changed"] and again["requests"]["count"] == 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ansible_run
 import pytest
 
-pytestmark = pytest.mark.one_ansible
+pytestmark = [pytest.mark.one_ansible, pytest.mark.usefixtures("together")]
 
 POLICY = "msp.entra.conditional_access_policy"
 LOCATION = "msp.entra.named_location"
@@ -40,10 +40,8 @@ def info(module, **options):
     return {f"{module}_info": options}
 
 
-@pytest.fixture
-def deleted(tenant, request):
-    """One object that was deleted, as its module last showed it."""
-    module = request.getfixturevalue("module")
+def one_that_was_deleted(tenant, module):
+    """As its module last showed it."""
     made, dummy = tenant.results(
         do(module, **OBJECTS[module]), do(module, display_name=OBJECTS[module]["display_name"], state="absent")
     )
@@ -51,7 +49,8 @@ def deleted(tenant, request):
 
 
 @MODULES
-def test_it_is_listed_apart_with_the_moment(tenant, module, deleted):
+def test_it_is_listed_apart_with_the_moment(tenant, module):
+    deleted = one_that_was_deleted(tenant, module)
     there, gone, other = tenant.results(
         info(module), info(module, deleted=True), info(module, deleted=True, display_name="x")
     )
@@ -65,7 +64,8 @@ def test_it_is_listed_apart_with_the_moment(tenant, module, deleted):
 
 @MODULES
 @pytest.mark.parametrize("by", ["display_name", "id"])
-def test_it_comes_back_with_its_id_and_is_as_asked_for(tenant, module, deleted, by):
+def test_it_comes_back_with_its_id_and_is_as_asked_for(tenant, module, by):
+    deleted = one_that_was_deleted(tenant, module)
     wanted = {**OBJECTS[module], **CHANGE[module]}
     if by == "id":
         wanted = {"id": deleted["id"], **wanted, "display_name": "Another name"}
@@ -84,19 +84,22 @@ def test_it_comes_back_with_its_id_and_is_as_asked_for(tenant, module, deleted, 
 
 
 @MODULES
-def test_what_is_left_out_stays_as_it_was(tenant, module, deleted):
+def test_what_is_left_out_stays_as_it_was(tenant, module):
+    deleted = one_that_was_deleted(tenant, module)
     (restored,) = tenant.results(do(module, id=deleted["id"], restore_deleted=True))
     assert restored[KEYS[module][0]] == ({**deleted, "trusted": False} if module == LOCATION else deleted)
 
 
 @MODULES
-def test_without_the_option_a_new_one_is_made(tenant, module, deleted):
+def test_without_the_option_a_new_one_is_made(tenant, module):
+    deleted = one_that_was_deleted(tenant, module)
     (made,) = tenant.results(do(module, **OBJECTS[module]))
     assert made[KEYS[module][0]]["id"] != deleted["id"]
 
 
 @MODULES
-def test_one_that_is_there_is_not_restored_over(tenant, module, deleted):
+def test_one_that_is_there_is_not_restored_over(tenant, module):
+    one_that_was_deleted(tenant, module)
     made, kept = tenant.results(do(module, **OBJECTS[module]), do(module, restore_deleted=True, **OBJECTS[module]))
     assert kept[KEYS[module][0]] == made[KEYS[module][0]] and not kept["changed"]
 
@@ -108,7 +111,8 @@ def test_where_nothing_was_deleted_a_new_one_is_made(tenant, module):
 
 
 @MODULES
-def test_several_that_were_deleted_are_named(tenant, module, deleted):
+def test_several_that_were_deleted_are_named(tenant, module):
+    deleted = one_that_was_deleted(tenant, module)
     options = OBJECTS[module]
     absent = do(module, display_name=options["display_name"], state="absent")
     second = tenant.results(do(module, **options), absent)[0][KEYS[module][0]]
@@ -145,7 +149,8 @@ def test_the_guard_judges_a_policy_as_it_comes_back(tenant):
 
 @MODULES
 @pytest.mark.parametrize("named", [True, False], ids=["by id and name", "by id"])
-def test_it_does_not_come_back_beside_another_of_its_name(tenant, module, deleted, named):
+def test_it_does_not_come_back_beside_another_of_its_name(tenant, module, named):
+    deleted = one_that_was_deleted(tenant, module)
     (twin,) = tenant.results(do(module, **OBJECTS[module]))
     name = {"display_name": OBJECTS[module]["display_name"]} if named else {}
     done = tenant.tasks(do(module, id=deleted["id"], restore_deleted=True, **name))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ansible_run
 import pytest
 
-pytestmark = pytest.mark.one_ansible
+pytestmark = [pytest.mark.one_ansible, pytest.mark.usefixtures("together")]
 
 PORTALS = {"includeApplications": ["MicrosoftAdminPortals"]}
 

@@ -14,7 +14,7 @@ import pytest
 from audited_fleet import AuditedFleet
 from fleet import BLOCK, SITES, succeeded
 
-pytestmark = [pytest.mark.one_ansible, pytest.mark.xdist_group("audit")]
+pytestmark = pytest.mark.one_ansible
 
 CLEAN, DRIFTED, GONE, SHUT, SLOW, REFUSED, NEW = range(1, 8)
 

@@ -9,7 +9,9 @@ import datetime
 
 import ansible_run
 import pytest
-from fleet import BLOCK, MFA, SITES, Fleet, recap, state, succeeded
+from fleet import BLOCK, MFA, SITES, recap, state, succeeded
+
+pytestmark = pytest.mark.usefixtures("together")
 
 
 def moment(days):
@@ -38,9 +40,8 @@ def test_check_deploy_again_remove_again(fleet, tenant):
     assert recap(succeeded(fleet.run("remove")), "changed") == 0 and fleet.writes() == []
 
 
-def test_two_tenants_get_their_own(tenant, neighbour, tmp_path):
+def test_two_tenants_get_their_own(fleet, tenant, neighbour):
     other = neighbour
-    fleet = Fleet(tmp_path, tenant, other)
     fleet.hosts[f"t{other.number}"]["syncro_sites"] = [{"name": "Elsewhere", "cidrs": ["192.0.2.7/32"]}]
     succeeded(fleet.run("deploy"))
     assert len(ansible_run.token_requests(fleet.log())) == 2
@@ -48,9 +49,8 @@ def test_two_tenants_get_their_own(tenant, neighbour, tmp_path):
     assert "Trusted - MSP Office" in state(tenant) and "Trusted - MSP Office" not in state(other)
 
 
-def test_one_tenant_that_fails_does_not_stop_the_other(tenant, neighbour, tmp_path):
+def test_one_tenant_that_fails_does_not_stop_the_other(fleet, tenant, neighbour):
     other = neighbour
-    fleet = Fleet(tmp_path, tenant, other)
     fleet.hosts[f"t{tenant.number}"]["entra_client_secret"] = "wrong"
     done = fleet.run("deploy")
     assert done.returncode != 0 and "7000215" in done.output

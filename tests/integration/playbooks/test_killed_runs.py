@@ -14,12 +14,9 @@ import time
 
 import ansible_run
 import pytest
-from fleet import BLOCK, MFA, SITES, Fleet, recap, succeeded
-from practice import Tenant, tenant_seed
+from fleet import BLOCK, MFA, SITES, recap, succeeded
 
-from graph_emulator.launch import RunningEmulator
-
-pytestmark = pytest.mark.one_ansible
+pytestmark = [pytest.mark.one_ansible, pytest.mark.usefixtures("together")]
 
 NAMES = ["Trusted - MSP Office", "Trusted - Warehouse", BLOCK, MFA]
 WRITES = range(1, len(NAMES) + 1)
@@ -28,23 +25,14 @@ KILLS = "runs killed"
 WAIT = 10
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A tenant for each write, three times, and two."""
-    seeds = [tenant_seed(number) for number in range(1, 3 * len(NAMES) + 3)]
-    with RunningEmulator({"tenants": seeds}, directory=tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-def writes(server, tenant):
-    return [row for row in ansible_run.writes(server.requests()) if row["tenant"] == tenant.id]
+def writes(tenant):
+    return [row for row in ansible_run.writes(tenant.emulator.requests()) if row["tenant"] == tenant.id]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("number", WRITES)
-def test_killed_at_a_write(server, tmp_path, counted, number, when):
-    tenant = Tenant(number + (len(NAMES) if when == "after" else 0), server, tmp_path)
-    fleet = Fleet(tmp_path, tenant)
+def test_killed_at_a_write(fleet, tenant, counted, number, when):
+    server = tenant.emulator
     # The write before which it is killed, or the one after that, is held up on its way and never arrives.
     held = number if when == "before" else number + 1
     on_its_way = {"method": "POST", "path": "conditionalAccess/(policies|namedLocations)$", "nth": [held]}
@@ -62,27 +50,26 @@ def test_killed_at_a_write(server, tmp_path, counted, number, when):
         looked = any(row["method"] == "GET" or row.get("batch") for row in since)
         return len(taken) == number - 1 and looked
 
-    with ansible_run.playing(tmp_path, "msp.entra.deploy", "-i", str(fleet.written())) as process:
+    with ansible_run.playing(fleet.home, "msp.entra.deploy", "-i", str(fleet.written())) as process:
         assert ansible_run.until(come_so_far, process)
     server.set_faults({})
-    assert len(writes(server, tenant)) == (number if when == "after" else number - 1)
+    assert len(writes(tenant)) == (number if when == "after" else number - 1)
     converges(fleet, tenant)
     counted(KILLS, 1)
 
 
 @pytest.mark.parametrize("number", WRITES)
-def test_killed_while_a_write_is_on_its_way(server, tmp_path, counted, number):
+def test_killed_while_a_write_is_on_its_way(fleet, tenant, counted, number):
     """Nobody hears the answer, and the write is carried out after the run is dead."""
-    tenant = Tenant(2 * len(NAMES) + number, server, tmp_path)
-    fleet = Fleet(tmp_path, tenant)
+    server = tenant.emulator
     on_its_way = {"method": "POST", "path": "conditionalAccess/(policies|namedLocations)$", "nth": [number]}
     server.set_faults({"faults": [{"name": "slow", "tenant": tenant.id, **on_its_way, "delay_ms": 500}]})
     server.clear()
-    with ansible_run.playing(tmp_path, "msp.entra.deploy", "-i", str(fleet.written())) as process:
+    with ansible_run.playing(fleet.home, "msp.entra.deploy", "-i", str(fleet.written())) as process:
         assert ansible_run.until(lambda: server.struck()["slow"], process)
-    assert len(writes(server, tenant)) == number - 1
-    looks = itertools.takewhile(lambda _look: len(writes(server, tenant)) < number, range(10_000))
-    assert all(server.struck() for _look in looks) and len(writes(server, tenant)) == number
+    assert len(writes(tenant)) == number - 1
+    looks = itertools.takewhile(lambda _look: len(writes(tenant)) < number, range(10_000))
+    assert all(server.struck() for _look in looks) and len(writes(tenant)) == number
     converges(fleet, tenant)
     counted(KILLS, 1)
 
@@ -95,41 +82,39 @@ def killed_alone(process):
     return left
 
 
-def test_a_worker_that_was_asked_to_wait_gives_up_when_its_run_is_killed(server, tmp_path, counted):
+def test_a_worker_that_was_asked_to_wait_gives_up_when_its_run_is_killed(fleet, tenant, counted):
     """Or it would write its older values over what a newer run has written meanwhile."""
-    tenant = Tenant(3 * len(NAMES) + 1, server, tmp_path)
-    fleet = Fleet(tmp_path, tenant)
+    server = tenant.emulator
     succeeded(fleet.run("deploy"))
     fleet.set(syncro_sites=[{**SITES[0], "cidrs": ["198.51.100.20/32"]}, *SITES[1:]])
     throttled = {"method": "PATCH", "path": "namedLocations", "nth": [1], "status": 429, "retry_after": WAIT}
     server.set_faults({"faults": [{"name": "throttled", "tenant": tenant.id, **throttled}]})
     server.clear()
-    with ansible_run.playing(tmp_path, "msp.entra.deploy", "-i", str(fleet.written())) as process:
+    with ansible_run.playing(fleet.home, "msp.entra.deploy", "-i", str(fleet.written())) as process:
         assert ansible_run.until(lambda: server.struck()["throttled"], process)
         left = killed_alone(process)
     began = time.monotonic()
     assert ansible_run.living(left)
     while ansible_run.living(left):
         assert time.monotonic() - began < WAIT
-    assert [row["status"] for row in writes(server, tenant)] == [429]
+    assert [row["status"] for row in writes(tenant)] == [429]
     fleet.set(syncro_sites=SITES)
     converges(fleet, tenant)
     counted(KILLS, 1)
 
 
-def test_a_worker_whose_run_is_killed_leaves_the_rest_of_its_loop(server, tmp_path, counted):
-    tenant = Tenant(3 * len(NAMES) + 2, server, tmp_path)
-    fleet = Fleet(tmp_path, tenant)
+def test_a_worker_whose_run_is_killed_leaves_the_rest_of_its_loop(fleet, tenant, counted):
+    server = tenant.emulator
     slow = {"method": "POST", "path": "namedLocations$", "nth": [1], "delay_ms": 500}
     server.set_faults({"faults": [{"name": "slow", "tenant": tenant.id, **slow}]})
     server.clear()
-    with ansible_run.playing(tmp_path, "msp.entra.deploy", "-i", str(fleet.written())) as process:
+    with ansible_run.playing(fleet.home, "msp.entra.deploy", "-i", str(fleet.written())) as process:
         assert ansible_run.until(lambda: server.struck()["slow"], process)
         left = killed_alone(process)
     assert ansible_run.living(left)
     while ansible_run.living(left):
         pass
-    assert [row["status"] for row in writes(server, tenant)] == [201]
+    assert [row["status"] for row in writes(tenant)] == [201]
     converges(fleet, tenant)
     counted(KILLS, 1)
 

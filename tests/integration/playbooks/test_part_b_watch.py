@@ -9,7 +9,7 @@ import pytest
 from fleet import succeeded
 
 # What the roles are made of runs on both Pythons in test_readme, test_demo and test_deploy_and_remove.
-pytestmark = pytest.mark.one_ansible
+pytestmark = [pytest.mark.one_ansible, pytest.mark.usefixtures("together")]
 
 
 def by_hand(tenant, name, state, **conditions):

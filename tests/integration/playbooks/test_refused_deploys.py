@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import pytest
-from fleet import BLOCK, MFA, SITES, Fleet, recap, state, succeeded
-from practice import Tenant, tenant_seed
+from fleet import BLOCK, MFA, SITES, recap, state, succeeded
+from practice import SECRET, tenant_seed
 
-from graph_emulator.launch import RunningEmulator
-
-pytestmark = pytest.mark.one_ansible
+pytestmark = [pytest.mark.one_ansible, pytest.mark.usefixtures("together")]
 
 REFUSALS = {
     "no break-glass": ({"syncro_break_glass_accounts": []}, "NO-BREAK-GLASS"),
@@ -127,35 +125,18 @@ LEADING_NOWHERE = [
         *(("remove", variable) for variable in ("entra_tenant_id", "entra_client_secret", "syncro_sites")),
     ],
 )
-def test_a_variable_that_leads_nowhere_is_named(emulator, tenant, tmp_path, variable, playbook):
-    other = Tenant(tenant.number, emulator, tmp_path)
-    environment = {"AZURE_TENANT_ID": other.id, "AZURE_CLIENT_SECRET": other.defaults()["client_secret"]}
-    fleet = Fleet(tmp_path, tenant).set(**{variable: "{{ vault_that_is_missing }}"})
-    done = fleet.run(playbook, **environment)
+def test_a_variable_that_leads_nowhere_is_named(fleet, tenant, variable, playbook):
+    # An id that cannot be read stops every tenant of the run.
+    other = tenant.id if variable == "entra_tenant_id" else tenant_seed(0)["id"]
+    fleet.set(**{variable: "{{ vault_that_is_missing }}"})
+    done = fleet.run(playbook, AZURE_TENANT_ID=other, AZURE_CLIENT_SECRET=SECRET)
     assert done.returncode != 0 and "'vault_that_is_missing' is undefined" in done.output
     assert fleet.log() == []
 
 
-@pytest.fixture
-def unusual(tmp_path):
-    """A fleet of one tenant whose seed is changed by the test."""
-    running = []
-
-    def start(**changes):
-        server = RunningEmulator({"tenants": [{**tenant_seed(1), **changes}]}, directory=tmp_path)
-        running.append(server)
-        server.__enter__()
-        tenant = Tenant(1, server, tmp_path)
-        return Fleet(tmp_path, tenant), tenant
-
-    yield start
-    for server in running:
-        server.__exit__(None, None, None)
-
-
-def test_security_defaults_stop_a_deploy_before_its_first_write(unusual):
+@pytest.mark.practice(seed={"security_defaults": True})
+def test_security_defaults_stop_a_deploy_before_its_first_write(fleet, tenant):
     """Part A alone would pass in report-only; it is part B, enabled from the start, that Entra would refuse half-way."""
-    fleet, tenant = unusual(security_defaults=True)
     for arguments in (["--check"], []):
         done = fleet.run("deploy", *arguments)
         assert done.returncode != 0 and "security defaults: are on in this tenant" in done.output
@@ -184,8 +165,8 @@ def test_a_tenant_that_is_shut_already_stops_a_deploy_before_its_first_write(fle
     succeeded(fleet.set(syncro_service_account=None).run("deploy"))
 
 
-def test_a_tenant_without_a_licence_is_not_told_of_permissions_that_it_has(unusual):
-    fleet, dummy = unusual(licences=[])
+@pytest.mark.practice(seed={"licences": []})
+def test_a_tenant_without_a_licence_is_not_told_of_permissions_that_it_has(fleet):
     done = fleet.run("deploy")
     failed = next(line["result"] for line in done.results if line["status"] == "failed")
     assert done.returncode != 0 and "not for want of a permission" in str(failed) and "P1 or P2" in str(failed)
@@ -201,10 +182,12 @@ def test_no_tenant_at_all_is_no_success(fleet, arguments):
 @pytest.mark.parametrize("playbook", ["deploy", "remove"])
 def test_two_hosts_of_one_tenant_are_refused(fleet, tenant, playbook, form):
     (host,) = fleet.hosts.values()
-    fleet.hosts = {"berlin": host, "vienna": {**host, "entra_tenant_id": form(host["entra_tenant_id"])}}
-    done = fleet.run(playbook)
-    assert done.returncode != 0 and "berlin and vienna are the same tenant" in done.output and fleet.log() == []
-    assert fleet.run(playbook, "--limit", "vienna").returncode == 0
+    berlin, vienna = f"berlin{tenant.number}", f"vienna{tenant.number}"
+    fleet.hosts = {berlin: host, vienna: {**host, "entra_tenant_id": form(host["entra_tenant_id"])}}
+    # Beside others of this kind only: they stop every tenant of the run.
+    done = fleet.run(playbook, "-e", "tenants=entra_tenants")
+    assert done.returncode != 0 and f"{berlin} and {vienna} are the same tenant" in done.output and fleet.log() == []
+    assert fleet.run(playbook, "--limit", "vienna*").returncode == 0
 
 
 def test_a_host_without_a_tenant_is_not_the_environment_s_beside_its_own_host(fleet, tenant):

@@ -10,7 +10,7 @@ from company import OFFICE
 from fleet import BLOCK, recap, succeeded
 
 # What the roles are made of runs on both Pythons in test_readme, test_demo and test_deploy_and_remove.
-pytestmark = pytest.mark.one_ansible
+pytestmark = [pytest.mark.one_ansible, pytest.mark.usefixtures("together")]
 
 
 def test_a_policy_that_was_renamed_by_hand(company):

@@ -9,12 +9,10 @@ import json
 
 import ansible_run
 import pytest
-from fleet import BLOCK, SITES, Fleet, recap, state, succeeded
-from practice import SECRET, Tenant, tenant_seed
+from fleet import BLOCK, SITES, recap, state, succeeded
+from practice import SECRET
 
-from graph_emulator.launch import RunningEmulator
-
-pytestmark = pytest.mark.one_ansible
+pytestmark = [pytest.mark.one_ansible, pytest.mark.usefixtures("together")]
 
 TRIP = {"name": "Travel - Dana", "cidrs": ["192.0.2.7/32"]}
 
@@ -27,9 +25,8 @@ def by_id(tenant):
     }
 
 
-@pytest.fixture
-def backups(tmp_path):
-    return tmp_path / "backups"
+def backups_of(tenant):
+    return tenant.home / f"backups of {tenant.number}"
 
 
 def kept(backups):
@@ -39,14 +36,18 @@ def kept(backups):
 
 
 def with_backup(fleet, playbook, backups, *arguments):
-    return succeeded(fleet.run(playbook, "-e", f"backup_path={backups}", *arguments))
+    """As with -e, which would be the same for all tenants of the run; no later run keeps one."""
+    done = fleet.set(backup_path=str(backups)).run(playbook, *arguments)
+    fleet.set(backup_path=None)
+    return succeeded(done)
 
 
 def rolled_back(fleet, file, *arguments):
-    return fleet.run("rollback", "-e", f"backup_file={file}", *arguments)
+    return fleet.set(backup_file=str(file)).run("rollback", *arguments)
 
 
-def test_a_first_deploy_is_taken_back(fleet, tenant, backups):
+def test_a_first_deploy_is_taken_back(fleet, tenant):
+    backups = backups_of(tenant)
     with_backup(fleet, "deploy", backups, "--check")
     assert not backups.exists()
     done = with_backup(fleet, "deploy", backups)
@@ -60,8 +61,9 @@ def test_a_first_deploy_is_taken_back(fleet, tenant, backups):
     assert recap(succeeded(rolled_back(fleet, kept(backups))), "changed") == 0 and fleet.writes() == []
 
 
-def test_what_a_deploy_changed_is_changed_back(fleet, tenant, backups):
+def test_what_a_deploy_changed_is_changed_back(fleet, tenant):
     """Among it something made by hand in the same policy, and a property that only a newer Graph would know."""
+    backups = backups_of(tenant)
     succeeded(fleet.run("deploy"))
     (policy,) = (one for one in tenant.policies() if one["displayName"] == BLOCK)
     tenant.graph("PATCH", f"/identity/conditionalAccess/policies/{policy['id']}", {"description": "by hand"})
@@ -73,7 +75,8 @@ def test_what_a_deploy_changed_is_changed_back(fleet, tenant, backups):
     assert by_id(tenant) == before
 
 
-def test_what_was_removed_is_there_again_with_its_ids(fleet, tenant, backups):
+def test_what_was_removed_is_there_again_with_its_ids(fleet, tenant):
+    backups = backups_of(tenant)
     succeeded(fleet.run("deploy"))
     before = by_id(tenant)
     with_backup(fleet, "remove", backups)
@@ -83,7 +86,8 @@ def test_what_was_removed_is_there_again_with_its_ids(fleet, tenant, backups):
     assert recap(succeeded(fleet.run("deploy")), "changed") == 0
 
 
-def test_what_is_gone_for_good_is_made_anew(fleet, tenant, backups):
+def test_what_is_gone_for_good_is_made_anew(fleet, tenant):
+    backups = backups_of(tenant)
     succeeded(fleet.run("deploy"))
     before, ids = state(tenant), set(by_id(tenant))
     with_backup(fleet, "remove", backups)
@@ -98,7 +102,8 @@ def test_what_is_gone_for_good_is_made_anew(fleet, tenant, backups):
     assert recap(succeeded(rolled_back(fleet, kept(backups))), "changed") == 0
 
 
-def test_what_somebody_else_changed_since_is_not_touched(fleet, tenant, backups):
+def test_what_somebody_else_changed_since_is_not_touched(fleet, tenant):
+    backups = backups_of(tenant)
     with_backup(fleet, "deploy", backups)
     first = by_id(tenant)
     policy = next(one for one in tenant.policies() if one["displayName"] == BLOCK)
@@ -116,21 +121,23 @@ def test_what_somebody_else_changed_since_is_not_touched(fleet, tenant, backups)
     assert by_id(tenant) == {}
 
 
-def test_the_guard_judges_what_would_be_put_back(fleet, tenant, backups):
+def test_the_guard_judges_what_would_be_put_back(fleet, tenant):
     """A site that was a private range, by an accepted risk at that time, is not put back without it."""
-    accepted = ["-e", '{"accept_risks": ["SITE-PRIVATE"]}']
+    backups = backups_of(tenant)
     fleet.set(syncro_sites=[SITES[0], {"name": "Lab", "cidrs": ["10.1.0.0/16"]}])
-    assert fleet.run("deploy", *accepted).returncode == 0
+    assert fleet.set(accept_risks=["SITE-PRIVATE"]).run("deploy").returncode == 0
+    fleet.set(accept_risks=None)
     before = by_id(tenant)
     with_backup(fleet, "remove", backups)
     done = rolled_back(fleet, kept(backups))
     assert done.returncode != 0 and fleet.writes() == [] and "[SITE-PRIVATE]" in done.output
-    done = rolled_back(fleet, kept(backups), *accepted)
+    done = rolled_back(fleet.set(accept_risks=["SITE-PRIVATE"]), kept(backups))
     assert done.returncode == 0 and "Risk accepted: [SITE-PRIVATE]" in done.output
     assert by_id(tenant) == before
 
 
-def test_a_location_that_another_policy_needs_by_now(fleet, tenant, backups):
+def test_a_location_that_another_policy_needs_by_now(fleet, tenant):
+    backups = backups_of(tenant)
     with_backup(fleet, "deploy", backups)
     other = {
         "display_name": "Another",
@@ -147,30 +154,34 @@ def test_a_location_that_another_policy_needs_by_now(fleet, tenant, backups):
     assert "is used by 'Another'" in done.output
 
 
-def test_a_rollback_can_be_taken_back(fleet, tenant, backups, tmp_path):
+def test_a_rollback_can_be_taken_back(fleet, tenant):
+    backups = backups_of(tenant)
     with_backup(fleet, "deploy", backups)
     before = by_id(tenant)
-    again = tmp_path / "again"
-    succeeded(rolled_back(fleet, kept(backups), "-e", f"backup_path={again}"))
+    again = tenant.home / f"again of {tenant.number}"
+    succeeded(rolled_back(fleet.set(backup_path=str(again)), kept(backups)))
+    fleet.set(backup_path=None)
     assert by_id(tenant) == {}
     succeeded(rolled_back(fleet, kept(again)))
     assert by_id(tenant) == before
 
 
-def test_one_file_of_two_tenants_and_a_tenant_it_knows_nothing_of(tmp_path, backups):
-    with RunningEmulator({"tenants": [tenant_seed(n) for n in (1, 2, 3)]}, directory=tmp_path) as server:
-        first, second, third = (Tenant(number, server, tmp_path) for number in (1, 2, 3))
-        succeeded(Fleet(tmp_path, third).run("deploy"))
-        with_backup(Fleet(tmp_path, first, second), "deploy", backups)
-        lines = [json.loads(line) for line in kept(backups).read_text(encoding="utf-8").splitlines()]
-        assert {line["tenant"] for line in lines if "tenant" in line} == {first.id, second.id}
-        done = succeeded(rolled_back(Fleet(tmp_path, first, third), kept(backups)))
-        assert by_id(first) == {} and len(by_id(second)) == len(by_id(third)) == 4
-        assert "The backup has nothing of this tenant." in done.output
+@pytest.mark.practice(tenants=3)
+def test_one_file_of_two_tenants_and_a_tenant_it_knows_nothing_of(fleet):
+    first, second, third = fleet.tenants
+    backups = backups_of(first)
+    succeeded(fleet.of(third).run("deploy"))
+    with_backup(fleet.of(first, second), "deploy", backups)
+    lines = [json.loads(line) for line in kept(backups).read_text(encoding="utf-8").splitlines()]
+    assert {line["tenant"] for line in lines if "tenant" in line} == {first.id, second.id}
+    done = succeeded(rolled_back(fleet.of(first, third), kept(backups)))
+    assert by_id(first) == {} and len(by_id(second)) == len(by_id(third)) == 4
+    assert "The backup has nothing of this tenant." in done.output
 
 
-def test_a_write_that_was_refused_leaves_nothing_to_put_back(fleet, tenant, backups):
+def test_a_write_that_was_refused_leaves_nothing_to_put_back(fleet, tenant):
     """What a later run made under that name is not its."""
+    backups = backups_of(tenant)
     office = {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"]}
     failed = tenant.tasks({"msp.entra.named_location": {**office, "backup_path": str(backups)}}, reader=True)
     assert failed.returncode != 0 and "rollback puts it back" not in failed.results[-1]["result"]["msg"]
@@ -179,25 +190,25 @@ def test_a_write_that_was_refused_leaves_nothing_to_put_back(fleet, tenant, back
     assert recap(done, "changed") == 0 and len(by_id(tenant)) == 1
 
 
-def test_a_write_whose_outcome_is_unknown_says_where_the_backup_is(tmp_path, backups):
+@pytest.mark.practice(faults=[{"path": "namedLocations/", "method": "DELETE", "status": 503}])
+def test_a_write_whose_outcome_is_unknown_says_where_the_backup_is(fleet, tenant):
     """A location lost its mark before its delete failed; the mark is put back as the run's own doing."""
-    fault = {"path": "namedLocations/", "method": "DELETE", "status": 503}
-    with RunningEmulator({"tenants": [tenant_seed(1)]}, directory=tmp_path, faults={"faults": [fault]}) as server:
-        tenant = Tenant(1, server, tmp_path)
-        office = {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"], "trusted": True}
-        (made,) = tenant.results({"msp.entra.named_location": office})
-        absent = {"display_name": "Office", "state": "absent", "backup_path": str(backups), "wait_timeout": 1}
-        failed = tenant.tasks({"msp.entra.named_location": absent})
-        assert failed.returncode != 0
-        assert f"What was there before is in {kept(backups)}" in failed.results[-1]["result"]["msg"]
-        assert [one["isTrusted"] for one in tenant.locations()] == [False]
-        succeeded(rolled_back(Fleet(tmp_path, tenant), kept(backups)))
-        assert [(one["id"], one["isTrusted"]) for one in tenant.locations()] == [(made["named_location"]["id"], True)]
+    backups = backups_of(tenant)
+    office = {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"], "trusted": True}
+    (made,) = tenant.results({"msp.entra.named_location": office})
+    absent = {"display_name": "Office", "state": "absent", "backup_path": str(backups), "wait_timeout": 1}
+    failed = tenant.tasks({"msp.entra.named_location": absent})
+    assert failed.returncode != 0
+    assert f"What was there before is in {kept(backups)}" in failed.results[-1]["result"]["msg"]
+    assert [one["isTrusted"] for one in tenant.locations()] == [False]
+    succeeded(rolled_back(fleet, kept(backups)))
+    assert [(one["id"], one["isTrusted"]) for one in tenant.locations()] == [(made["named_location"]["id"], True)]
 
 
-def test_a_backup_that_cannot_be_kept_stops_the_write(fleet, tenant, tmp_path):
-    (tmp_path / "full").touch()
-    done = fleet.run("deploy", "-e", f"backup_path={tmp_path}/full")
+def test_a_backup_that_cannot_be_kept_stops_the_write(fleet, tenant):
+    full = tenant.home / "full"
+    full.touch()
+    done = fleet.set(backup_path=str(full)).run("deploy")
     assert done.returncode != 0 and fleet.writes() == [] and by_id(tenant) == {}
     assert "backup_path: " in done.output and "so it was not changed" in done.output
 

@@ -9,13 +9,12 @@ import ansible_run
 import pytest
 from fleet import BLOCK, SITES, state, succeeded
 
-pytestmark = pytest.mark.one_ansible
+pytestmark = [pytest.mark.one_ansible, pytest.mark.usefixtures("together")]
 
 OFFICE, WAREHOUSE = SITES
 
 
-@pytest.fixture
-def enforced(fleet):
+def turned_on(fleet):
     """The policy is on, and was switched on without evidence, which is another subject."""
     fleet.set(syncro_enforcement="enabled", accept_risks=["NO-EVIDENCE"])
     assert fleet.run("deploy", "--tags", "part_a").returncode == 0
@@ -31,7 +30,8 @@ def cidrs(tenant, name):
 
 
 @pytest.mark.parametrize("arguments", [(), ("--check",)], ids=["run", "check"])
-def test_an_address_is_not_taken_away_while_the_policy_is_on(enforced, tenant, arguments):
+def test_an_address_is_not_taken_away_while_the_policy_is_on(fleet, tenant, arguments):
+    enforced = turned_on(fleet)
     before = state(tenant)
     done = deploy(enforced, {**OFFICE, "cidrs": ["198.51.100.0/29"]}, WAREHOUSE, arguments=arguments)
     failed = next(line["result"] for line in done.results if line["status"] == "failed")
@@ -41,7 +41,8 @@ def test_an_address_is_not_taken_away_while_the_policy_is_on(enforced, tenant, a
     assert reason["where"] == f"'Trusted - MSP Office' and policy '{BLOCK}': 198.51.100.10/32, 2001:db8:1::/48"
 
 
-def test_a_risk_that_is_accepted_is_carried_out_and_told(enforced, tenant):
+def test_a_risk_that_is_accepted_is_carried_out_and_told(fleet, tenant):
+    enforced = turned_on(fleet)
     changed = {**OFFICE, "cidrs": ["198.51.100.0/29"]}
     done = deploy(enforced, changed, WAREHOUSE, accept_risks=["SITE-SHRUNK"])
     assert done.returncode == 0 and "Risk accepted: [SITE-SHRUNK]" in done.output
@@ -51,7 +52,8 @@ def test_a_risk_that_is_accepted_is_carried_out_and_told(enforced, tenant):
     assert enforced.writes() == []
 
 
-def test_an_address_is_added_as_ever(enforced, tenant):
+def test_an_address_is_added_as_ever(fleet, tenant):
+    enforced = turned_on(fleet)
     succeeded(deploy(enforced, {**OFFICE, "cidrs": [*OFFICE["cidrs"], "198.51.100.0/29"]}, WAREHOUSE))
     assert len(cidrs(tenant, "MSP Office")) == 3
 
@@ -62,7 +64,8 @@ def test_in_report_only_an_address_is_taken_away_as_ever(fleet, tenant):
     assert cidrs(tenant, "MSP Office") == OFFICE["cidrs"][:1]
 
 
-def test_an_address_that_moves_to_another_site_is_never_nowhere(enforced, tenant):
+def test_an_address_that_moves_to_another_site_is_never_nowhere(fleet, tenant):
+    enforced = turned_on(fleet)
     moved = {**WAREHOUSE, "cidrs": [*WAREHOUSE["cidrs"], OFFICE["cidrs"][1]]}
     succeeded(deploy(enforced, {**OFFICE, "cidrs": OFFICE["cidrs"][:1]}, moved))
     taken_over, given_away = (write for write in ansible_run.writes(enforced.log()) if write["method"] == "PATCH")
@@ -71,13 +74,15 @@ def test_an_address_that_moves_to_another_site_is_never_nowhere(enforced, tenant
 
 
 @pytest.mark.parametrize("arguments", [("--check",), ()], ids=["check", "run"])
-def test_a_site_that_has_ended_goes(enforced, tenant, arguments):
+def test_a_site_that_has_ended_goes(fleet, tenant, arguments):
+    enforced = turned_on(fleet)
     succeeded(deploy(enforced, OFFICE, {**WAREHOUSE, "expires": "2020-01-01T00:00:00Z"}, arguments=arguments))
     assert ("Trusted - Warehouse" in state(tenant)) is bool(arguments)
 
 
-def test_a_site_that_has_ended_and_is_trusted_by_another_policy_stays(enforced, tenant):
+def test_a_site_that_has_ended_and_is_trusted_by_another_policy_stays(fleet, tenant):
     """The policy of somebody else leaves out all trusted locations; it would block who is at the site that has ended."""
+    enforced = turned_on(fleet)
     body = next(entry for entry in tenant.policies() if entry["displayName"] == BLOCK)
     conditions = {**body["conditions"], "locations": {"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]}}
     other = {

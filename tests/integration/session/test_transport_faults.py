@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import ansible_run
 import pytest
-from practice import Tenant, tenant_seed
 
-from graph_emulator.launch import RunningEmulator
-
-pytestmark = pytest.mark.one_ansible
+pytestmark = [pytest.mark.one_ansible, pytest.mark.usefixtures("together")]
 
 OFFICE = {"msp.entra.named_location": {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"], "trusted": True}}
 LOCATIONS = "/identity/conditionalAccess/namedLocations"
@@ -32,42 +29,22 @@ def policy(tenant):
     }
 
 
-@pytest.fixture
-def faulty(tmp_path):
-    """A tenant whose server fails as told."""
-    running = []
-
-    def start(*faults):
-        folder = tmp_path / "server"
-        folder.mkdir()
-        server = RunningEmulator({"tenants": [tenant_seed(1)]}, directory=folder, faults={"faults": list(faults)})
-        running.append(server)
-        server.__enter__()
-        home = tmp_path / "home"
-        home.mkdir()
-        return Tenant(1, server, home)
-
-    yield start
-    for server in running:
-        server.__exit__(None, None, None)
+FAULTS = {
+    "429 told": {"method": "GET", "path": LOCATIONS, "nth": [1], "status": 429, "retry_after": 0},
+    "429 untold": {"method": "GET", "path": LOCATIONS, "nth": [1], "status": 429},
+    "503": {"method": "GET", "path": LOCATIONS, "nth": [1], "status": 503},
+    "read reset": {"method": "GET", "path": LOCATIONS, "nth": [1], "reset": "before"},
+    "create throttled": {"method": "POST", "path": LOCATIONS, "nth": [1], "status": 429, "retry_after": 0},
+    "reset after": {"method": "POST", "path": LOCATIONS, "nth": [1], "reset": "after"},
+    "reset before": {"method": "POST", "path": LOCATIONS, "nth": [1], "reset": "before"},
+    "lag": {"method": "POST", "path": LOCATIONS, "nth": [1], "lag_seconds": 1.5},
+}
 
 
 @pytest.mark.parametrize(
-    "fault",
-    [
-        {"method": "GET", "path": LOCATIONS, "nth": [1], "status": 429, "retry_after": 0},
-        {"method": "GET", "path": LOCATIONS, "nth": [1], "status": 429},
-        {"method": "GET", "path": LOCATIONS, "nth": [1], "status": 503},
-        {"method": "GET", "path": LOCATIONS, "nth": [1], "reset": "before"},
-        {"method": "POST", "path": LOCATIONS, "nth": [1], "status": 429, "retry_after": 0},
-        {"method": "POST", "path": LOCATIONS, "nth": [1], "reset": "after"},
-        {"method": "POST", "path": LOCATIONS, "nth": [1], "reset": "before"},
-        {"method": "POST", "path": LOCATIONS, "nth": [1], "lag_seconds": 1.5},
-    ],
-    ids=["429 told", "429 untold", "503", "read reset", "create throttled", "reset after", "reset before", "lag"],
+    "fault", [pytest.param(name, marks=pytest.mark.practice(faults=[rule])) for name, rule in FAULTS.items()]
 )
-def test_one_location_whatever_happens(faulty, fault):
-    tenant = faulty(fault)
+def test_one_location_whatever_happens(tenant, fault):
     (made,) = tenant.results(OFFICE)
     assert made["changed"]
     (there,) = tenant.locations()
@@ -76,8 +53,8 @@ def test_one_location_whatever_happens(faulty, fault):
     assert not again["changed"]
 
 
-def test_only_the_throttled_part_of_a_batch_is_asked_again(faulty):
-    tenant = faulty({"method": "GET", "path": "/users", "nth": [1], "status": 429, "retry_after": 0})
+@pytest.mark.practice(faults=[{"method": "GET", "path": "/users", "nth": [1], "status": 429, "retry_after": 0}])
+def test_only_the_throttled_part_of_a_batch_is_asked_again(tenant):
     tenant.results(OFFICE)
     (made,) = tenant.results(policy(tenant), arguments=["--check"])
     assert made["changed"]
@@ -88,23 +65,23 @@ def test_only_the_throttled_part_of_a_batch_is_asked_again(faulty):
     assert (len(by_upn), len(by_name)) == (2, 1), [line["path"] for line in parts]
 
 
-def test_a_policy_waits_for_a_location_made_a_moment_ago(faulty):
-    tenant = faulty({"method": "POST", "path": LOCATIONS, "nth": [1], "lag_seconds": 2})
+@pytest.mark.practice(faults=[{"method": "POST", "path": LOCATIONS, "nth": [1], "lag_seconds": 2}])
+def test_a_policy_waits_for_a_location_made_a_moment_ago(tenant):
     office, made = tenant.results(OFFICE, policy(tenant))
     assert office["changed"] and made["changed"]
     assert len(tenant.policies()) == 1
 
 
-def test_an_update_is_reported_when_it_shows(faulty):
-    tenant = faulty({"method": "PATCH", "path": LOCATIONS, "nth": [1], "lag_seconds": 1.5})
+@pytest.mark.practice(faults=[{"method": "PATCH", "path": LOCATIONS, "nth": [1], "lag_seconds": 1.5}])
+def test_an_update_is_reported_when_it_shows(tenant):
     tenant.results(OFFICE)
     change = {"msp.entra.named_location": {"display_name": "Office", "ip_ranges": ["203.0.113.0/24"]}}
     (changed,) = tenant.results(change)
     assert changed["named_location"]["ip_ranges"] == ["203.0.113.0/24"] and changed["named_location"]["trusted"]
 
 
-def test_patience_ends_with_a_clear_error(faulty):
-    tenant = faulty({"method": "GET", "path": LOCATIONS, "times": 100, "status": 429, "retry_after": 60})
+@pytest.mark.practice(faults=[{"method": "GET", "path": LOCATIONS, "times": 100, "status": 429, "retry_after": 60}])
+def test_patience_ends_with_a_clear_error(tenant):
     task = {"msp.entra.named_location": {**OFFICE["msp.entra.named_location"], "wait_timeout": 5}}
     done = tenant.tasks(task)
     message = done.of("0")["msg"]
@@ -112,8 +89,8 @@ def test_patience_ends_with_a_clear_error(faulty):
     assert len(ansible_run.graph_requests(tenant.log())) == 1
 
 
-def test_deleting_a_trusted_location_copes_with_lag(faulty):
-    tenant = faulty({"method": "PATCH", "path": LOCATIONS, "nth": [1], "lag_seconds": 1})
+@pytest.mark.practice(faults=[{"method": "PATCH", "path": LOCATIONS, "nth": [1], "lag_seconds": 1}])
+def test_deleting_a_trusted_location_copes_with_lag(tenant):
     tenant.results(OFFICE)
     (gone,) = tenant.results({"msp.entra.named_location": {"display_name": "Office", "state": "absent"}})
     assert gone["changed"] and tenant.locations() == []

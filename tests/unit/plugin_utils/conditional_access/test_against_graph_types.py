@@ -19,6 +19,8 @@ from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.polic
 from ansible_collections.msp.entra.plugins.plugin_utils.shape import Field, Shape
 from graph_emulator.graph_types import TYPES, element_type
 
+pytestmark = pytest.mark.one_ansible
+
 Types = dict[str, t.Any]
 
 TABLES = {"conditionalAccessPolicy": POLICY, "namedLocation": named_location.SHAPE}

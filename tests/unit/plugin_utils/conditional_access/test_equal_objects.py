@@ -18,6 +18,8 @@ from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.named
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy import Policy
 from ansible_collections.msp.entra.plugins.plugin_utils.shape import bare
 
+pytestmark = pytest.mark.one_ansible
+
 SAME = hypothesis.settings(derandomize=True, deadline=None, database=None, max_examples=300)
 KINDS = pytest.mark.parametrize("kind", SHAPES)
 SEEDS = st.integers(0, 2**32)

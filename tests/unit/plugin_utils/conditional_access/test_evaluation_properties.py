@@ -10,6 +10,7 @@ import dataclasses
 import ipaddress
 
 import hypothesis.strategies as st
+import pytest
 from evaluation_tenant import (
     DANA,
     EXCHANGE,
@@ -32,6 +33,8 @@ from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.sign_
     Target,
     User,
 )
+
+pytestmark = pytest.mark.one_ansible
 
 ALWAYS = settings(derandomize=True, deadline=None, database=None, max_examples=80)
 

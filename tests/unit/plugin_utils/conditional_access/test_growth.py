@@ -17,6 +17,8 @@ from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.growth import Around, more
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.named_location import NamedLocation
 
+pytestmark = pytest.mark.one_ansible
+
 APP, OTHER_APP = "33333333-3333-4333-8333-333333333333", "33333333-3333-4333-8333-333333333334"
 DANA, ALEX, GROUP = (f"4b1d7a35-3f0c-4d25-8f6a-6a6d5a0e0b0{number}" for number in (1, 2, 3))
 

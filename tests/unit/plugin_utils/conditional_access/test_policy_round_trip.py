@@ -15,6 +15,8 @@ from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access impor
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy import Policy
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_schema import POLICY
 
+pytestmark = pytest.mark.one_ansible
+
 # The same examples at every run and on every machine: a test that fails must fail for a change of ours.
 SAME = hypothesis.settings(derandomize=True, deadline=None, database=None, max_examples=80)
 SHAPES = pytest.mark.parametrize("shape", [POLICY, named_location.SHAPE], ids=["policy", "named-location"])
