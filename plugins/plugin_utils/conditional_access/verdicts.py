@@ -14,7 +14,7 @@ from ..options import Options
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 
-LET_IT_BE_READ = "Nothing is known to be wrong. Put right what kept it from being read, such as a missing permission, and look again."
+LET_IT_BE_READ = "Nothing is known to be wrong. See to it that it can be read, by a permission for one, and look again."
 
 
 class Unread(Exception):

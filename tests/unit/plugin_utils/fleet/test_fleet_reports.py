@@ -206,3 +206,24 @@ def test_what_is_no_text_keeps_no_report_from_being_written(tmp_path):
 def test_columns_are_in_the_order_of_the_parts():
     told = made(row(host="a", posture={"checks": [CHECK]}), row(host="b", readiness={"checks": [CHECK]}))
     assert [one["part"] for one in told["checks"]] == ["readiness", "posture"]
+
+
+@pytest.mark.parametrize(
+    "text", ["{", '{"schema": "somebody else\'s"}', '{"schema": "msp.entra.fleet_report", "version": 99}']
+)
+def test_a_report_before_that_cannot_be_read_does_not_cost_the_new_one(tmp_path, text):
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "report.json").write_text(text, encoding="utf-8")
+    result, written = publish(tmp_path, records=[row()])
+    (warning,) = result["warnings"]
+    assert len(written["tenants"]) == 1 and len(written["trend"]) == 1
+    (aside,) = (tmp_path / "reports").glob("report-unread-*.json")
+    assert aside.name in warning and aside.read_text(encoding="utf-8") == text
+
+
+def test_the_trend_has_an_end():
+    points = [{"generated": f"2024-01-01T00:{second // 60:02}:{second % 60:02}Z"} for second in range(600)]
+    told = report.made(
+        [row()], NOW, 30, [{"generated": points[0]["generated"], "counts": {}, "tenants": [], "trend": points}]
+    )
+    assert len(told["trend"]) == report.MOST_POINTS and told["trend"][-2]["generated"] == points[-1]["generated"]
