@@ -75,7 +75,7 @@ class Write:
         self.shown = shown
         self.entry = dataclasses.replace(self.entry, after=after)
         self.backup.note(after=after)
-        self._journal.ended("done", self.entry)
+        self._journal.ended("done" if shown else "accepted", self.entry)
 
     def failed(self, error: BaseException, refused: bool) -> None:
         """It came to an end with an error; ``refused`` where nothing can have been changed. What cannot be written down of that

@@ -116,7 +116,8 @@ def _reports(option: str, patterns: t.Sequence[str]) -> tuple[list[Options], lis
         try:
             found.append(report.read(json.loads(pathlib.Path(path).read_text(encoding="utf-8"))))
         except OSError as error:
-            problems.append(f"{option}: '{path}' cannot be read: {error.strerror}.")
+            why = "no file fits this pattern" if glob.has_magic(path) else error.strerror
+            problems.append(f"{option}: '{path}' cannot be read: {why}.")
         except (report.NoReport, ValueError, RecursionError) as error:
             problems.append(
                 f"{option}: '{path}' is no report of this collection: {error}. Move it away, or give another name or path."

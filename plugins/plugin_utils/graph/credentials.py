@@ -258,7 +258,11 @@ def choose(options: t.Mapping[str, t.Any], explicit: t.Collection[str]) -> tuple
     chosen = [kind for kind in KINDS if any(option in named for option in kind.OPTIONS)]
     if not chosen:
         every = ", ".join(option for kind in KINDS for option in kind.OPTIONS)
-        return None, [
+        # As where a template names a variable of the environment that is not set.
+        empty = [
+            option for kind in KINDS for option in kind.OPTIONS if option in explicit and options.get(option) == ""
+        ]
+        return None, [f"{option}: is given and empty." for option in empty] or [
             f"credentials: none given; one of {every} is needed (or AZURE_CLIENT_SECRET and its like in the environment)."
         ]
     if len(named) > 1 and any(option in explicit for option in named):

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+
 import ansible_run
 import pytest
 
@@ -103,6 +105,16 @@ def test_a_change_that_does_not_show_yet_is_not_made_again(tenant, lags):
     )
     assert changed["writes"][0]["shown"] is False and not again["changed"]
     assert len(ansible_run.writes(tenant.log())) == 1
+
+
+def test_the_journal_tells_what_was_accepted_from_what_shows(tenant, lags, tmp_path):
+    journal = tmp_path / "journal.jsonl"
+    kept = {"journal_path": str(journal)}
+    tenant.results(location(**kept))
+    lags(LONG)
+    tenant.results(location(ip_ranges=["203.0.113.0/24"], **kept))
+    events = [json.loads(line)["event"] for line in journal.read_text(encoding="utf-8").splitlines()]
+    assert events == ["begun", "done", "begun", "accepted"]
 
 
 def test_what_does_not_show_at_all_is_named(tenant, lags):
