@@ -4,12 +4,11 @@
 """The audit trail: every write of every run, a line of JSON each before it is sent and after its outcome is known.
 
 A line is ``{"format": 1, "at", "run", "event", "check", "write", "tenant", "who", "noun", "verb", "id", "display_name",
-"before", "after", "requests", "error"}``. ``event`` is ``begun`` before anything is sent; then ``done``, ``accepted`` (Graph has
-taken it and does not show it yet, which a later task waits for), ``refused`` (nothing was changed) or ``failed`` (how far it came is in
-``requests`` and ``error``). A check run writes ``planned``, with ``check`` true.
-``who`` is ``{"user", "login", "sudo_user", "host", "job", "entra"}``: the first two and ``host`` by the system, ``entra`` by the
-token, ``sudo_user`` and ``job`` as the environment says. ``before`` and ``after`` are Graph's objects; a token or a secret is in
-none of them.
+"before", "after", "requests", "error"}``. ``event`` is ``begun`` before anything is sent; then ``done``, ``accepted`` (Graph
+has taken it and does not show it yet, which a later task waits for), ``refused`` (nothing was changed) or ``failed`` (how far
+it came is in ``requests`` and ``error``). A check run writes ``planned``, with ``check`` true. ``who`` is ``{"user", "login",
+"sudo_user", "host", "job", "entra"}``: the first two and ``host`` by the system, ``entra`` by the token, ``sudo_user`` and
+``job`` as the environment says. ``before`` and ``after`` are Graph's objects; a token or a secret is in none of them.
 """
 
 from __future__ import annotations
