@@ -29,7 +29,7 @@ TOLD = [
     "syncro-svc@northwind.example cloud, 192.0.2.200 succeeded MFA was done",
     "The policy is in report-only: it logs what it would block, and blocks nobody.",
     '- "enforcement": "disabled",',
-    "Next: README.md, 'Your first tenant'.",
+    "Next: README.md, 'Your first real tenant'.",
 ]
 
 
