@@ -132,7 +132,7 @@ def _many(count: int, noun: str) -> str:
 def _summary(made: Options, paths: t.Sequence[str]) -> list[str]:
     """Sentences for people: how many of each sort, and what the first few that need somebody need."""
     counts = made["counts"]
-    sorts = ", ".join(f"{count} {words.STATUS[status]}" for status, count in counts["by_status"].items() if count)
+    sorts = ", ".join(f"{count} {words.COUNTED[status]}" for status, count in counts["by_status"].items() if count)
     said = [f"{_many(counts['tenants'], 'tenant')}: {sorts}."]
     if counts["by_status"][FAILED]:
         kinds = ", ".join(f"{count} {words.FAILURE.get(kind, kind)}" for kind, count in counts["by_failure"].items())

@@ -46,7 +46,7 @@ def judged(options: Options) -> Options:
     said += [_check(one) for one in failed if (POSTURE_CHECKS if one["part"] == POSTURE else CHECKS) in stop_at]
     if said:
         return {**result, "failed": True, "msg": _listed("The tenant needs somebody:", said)}
-    return {**result, "msg": f"The tenant is {words.STATUS[row['status']]}."}
+    return {**result, "msg": f"The tenant {words.IS[row['status']]}."}
 
 
 def _listed(head: str, said: list[str]) -> str:

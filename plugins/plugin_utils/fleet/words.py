@@ -10,6 +10,10 @@ from .record import CLEAN, DRIFT, FAILED, FINDINGS, PART_A, PART_B, POSTURE, REA
 
 STATUS = {FAILED: "not audited", DRIFT: "drifted", FINDINGS: "findings", CLEAN: "clean"}
 
+# Behind a number of tenants, and of one.
+COUNTED = {**STATUS, FINDINGS: "with findings"}
+IS = {DRIFT: "has drifted", FINDINGS: "has findings", CLEAN: "is clean"}
+
 RESTRICTION = {
     "enabled": "on",
     "report_only": "report-only",

@@ -161,7 +161,7 @@ def test_reports_of_slices_are_put_together(fleet, tmp_path):
     )
     given = ["-e", f"reports={folder}/slice-*.json", "-e", f"fleet_report_path={folder}"]
     done = succeeded(ansible_run.run(tmp_path, "msp.entra.report", "--check", *given))
-    assert "2 tenants: 2 findings." in done.output
+    assert "2 tenants: 2 with findings." in done.output
     together = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert sorted(row["host"][0] for row in together["tenants"]) == ["t", "u"]
     refused = ansible_run.run(tmp_path, "msp.entra.report", *given[:1], f"reports={folder}/none-*.json")
