@@ -79,13 +79,13 @@ def test_a_service_account_that_is_a_break_glass_account_is_refused(fleet, tenan
 
 @pytest.mark.parametrize("enforcement", ["report_only", "enabled"])
 def test_a_service_account_that_is_forgotten_is_not_dropped(fleet, tenant, enforcement):
-    """A misspelt variable would otherwise stop the integration, with a policy that leaves the account out until now."""
+    """It would otherwise stop the integration, with a policy that leaves the account out until now."""
     if enforcement == "enabled":
         fleet.enforce()
     else:
         succeeded(fleet.set(syncro_enforcement=enforcement).run("deploy"))
     before = state(tenant)
-    done = fleet.set(syncro_service_account=None, syncro_service_acount=tenant.upn("syncro-svc")).run("deploy")
+    done = fleet.set(syncro_service_account=None).run("deploy")
     assert done.returncode != 0 and "[SERVICE-ACCOUNT-DROPPED]" in done.output
     assert tenant.upn("syncro-svc") in next(r["result"]["msg"] for r in done.results if r["status"] == "failed")
     assert fleet.writes() == [] and state(tenant) == before

@@ -142,9 +142,14 @@ def test_two_in_one_task(files, options, named):
     ]
 
 
-@pytest.mark.parametrize("value", [None, "", False], ids=repr)
+def test_what_is_given_and_empty_is_named():
+    """As by a template of a variable of the environment that is not set."""
+    assert problems_of(WHO | {"client_secret": ""}, ["client_secret"]) == ["client_secret: is given and empty."]
+
+
+@pytest.mark.parametrize("value", [None, False], ids=repr)
 def test_none_given(value):
-    """An empty secret and managed_identity: false are none."""
+    """managed_identity: false is none."""
     options = WHO | {option: value for option, dummy in KINDS}
     (problem,) = problems_of(options, list(options))
     assert problem.startswith("credentials: none given; one of access_token, client_secret, certificate_path, ")
