@@ -71,9 +71,10 @@ test-matrix: ## part of the tests on every ansible-core and Python that is suppo
 	@$(PYTHON) tests/tools/matrix.py $(MATRIX_TESTS)
 
 .PHONY: soak
+# More of them at once than there are cores: most of the time they wait, as for a lag.
 soak: ## every fault at every write, lag, a throttling storm, an adversary (SOAK_ROUNDS=10, SOAK_SEED=1)
 	@$(SET_UP) demo test
-	@$(BIN)/python -m pytest -n 2 -rA --no-header tests/soak --ignore tests/soak/test_fleet_of_500.py
+	@$(BIN)/python -m pytest -n 4 --dist load -rA --durations=12 --no-header tests/soak --ignore tests/soak/test_fleet_of_500.py
 
 .PHONY: soak-fleet
 soak-fleet: ## an audit of 500 tenants, some of them drifted, gone, throttled or shut (FLEET_TENANTS=500)
