@@ -165,4 +165,4 @@ def test_reports_of_slices_are_put_together(fleet, tmp_path):
     together = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert sorted(row["host"][0] for row in together["tenants"]) == ["t", "u"]
     refused = ansible_run.run(tmp_path, "msp.entra.report", *given[:1], f"reports={folder}/none-*.json")
-    assert refused.returncode == 2 and "none-*.json' cannot be read: No such file or directory." in refused.output
+    assert refused.returncode == 2 and "none-*.json' cannot be read: no file fits this pattern." in refused.output
