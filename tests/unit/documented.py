@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pathlib
+import types
 import typing as t
 
 Json = dict[str, t.Any]
@@ -38,3 +40,11 @@ def action(module: str) -> t.Any:
 def talks_to_graph(module: str) -> bool:
     """False for a module that works on what others have returned."""
     return action(module).spec() is not action(module).SPEC
+
+
+def tool(name: str) -> types.ModuleType:
+    """A script of tests/tools as a module."""
+    spec = importlib.util.spec_from_file_location(name, CHECKOUT / "tests" / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

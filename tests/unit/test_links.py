@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-
+import documented
 import pytest
 import yaml
 from documented import CHECKOUT
@@ -14,10 +13,7 @@ from documented import CHECKOUT
 
 @pytest.fixture(scope="module")
 def check():
-    spec = importlib.util.spec_from_file_location("link_check", CHECKOUT / "tests/tools/link_check.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return documented.tool("link_check")
 
 
 def test_markdown_links_lead_somewhere(check):

@@ -5,21 +5,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 
+import documented
 import pytest
-from documented import CHECKOUT
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.lockout_rules import RULES
 
 
 @pytest.fixture(scope="module")
 def tool():
-    spec = importlib.util.spec_from_file_location("lockout_rules_page", CHECKOUT / "tests/tools/lockout_rules_page.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return documented.tool("lockout_rules_page")
 
 
 def test_the_committed_page_is_what_is_generated(tool):
