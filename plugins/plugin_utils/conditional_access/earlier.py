@@ -13,7 +13,7 @@ from ..options import ArgumentSpec, Options
 from ..registered import each
 from . import moments
 from .named_location import NamedLocation
-from .policy import Policy
+from .policy_kind import Policy
 
 _KINDS = {kind.noun: kind for kind in (NamedLocation(), Policy())}
 

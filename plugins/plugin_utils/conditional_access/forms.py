@@ -10,7 +10,7 @@ import typing as t
 from ..graph.reads import Forms
 from ..shape import Json, Shape
 from .named_location import NamedLocation
-from .policy import Policy
+from .policy_kind import Policy
 
 
 def _of(shape: Shape) -> t.Callable[[Json], list[str]]:

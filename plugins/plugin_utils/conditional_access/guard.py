@@ -15,8 +15,8 @@ from ..shape import Json, Named, Reference
 from . import enforced_restriction, lockout, people, sites, way_back
 from .identity import name_problems
 from .named_location import NamedLocation
-from .policy import Policy
 from .policy_checks import account_problems
+from .policy_kind import Policy
 from .policy_references import LOCATIONS, POLICIES
 from .site_coverage import SiteLocations
 

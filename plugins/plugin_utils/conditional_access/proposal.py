@@ -13,10 +13,11 @@ from ..graph.errors import BadInput
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named, references
-from . import policy
+from . import policy_completion, policy_names
 from .named_location import COUNTRY_OPTIONS, COUNTRY_TYPE, IP_TYPE, SHAPE, NamedLocation, type_of
 from .named_location import problems_of as named_location_problems
 from .policy_checks import problems_of as problems_of_policy
+from .policy_kind import Policy
 from .policy_references import LOCATIONS, POLICIES
 from .policy_schema import POLICY
 
@@ -75,7 +76,7 @@ def proposed(options: Options, reads: Reads, more: t.Sequence[Named] = ()) -> Pr
         entry
         for number, one in enumerate(options["policies"])
         for entry in references(POLICY, one, f"policies[{number}].")
-        if not policy.is_new(entry, new) and not reconcile.is_placeholder(entry.value)
+        if not policy_names.is_new(entry, new) and not reconcile.is_placeholder(entry.value)
     ]
     wanted = directory.Wanted([*named, *more])
     policies, locations = reads.listings([POLICIES, LOCATIONS, *wanted.paths()])[:2]
@@ -88,7 +89,7 @@ def proposed(options: Options, reads: Reads, more: t.Sequence[Named] = ()) -> Pr
         NamedLocation(), locations, [(one, _location(locations)) for one in options["named_locations"]]
     )
     rules, changed = _after(
-        policy.Policy(),
+        Policy(),
         policies,
         [(one, _policy(found, new, f"policies[{number}].")) for number, one in enumerate(options["policies"])],
     )
@@ -127,12 +128,12 @@ def _location(locations: t.Sequence[Json]) -> _Make:
 def _policy(found: directory.Found, new: t.Sequence[str], path: str) -> _Make:
     def make(current: Json | None, options: Options) -> Json | None:
         if current is None:
-            options = policy.with_defaults(
+            options = policy_completion.with_defaults(
                 {**options, "conditions": options["conditions"] or {"client_app_types": None}}
             )
         if options["exact"]:
-            options = policy.exactly(options, current)
-        wanted = policy.resolved(options, found, new, path)
-        return reconcile.plan(policy.Policy(), current, wanted, "present").after
+            options = policy_completion.exactly(options, current)
+        wanted = policy_names.resolved(options, found, new, path)
+        return reconcile.plan(Policy(), current, wanted, "present").after
 
     return make

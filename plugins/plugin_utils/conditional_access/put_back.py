@@ -19,7 +19,7 @@ from ..options import ArgumentSpec, Options
 from ..registered import failed, reasons
 from . import earlier, moments
 from .named_location import NamedLocation
-from .policy import Policy
+from .policy_kind import Policy
 from .rollback import carry_out, in_order, still_used, tenant_of
 from .rollback import told as told_of
 from .rollback_steps import Step, Tenant, Touched, afterwards, is_as_before, steps_of, touched

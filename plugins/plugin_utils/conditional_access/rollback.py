@@ -20,8 +20,10 @@ from ..shape import Json, Named
 from . import caller, lockout, policy_guard, policy_lockout, policy_references, rollback_references, site_coverage
 from .guard import ON, SECURITY_DEFAULTS
 from .named_location import NamedLocation
-from .policy import ACCOUNT, Policy, dropped, relaxes, with_names
+from .policy import dropped, relaxes
 from .policy_checks import account_problems
+from .policy_kind import Policy
+from .policy_names import ACCOUNT, with_names
 from .rollback_steps import Step, Tenant, afterwards, steps_of, touched, with_new_ids
 from .way_back import Change
 

@@ -13,7 +13,7 @@ from ..graph.reads import Reads
 from ..shape import Json, Named, references
 from . import names
 from .named_location import NamedLocation
-from .policy import Policy
+from .policy_kind import Policy
 from .policy_schema import POLICY
 from .rollback_steps import Step, Tenant, afterwards
 

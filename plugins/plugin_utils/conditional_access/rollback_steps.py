@@ -11,7 +11,7 @@ import typing as t
 from .. import backup, reconcile
 from ..shape import Json
 from .named_location import NamedLocation, type_of
-from .policy import Policy
+from .policy_kind import Policy
 
 
 @dataclasses.dataclass(frozen=True)

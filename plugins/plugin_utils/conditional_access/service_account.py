@@ -17,8 +17,8 @@ from ..shape import Json, Named
 from . import people
 from .controls import Requirement
 from .evaluation import DISABLED, REPORT_ONLY, PolicySet
-from .policy import ACCOUNT
 from .policy_checks import account_problems
+from .policy_names import ACCOUNT
 from .policy_references import LOCATIONS, POLICIES
 from .sign_in import NONE, UNREGISTERED, SignIn, User
 from .unmet import Unmet, unmet

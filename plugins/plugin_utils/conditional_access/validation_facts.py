@@ -19,7 +19,7 @@ from ..shape import Json, Named
 from . import audit_log, moments, names, restriction
 from .evaluation import PolicySet
 from .known_applications import from_service_principal
-from .policy import Policy
+from .policy_kind import Policy
 from .policy_references import LOCATIONS, POLICIES, locations_of
 from .replay import BLOCKED, UNKNOWN, Judged, Members, Replay, Suggestions, user_of
 from .sign_in_log import SignInReader, applied_policies

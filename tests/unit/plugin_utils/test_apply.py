@@ -17,7 +17,7 @@ from ansible_collections.msp.entra.plugins.plugin_utils.apply import (
     expected,
 )
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.named_location import IP_TYPE, NamedLocation
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy import Policy
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_kind import Policy
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import (
     GraphError,
     OutcomeUnknown,

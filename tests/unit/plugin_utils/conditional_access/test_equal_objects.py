@@ -15,7 +15,7 @@ from equal_objects import OBJECTS, SHAPES, changed, leaves, rewritten
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.named_location import NamedLocation
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy import Policy
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_kind import Policy
 from ansible_collections.msp.entra.plugins.plugin_utils.shape import bare
 
 pytestmark = pytest.mark.one_ansible

@@ -10,7 +10,8 @@ from fake_tenant import POLICIES, guid, refusal
 from policy_tenant import ADMIN, APP, DANA, ID, NEW, STAFF, body, changed, ensure, fill
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, policy
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_kind import Policy
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
 
 
@@ -93,7 +94,7 @@ def test_a_kept_policy_is_still_kept_right(peopled):
 
 def test_one_that_is_brought_back_does_not_stay_enforced(peopled):
     """In check mode: the policy was enabled when it was deleted."""
-    peopled.objects[policy.Policy.deleted] = [peopled.objects[POLICIES].pop()]
+    peopled.objects[Policy.deleted] = [peopled.objects[POLICIES].pop()]
     asked = {"display_name": "P", "enforcement": "report_only", "keep_enforced": True, "restore_deleted": True}
     result = ensure(peopled, check_mode=True, **asked)
     assert (result["policy"]["id"], result["policy"]["enforcement"]) == (ID, "report_only")
@@ -142,7 +143,7 @@ def test_an_id_that_the_policy_holds_may_have_outlived_its_object(peopled, check
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_an_id_that_check_mode_made_up_is_taken_in_check_mode_alone(peopled, check_mode):
-    made_up = reconcile.placeholder(policy.Policy(), "Office")
+    made_up = reconcile.placeholder(Policy(), "Office")
     options = changed("conditions.locations", {"include_locations": ["All"], "exclude_locations": [made_up]})
     if check_mode:
         result = ensure(peopled, check_mode, **options)

@@ -10,6 +10,7 @@ from fake_tenant import POLICIES, guid
 from policy_tenant import ADMIN, DANA, ID, NEW, OFFICE, STAFF, body, changed, ensure, fill
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, policy
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_kind import Policy
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_schema import CONDITIONS
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
 
@@ -292,7 +293,7 @@ def test_a_new_policy_leaves_out_only_of_what_it_includes(peopled):
 
 def test_one_that_is_brought_back_is_judged_by_what_changes(peopled):
     gone = peopled.objects[POLICIES].pop()
-    peopled.objects[policy.Policy.deleted] = [gone]
+    peopled.objects[Policy.deleted] = [gone]
     with pytest.raises(BadInput, match=r"conditions\.users: includes nobody"):
         ensure(peopled, display_name="P", restore_deleted=True, conditions={"users": {}})
     assert peopled.writes() == []

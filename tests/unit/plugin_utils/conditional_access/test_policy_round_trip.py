@@ -12,7 +12,7 @@ from generated_objects import IDS, REFERENCES, at, edits, graph_object, options_
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import named_location
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy import Policy
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_kind import Policy
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_schema import POLICY
 
 pytestmark = pytest.mark.one_ansible

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy import Policy
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_kind import Policy
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_schema import POLICY
 from ansible_collections.msp.entra.plugins.plugin_utils.directory import KINDS
 from ansible_collections.msp.entra.plugins.plugin_utils.guids import is_guid
