@@ -16,7 +16,7 @@ import functools
 import typing as t
 import uuid
 
-from ..graph.errors import EntraError, NotFound
+from ..graph.errors import NotFound
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json
@@ -28,7 +28,7 @@ from .policy_references import LOCATIONS, POLICIES
 from .readiness_facts import ADMINISTRATORS
 from .sign_in import MEMBER, Target, User
 from .unmet import Unmet, unmet
-from .verdicts import FAIL, PASS, UNKNOWN, Check, Unread, Verdict, assessment, result
+from .verdicts import FAIL, PASS, UNKNOWN, Check, Verdict, assessment, read, result
 from .way_back import from_nowhere, nowhere, on
 
 SPEC = ArgumentSpec(
@@ -73,10 +73,7 @@ class _Facts:
         self._answers = dict(self.reads.attempts([POLICIES, LOCATIONS, SECURITY_DEFAULTS, ADMINISTRATORS]))
 
     def listing(self, path: str) -> list[Json]:
-        answer: list[Json] | EntraError = self._answers[path]
-        if isinstance(answer, EntraError):
-            raise Unread(str(answer))
-        return answer
+        return read(self._answers[path])
 
     @property
     def defaults_on(self) -> bool:
@@ -112,9 +109,7 @@ class _Facts:
             if isinstance(answer, NotFound):
                 # A group or an application.
                 continue
-            if isinstance(answer, EntraError):
-                raise Unread(str(answer))
-            (account,) = answer
+            (account,) = read(answer)
             if not {str(account["id"]).lower(), str(account.get("userPrincipalName")).lower()} & spared:
                 found[str(account.get("userPrincipalName") or account["id"])] = account
         return found

@@ -22,7 +22,7 @@ from ..shape import Json, Named, Reference
 from . import audit_log, people, sites
 from .guard import SECURITY_DEFAULTS
 from .policy_references import LOCATIONS, POLICIES
-from .verdicts import Unread
+from .verdicts import Unread, read
 from .way_back import on
 
 SKUS = "/subscribedSkus"
@@ -72,10 +72,7 @@ class Facts:
 
     def listing(self, path: str) -> list[Json]:
         """A listing of the fixed part."""
-        answer: list[Json] | EntraError = self._answers[path]
-        if isinstance(answer, EntraError):
-            raise Unread(str(answer))
-        return answer
+        return read(self._answers[path])
 
     @functools.cached_property
     def _wanted(self) -> dict[str, directory.Wanted]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ..graph.errors import EntraError
 from ..options import Options
+from ..shape import Json
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 
@@ -19,6 +21,13 @@ LET_IT_BE_READ = "Nothing is known to be wrong. See to it that it can be read, b
 
 class Unread(Exception):
     """A fact that could not be read, with the reason in words for people."""
+
+
+def read(answer: list[Json] | EntraError) -> list[Json]:
+    """One of the answers of ``Reads.attempts``. Raises Unread where it is a refusal."""
+    if isinstance(answer, EntraError):
+        raise Unread(str(answer))
+    return answer
 
 
 class Verdict(t.NamedTuple):
