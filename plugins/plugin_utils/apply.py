@@ -4,7 +4,7 @@
 """Carrying a plan out: the requests, and then reads until the tenant shows what was asked for. Only then is it done.
 
 Whatever the answers are, an object is made once, and nobody else's change is written over. Several writes can be waited for at
-the end, in ``settle``, all at once.
+the end, in ``shown.settle``, all at once.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import typing as t
 
 from .backup import Intent
 from .graph.errors import Conflict, EntraError, GraphError, NotFound, OutcomeUnknown
-from .graph.reads import Expected, Reads
+from .graph.reads import Reads
 from .options import Options
 from .reconcile import TIMES, Ambiguous, Kind, Plan, differs, placeholder
 from .shape import Json
+from .shown import SHOWN_WITHIN, TWIN_GONE_WITHIN, Mismatch, expected, first_made
 from .writes import Writes
 
 # Of a module that can leave the waiting to a later task.
@@ -26,89 +27,10 @@ OPTIONS: Options = {
     "earlier_results": {"type": "list", "elements": "raw", "default": []},
 }
 
-# How many seconds are waited for an accepted change to show, and for what hinders one to pass, before the reader is told that it
-# does not: reads of Graph lag behind its writes by some tens of seconds at worst.
-SHOWN_WITHIN = 60.0
 
 # How many seconds a create whose answer was lost is looked for before it is sent again, and once more after that: it may have
 # been carried out and show late.
 LOST_WITHIN = 30.0
-
-# How many seconds another of the same name has to go, when two runs have made one each: as long as its end may take to show.
-TWIN_GONE_WITHIN = SHOWN_WITHIN
-
-
-def expected(kind: Kind, id: str | None, before: Json | None, after: Json | None) -> Expected:
-    """A write that was accepted and does not show yet."""
-    there = t.cast(Json, after or before)
-    passive = {*kind.shape.passive, *TIMES.values()}
-    names = [name for name in after or () if "@" not in name and name not in passive]
-    # Others of its properties may be somebody else's by now.
-    names = [name for name in names if before is None or differs(kind, name, before, t.cast(Json, after))]
-
-    def shows(shown: Json | None) -> bool:
-        if shown is None or after is None:
-            return shown is after
-        return not [name for name in names if differs(kind, name, shown, after)]
-
-    return Expected(
-        kind.collection, str(id), after, f"{kind.noun} '{there.get('displayName')}' ({id})", shows, made=before is None
-    )
-
-
-def settle(reads: Reads, writes: Writes | None = None) -> None:
-    """Wait until Graph shows all that was written without waiting for it. Raises Mismatch, and Ambiguous where an object that was
-    made is not the only one of its name."""
-    if not reads.expected:
-        return
-    made = [one for one in reads.expected if one.made]
-    again = reads.session.patience.looks(SHOWN_WITHIN)
-    try:
-        while late := reads.late():
-            names = ", ".join(one.name for one in late)
-            if not again(f"Graph does not show what was written to {names} yet."):
-                raise Mismatch(
-                    f"Graph accepted what was written to {names}, and does not show it after "
-                    f"{reads.session.patience.waited:.0f} s of waiting. Look at it in the admin center before relying on it, and "
-                    "before running this again: what is not shown yet would be made twice."
-                )
-        for one in made:
-            _alone(one, reads)
-    except EntraError as error:
-        error.beside = {**error.beside, **(writes.result() if writes else {})}
-        raise
-
-
-def _alone(made: Expected, reads: Reads) -> None:
-    """See that what was made is the only one of its name. Of two runs, the one that made the later object takes its own away, as
-    it does after this has failed; the other waits for that. Raises Ambiguous."""
-    name = t.cast(Json, made.after)["displayName"]
-    again = reads.session.patience.looks(TWIN_GONE_WITHIN)
-    while True:
-        (listing,) = reads.listings([made.path])
-        named = [entry for entry in listing if entry.get("displayName") == name]
-        twins = [entry["id"] for entry in named if entry["id"] != made.id]
-        if not twins:
-            return
-        why = f"Somebody else made another of the name of {made.name} at the same time: {' and '.join(twins)}."
-        if first_made(named)["id"] != made.id:
-            raise Ambiguous(
-                f"{why} It was first, so that it stays, and this one has to go: nothing could tell them apart."
-            )
-        if not again(why):
-            raise Ambiguous(f"{why} Delete it, or the one that this run made: until then nothing can tell them apart.")
-        reads.forget()
-
-
-def first_made(named: t.Sequence[Json]) -> Json:
-    """Of objects of one name the one that stays, for every run that sees them."""
-    return min(named, key=lambda one: (str(one.get("createdDateTime") or ""), one["id"]))
-
-
-class Mismatch(EntraError):
-    """Graph accepted a change and then did not show it."""
-
-    kind = "not_shown"
 
 
 class Interfered(EntraError):
@@ -121,7 +43,7 @@ class Interfered(EntraError):
 class Apply:
     """Carries a plan out. Raises the session's errors, Mismatch, Interfered and Ambiguous.
 
-    Without ``wait``, what does not show at the first look is left to ``settle``, and counts as there until then.
+    Without ``wait``, what does not show at the first look is left to ``shown.settle``, and counts as there until then.
     """
 
     kind: Kind

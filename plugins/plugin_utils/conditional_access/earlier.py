@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .. import apply, backup
+from .. import backup
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..registered import each
+from ..shown import expected, settle
 from . import moments
 from .named_location import NamedLocation
 from .policy_kind import Policy
@@ -60,7 +61,7 @@ def expect(results: t.Any, reads: Reads) -> None:
         if shown:
             reads.written(kind.collection, entry.id, after)
         else:
-            reads.expect(apply.expected(kind, entry.id, entry.before, after))
+            reads.expect(expected(kind, entry.id, entry.before, after))
 
 
 SPEC = ArgumentSpec(
@@ -73,5 +74,5 @@ def await_all(options: Options, reads: Reads) -> Options:
     """Wait until Graph shows what the results tell of. Raises EntraError."""
     expect(options["results"], reads)
     waited_for = reads.expected
-    apply.settle(reads)
+    settle(reads)
     return {"objects": [{"name": one.name, "id": one.id, "there": one.after is not None} for one in waited_for]}

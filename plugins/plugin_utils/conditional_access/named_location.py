@@ -9,11 +9,12 @@ import re
 import typing as t
 
 from .. import guids, reconcile
-from ..apply import OPTIONS, SHOWN_WITHIN, Apply, settle
+from ..apply import OPTIONS, Apply
 from ..graph.errors import BadInput, EntraError, GraphError
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Field, Json, Shape
+from ..shown import SHOWN_WITHIN, settle
 from ..writes import Writes
 from . import addresses, location_guard, lockout, policy_references
 from .identity import IDENTITY, display_name_problems

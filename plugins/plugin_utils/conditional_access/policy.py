@@ -9,10 +9,11 @@ import datetime
 import typing as t
 
 from .. import directory, reconcile
-from ..apply import OPTIONS, Apply, settle
+from ..apply import OPTIONS, Apply
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named, references, replaced
+from ..shown import settle
 from ..writes import Writes
 from . import evidence, growth, lockout, names, orphans, policy_completion, policy_guard, policy_lockout, policy_names
 from .identity import IDENTITY, SELECTION, display_name_problems

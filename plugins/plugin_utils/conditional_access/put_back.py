@@ -12,11 +12,11 @@ from __future__ import annotations
 import typing as t
 
 from .. import writes
-from ..apply import SHOWN_WITHIN, settle
 from ..graph.errors import EntraError, OutOfPatience
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..registered import failed, reasons
+from ..shown import SHOWN_WITHIN, settle
 from . import earlier, moments
 from .named_location import NamedLocation
 from .policy_kind import Policy

@@ -12,11 +12,12 @@ import dataclasses
 import typing as t
 
 from .. import backup, directory, reconcile, writes
-from ..apply import Apply, settle
+from ..apply import Apply
 from ..graph.errors import BadInput
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named
+from ..shown import settle
 from . import caller, lockout, policy_guard, policy_lockout, policy_references, rollback_references, site_coverage
 from .guard import ON, SECURITY_DEFAULTS
 from .named_location import NamedLocation

@@ -9,13 +9,7 @@ import pytest
 from fake_tenant import DELETED, LOCATIONS, POLICIES, guid, refusal
 
 from ansible_collections.msp.entra.plugins.plugin_utils import durable_lines, reconcile
-from ansible_collections.msp.entra.plugins.plugin_utils.apply import (
-    LOST_WITHIN,
-    SHOWN_WITHIN,
-    Apply,
-    Mismatch,
-    expected,
-)
+from ansible_collections.msp.entra.plugins.plugin_utils.apply import LOST_WITHIN, Apply
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.named_location import IP_TYPE, NamedLocation
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_kind import Policy
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import (
@@ -25,6 +19,7 @@ from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import (
     PermissionMissing,
 )
 from ansible_collections.msp.entra.plugins.plugin_utils.journal import JournalFailed
+from ansible_collections.msp.entra.plugins.plugin_utils.shown import SHOWN_WITHIN, Mismatch, expected
 from ansible_collections.msp.entra.plugins.plugin_utils.writes import Writes
 
 KIND = NamedLocation()

@@ -9,10 +9,11 @@ import pytest
 from fake_tenant import LOCATIONS, guid, refusal
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
-from ansible_collections.msp.entra.plugins.plugin_utils.apply import SHOWN_WITHIN, TWIN_GONE_WITHIN, Interfered
+from ansible_collections.msp.entra.plugins.plugin_utils.apply import Interfered
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import named_location
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.named_location import IP_TYPE
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import Conflict
+from ansible_collections.msp.entra.plugins.plugin_utils.shown import SHOWN_WITHIN, TWIN_GONE_WITHIN
 
 ID = guid(1)
 RANGE = {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "93.184.216.34/32"}

@@ -9,9 +9,9 @@ import pytest
 from fake_tenant import LOCATIONS, POLICIES, guid
 
 from ansible_collections.msp.entra.plugins.plugin_utils import reconcile
-from ansible_collections.msp.entra.plugins.plugin_utils.apply import SHOWN_WITHIN
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, named_location
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
+from ansible_collections.msp.entra.plugins.plugin_utils.shown import SHOWN_WITHIN
 
 ID = guid(1)
 RANGE = {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "8.8.8.0/24"}
