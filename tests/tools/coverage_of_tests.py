@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
     PLACE.mkdir(parents=True)
     (PLACE / "settings").write_text(SETTINGS)
     tests = arguments or TESTS
-    ran = coverage("run", "-m", "pytest", "-p", "no:cacheprovider", "-n", "auto", "--dist", "loadgroup", *tests)
+    ran = coverage("run", "-m", "pytest", "-p", "no:cacheprovider", "-n", "auto", "--dist", "loadfile", *tests)
     combine()
     coverage("json", "--quiet", "-o", str(PLACE / "measured.json"))
     coverage("html", "--quiet", "-d", str(PLACE / "html"))
