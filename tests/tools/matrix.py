@@ -64,7 +64,7 @@ def tried(core: str, version: str, python: object, arguments: list[str]) -> tupl
     set_up = [python, CHECKOUT / "tests" / "tools" / "set_up.py", "--venv", venv, "--core", core, "test"]
     if code := subprocess.call(set_up, stdout=subprocess.DEVNULL):
         return code, "could not be set up"
-    marked = ["-m", "not one_ansible", "-p", "no:cacheprovider", "-n", "auto", "--dist", "loadgroup", *arguments]
+    marked = ["-m", "not one_ansible", "-p", "no:cacheprovider", "-n", "auto", "--dist", "loadfile", *arguments]
     done = subprocess.run(
         [CHECKOUT / venv / "bin" / "python", "-m", "pytest", *marked],
         cwd=CHECKOUT,
