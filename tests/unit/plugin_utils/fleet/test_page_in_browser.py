@@ -116,7 +116,7 @@ def test_filter_by_keyboard(opened: t.Callable[..., Opened]) -> None:
     expect(shown).to_have_text(f"{len(drifted)} of {MANY} tenants shown")
     assert hosts(page) == drifted
     # Sections tell of the same tenants.
-    assert page.locator("#drifted .entries > li:visible").count() == len(drifted)
+    assert set(page.locator("#drifted .having bdi:visible").all_inner_texts()) == set(drifted)
     assert page.locator("#not-audited .entries > li:visible").count() == 0
     expect(page.locator("#not-audited .nobody")).to_be_visible()
 
@@ -129,6 +129,57 @@ def test_filter_by_keyboard(opened: t.Callable[..., Opened]) -> None:
     page.keyboard.press("Enter")
     expect(shown).to_have_text(ALL_SHOWN)
     expect(page.locator("#filter-text")).to_have_value("")
+
+
+def test_numbers_say_of_how_many_they_are(opened: t.Callable[..., Opened]) -> None:
+    one = sample(MANY)
+    page = opened(one).page
+
+    def numbers() -> dict[str, str]:
+        return {
+            section: page.locator(f"#{section} h2 small").inner_text()
+            for section in ("tenants", "not-audited", "drifted", "findings", "sites", "unlisted", "risks")
+        }
+
+    def many(count: int, noun: str) -> str:
+        return f"{count} {noun}{'' if count == 1 else 's'}"
+
+    counts = one["counts"]
+    failing = {check["id"] for row in one["tenants"] for check in row["checks"] if check["status"] == "fail"}
+    whole = {
+        "tenants": many(MANY, "tenant"),
+        "not-audited": many(counts["by_status"]["failed"], "tenant"),
+        "drifted": many(counts["by_status"]["drift"], "tenant"),
+        "findings": many(len(failing), "check"),
+        "sites": str(sum(len(row["sites"]) for row in one["tenants"])),
+        "unlisted": str(counts["unlisted"]),
+        "risks": str(counts["accepted_risks"]),
+    }  # fmt: skip
+    assert numbers() == whole
+
+    page.get_by_label("Status", exact=True).select_option("findings")
+    left = [row for row in one["tenants"] if row["status"] == "findings"]
+    expect(page.get_by_role("status")).to_have_text(f"{len(left)} of {MANY} tenants shown")
+    shown = {
+        "tenants": len(left),
+        "not-audited": 0,
+        "drifted": 0,
+        "sites": sum(len(row["sites"]) for row in left),
+        "unlisted": sum(len(row["unlisted"]) for row in left),
+        "risks": sum(len(row["accepted_risks"]) for row in left),
+    }
+    # Whoever fails a check and has nothing worse is among them, so that no check goes.
+    assert numbers() == {**whole, **{section: f"{number} of {whole[section]}" for section, number in shown.items()}}
+    # One check's, and what is above the filter, which is of all.
+    page.get_by_label("Tenant", exact=True).fill(left[0]["host"])
+    expect(page.get_by_role("status")).to_have_text(f"1 of {MANY} tenants shown")
+    checks = page.locator("#findings summary:visible .fail").all_inner_texts()
+    assert len(checks) == sum(check["status"] == "fail" for check in left[0]["checks"])
+    assert all(text.startswith("1 of ") or text == "1 fail" for text in checks)
+    expect(page.locator(".glance h2")).to_have_text(f"All {MANY} tenants")
+    page.get_by_role("button", name="Show all").click()
+    expect(page.get_by_role("status")).to_have_text(ALL_SHOWN)
+    assert numbers() == whole
 
 
 def test_filter_by_restriction_failed_check_and_kind_of_failure(opened: t.Callable[..., Opened]) -> None:
@@ -285,6 +336,11 @@ def test_without_javascript_all_is_there_to_read(opened: t.Callable[..., Opened]
     expect(page.locator("#drifted .diff").first).to_be_visible()
     page.locator("#trend summary").click()
     expect(page.locator("#trend tbody tr")).to_have_count(31)
+    # The head of a column leads to what its check has found, and opens it.
+    expect(page.locator("#findings .remedy").first).to_be_hidden()
+    name = page.locator("#findings summary .id").first.inner_text()
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page.locator("#findings .remedy").first).to_be_visible()
 
 
 def test_the_chart_follows_the_scheme_and_the_choice_of_lines(opened: t.Callable[..., Opened]) -> None:
