@@ -22,8 +22,6 @@ from .record import CLEAN, DRIFT, FAILED, FINDINGS, PARTS, STATUSES
 # Where on the page a count is told in full.
 _SECTION = {FAILED: "not-audited", DRIFT: "drifted", FINDINGS: "findings", CLEAN: "tenants"}
 
-T = t.TypeVar("T", bound=tuple[t.Any, ...])
-
 # A tenant where it is named: its number, its row, and whether it is there for the first time in its section.
 Mention = tuple[int, Options, bool]
 
@@ -118,29 +116,31 @@ def _each(tenants: t.Iterable[tuple[int, Options]], name: str) -> t.Iterator[tup
     return ((number, row, one) for number, row in tenants for one in row[name])
 
 
+def _mentions(having: t.Mapping[int, Options], met: set[int]) -> list[Mention]:
+    """Tenants as they are named in a section; those that have been ``met`` in it before are named again."""
+    mentions = [(number, row, number not in met) for number, row in having.items()]
+    met.update(having)
+    return mentions
+
+
 def _failures(tenants: t.Iterable[tuple[int, Options]], measure: Measure) -> list[Options]:
     """By kind, as one cause often has many tenants; who was told the same is told together."""
-    found: dict[t.Any, list[Mention]] = {}
-    for (number, row, one), first in _first_mentions(_each(tenants, "failures")):
-        found.setdefault((one["kind"], one["part"], one["task"], measure.plain(one["message"])), []).append(
-            (number, row, first)
-        )
-    kinds = list(words.FAILURE)
-    return sorted(
-        (
-            {"kind": kind, "part": part, "task": task, "message": measure.cut(message, len(having)), "having": having}
-            for (kind, part, task, message), having in found.items()
-        ),
-        key=lambda one: kinds.index(one["kind"]) if one["kind"] in kinds else len(kinds),
-    )
-
-
-def _first_mentions(found: t.Iterable[T]) -> t.Iterator[tuple[T, bool]]:
-    """Each with whether its tenant is met for the first time: there the row of the tenant leads."""
-    met: set[int] = set()
-    for one in found:
-        yield one, one[0] not in met
-        met.add(one[0])
+    found: dict[tuple[str, str, str, str], dict[int, Options]] = {}
+    for number, row, one in _each(tenants, "failures"):
+        same = (one["kind"], one["part"], one["task"], measure.plain(one["message"]))
+        found.setdefault(same, {})[number] = row
+    kinds, met = list(words.FAILURE), set[int]()
+    in_order = sorted(found.items(), key=lambda one: kinds.index(one[0][0]) if one[0][0] in kinds else len(kinds))
+    return [
+        {
+            "kind": kind,
+            "part": part,
+            "task": task,
+            "message": measure.cut(message, len(having)),
+            "having": _mentions(having, met),
+        }
+        for (kind, part, task, message), having in in_order
+    ]
 
 
 def _findings(
@@ -190,28 +190,36 @@ def _said(evidence: t.Sequence[tuple[str, Mention]], measure: Measure) -> list[O
 
 
 def _drifted(tenants: t.Sequence[tuple[int, Options]], measure: Measure) -> list[Options]:
-    """What is not as it is written down: each object with its properties, each of these with what it is and what is wanted, and
-    each difference with the tenants that have it."""
-    found: dict[t.Any, dict[t.Any, dict[str, Options]]] = {}
-    in_order = sorted(_each(tenants, "drift"), key=lambda one: _place_of_part(one[2]))
-    for (number, row, change), first in _first_mentions(in_order):
+    """What is not as it is written down: each object with what it is and what is wanted, and with the tenants that it holds of.
+    Properties that the same tenants differ in are told together."""
+    found: dict[tuple[str, str, str], dict[str, tuple[Options, dict[int, Options]]]] = {}
+    for number, row, change in sorted(_each(tenants, "drift"), key=lambda one: _place_of_part(one[2])):
         properties = found.setdefault((change["part"], change["object"], change["change"]), {})
-        # A tenant in which the object is not there at all, or only there, has none.
-        shown = [_property(one, measure) for one in change["properties"]] or [{"path": "", "left_out": 0}]
-        for place, one in enumerate(shown):
-            differences = properties.setdefault((one["path"], one["left_out"]), {})
-            difference = differences.setdefault(json.dumps([one.get("is"), one.get("wanted")]), {**one, "having": []})
-            difference["having"].append((number, row, first and not place))
+        # What is not there at all, or should not be, has no properties.
+        for one in [_property(one, measure) for one in change["properties"]] or [{}]:
+            properties.setdefault(json.dumps(one), (one, {}))[1][number] = row
+    met: set[int] = set()
     return [
         {
             "part": part,
             "object": name,
             "change": change,
-            "tenants": len({one[0] for each in properties.values() for two in each.values() for one in two["having"]}),
-            "properties": [(*key, list(differences.values())) for key, differences in properties.items()],
+            "tenants": len({number for dummy, having in properties.values() for number in having}),
+            "differences": [(told, _mentions(having, met)) for told, having in _by_tenants(properties.values())],
         }
         for (part, name, change), properties in found.items()
     ]
+
+
+def _by_tenants(
+    properties: t.Iterable[tuple[Options, dict[int, Options]]],
+) -> list[tuple[list[Options], dict[int, Options]]]:
+    """The properties that the very same tenants have together, those of most tenants first."""
+    found: dict[tuple[int, ...], tuple[list[Options], dict[int, Options]]] = {}
+    for one, having in properties:
+        told, dummy = found.setdefault(tuple(having), ([], having))
+        told.extend([one] if one else [])
+    return sorted(found.values(), key=lambda one: -len(one[1]))
 
 
 def _property(one: Options, measure: Measure) -> Options:

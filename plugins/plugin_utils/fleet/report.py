@@ -98,7 +98,8 @@ def read(document: t.Any) -> Options:
         raise NoReport(f"it is of version {document.get('version')!r}, and this collection reads version {VERSION}")
     problems = list(forms.misfits(_FORM, document, "it"))
     if problems:
-        raise NoReport(f"it cannot be read: {', '.join(problems[:10])}")
+        more = f", and {len(problems) - 10} more" if len(problems) > 10 else ""
+        raise NoReport(f"it cannot be read: {', '.join(problems[:10])}{more}")
     return document
 
 

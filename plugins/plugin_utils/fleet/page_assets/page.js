@@ -37,7 +37,7 @@
   const tenantOf = (one) => Number(one.dataset.t || one.id.split("-").pop());
   const told = Array.from(document.querySelectorAll(TOLD), (one) => ({ one, number: tenantOf(one) }));
   // The innermost first, so that a group of groups finds them as they are to be.
-  const groups = Array.from(document.querySelectorAll("[data-group], .said li, .diff > li")).reverse();
+  const groups = Array.from(document.querySelectorAll("[data-group], .said li, #drifted li > div")).reverse();
   const sections = Array.from(document.querySelectorAll("section")).filter((one) => one.querySelector(".nobody"));
   const anyShown = (where) => Boolean(where.querySelector(TOLD + ":not([hidden])"));
 

@@ -23,8 +23,8 @@ _EVIDENCE = (
     "syncro-svc@{domain} is disabled",
     "breakglass@{domain} has no method registered but a password",
     "'Syncro SSO' is not there; near it are 'Syncro ({name})' and 'Syncro SSO {number}'",
-    "{number} sign-ins to it in 30 days, none of them successful; seen: 'Office {name}' {number} sign-ins, 'Warehouse' 3 of them",
-    "breakglass@{domain} is not left out of 'Block countries', 'Compliant device {name}'; emergency@{domain} of 'Block countries'",
+    "{number} sign-ins to it in 30 days, none of them successful; seen: 'Office {name}' {number} sign-ins, 'Depot' 3",
+    "breakglass@{domain} is not left out of 'Block countries', 'Devices {name}'; emergency@{domain} of 'Block countries'",
     "admin@{domain}, owner@{domain}, helpdesk@{domain} and dana.whitfield@{domain} reach the admin center with a password alone",
 )
 HISTORY = [

@@ -116,7 +116,7 @@ def test_filter_by_keyboard(opened: t.Callable[..., Opened]) -> None:
     expect(shown).to_have_text(f"{len(drifted)} of {MANY} tenants shown")
     assert hosts(page) == drifted
     # Sections tell of the same tenants.
-    assert set(page.locator("#drifted .having bdi:visible").all_inner_texts()) == set(drifted)
+    assert set(page.locator("#drifted p bdi:visible").all_inner_texts()) == set(drifted)
     assert page.locator("#not-audited .entries > li:visible").count() == 0
     expect(page.locator("#not-audited .nobody")).to_be_visible()
 
@@ -271,6 +271,57 @@ def test_a_phone_scrolls_one_way_only(opened: t.Callable[..., Opened], what: str
     assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_the_head_of_the_checks_can_be_read_wherever_they_are_scrolled_to(
+    opened: t.Callable[..., Opened], viewport: dict[str, int]
+) -> None:
+    page = opened(sample(MANY), viewport=viewport).page
+    told = page.evaluate(
+        """() => {
+            const pane = document.querySelector(".matrix");
+            pane.scrollIntoView();
+            pane.scrollTo(430, 600);
+            const box = pane.getBoundingClientRect(), head = pane.querySelector("thead").getBoundingClientRect();
+            const names = pane.querySelector("thead .name").getBoundingClientRect();
+            const beside = (one) => one.left >= names.right && one.right <= box.right;
+            const seen = (one) => {
+                const range = document.createRange();
+                range.selectNodeContents(one);
+                const text = range.getBoundingClientRect();
+                return beside(text) && text.top >= box.top && text.bottom <= head.bottom;
+            };
+            const heads = [...pane.querySelectorAll("thead th.check > *")].filter((one) =>
+                beside(one.parentElement.getBoundingClientRect()));
+            return {
+                scrolled: pane.scrollTop,
+                share: head.height / box.height,
+                cut: heads.filter((one) => !seen(one)).map((one) => one.textContent),
+                heads: heads.length,
+                parts: [...pane.querySelectorAll("thead .part > span")].filter(seen).map((one) => one.textContent),
+                small: heads.filter((one) => parseFloat(getComputedStyle(one).fontSize) < 11).length,
+            };
+        }"""
+    )
+    assert told["scrolled"] > 0 and told["heads"] > 4
+    assert told["cut"] == [] and told["small"] == 0
+    assert "Readiness" in told["parts"]
+    assert told["share"] < 0.35
+
+
+def test_a_cell_shows_its_sign_and_has_its_word_for_those_who_do_not_see_it(opened: t.Callable[..., Opened]) -> None:
+    page = opened(sample(5)).page
+    told = page.evaluate(
+        """() => [...document.querySelectorAll("td.p, td.f, td.u, td.x")].map((cell) => {
+            const range = document.createRange();
+            range.selectNodeContents((cell.querySelector("a") || cell).firstChild);
+            const word = range.getBoundingClientRect(), sign = getComputedStyle(cell, "::before").content[1];
+            return {word: cell.textContent.trim(), seen: word.left < cell.getBoundingClientRect().right, sign};
+        })"""
+    )
+    assert {(one["word"], one["sign"]) for one in told} == {("pass", "\u2713"), ("fail", "\u2715"), ("unknown", "?")}
+    assert not [one for one in told if one["seen"]]
+
+
 def test_hostile_names_run_nothing_and_are_all_there(opened: t.Callable[..., Opened]) -> None:
     found = opened(hostile())
     page = found.page
@@ -333,7 +384,7 @@ def test_without_javascript_all_is_there_to_read(opened: t.Callable[..., Opened]
     expect(page.locator("#filter")).to_be_hidden()
     expect(page.locator("#tenants tbody tr")).to_have_count(5)
     expect(page.locator("#not-audited .message")).to_be_visible()
-    expect(page.locator("#drifted .diff").first).to_be_visible()
+    expect(page.locator("#drifted dl").first).to_be_visible()
     page.locator("#trend summary").click()
     expect(page.locator("#trend tbody tr")).to_have_count(31)
     # The head of a column leads to what its check has found, and opens it.
