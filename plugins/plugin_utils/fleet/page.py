@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The fleet report as one page that needs nothing beside itself: no network, and without JavaScript no more than patience.
 
-All text is written into the page here; its script only filters, sorts and draws the chart. Names come from tenants: each is
-escaped, and should one slip through all the same, the page's policy lets no script run but the ones in ``page_assets``.
+All text is written into the page here; its script only links, filters, sorts and draws the chart. Names come from tenants: each
+is escaped, and should one slip through all the same, the page's policy lets no script run but the ones in ``page_assets``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
    GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   Filter, sort and the chart. All there is to read is on the page without this; text is only ever set as text. */
+   Links of crosses, filter, sort and the chart. All there is to read is on the page without this; text is only ever set as text. */
 (function () {
   "use strict";
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import functools
 import hashlib
 import json
 import re
@@ -241,8 +242,7 @@ def test_points_of_which_little_is_known_do_no_harm() -> None:
 # It stands alone
 
 
-# Words without a number or a name are nobody's own, so that no two sentences have anything in common.
-NOTHING_SHARED = "{number} " + "and what is told of {name} is told of nobody else, in these very words " * 6
+MUCH = "has an account of {name} and what else there is to say of it " + "and to tell of it in these very words " * 10
 
 
 def unlike(one: Json) -> Json:
@@ -259,21 +259,27 @@ MEASURED = {
     "200": (lambda: sample(200), 1_000_000),
     "half of 200 fail": (lambda: failing_fleet(200, 100), 1_000_000),
     "all of 200 fail": (lambda: failing_fleet(200), 1_000_000),
-    "all of 200 fail with much to say": (lambda: failing_fleet(200, evidence=NOTHING_SHARED), 1_000_000),
-    "all of 200 fail with nothing in common": (lambda: unlike(failing_fleet(200, evidence=NOTHING_SHARED)), 1_000_000),
+    "all of 200 fail with nothing in common": (lambda: unlike(failing_fleet(200, evidence=MUCH)), 1_000_000),
     "all of 300 fail": (lambda: failing_fleet(300), 1_500_000),
 }
 
 
+@functools.cache
+def measured(fleet: str) -> tuple[Json, str]:
+    """The report and its page, which take their time."""
+    one = MEASURED[fleet][0]()
+    return one, page.as_html(one)
+
+
 @pytest.mark.parametrize("fleet", MEASURED)
 def test_size(fleet: str) -> None:
-    make, most = MEASURED[fleet]
-    assert len(page.as_html(make()).encode()) < most
+    assert len(measured(fleet)[1].encode()) < MEASURED[fleet][1]
 
 
-@pytest.mark.parametrize("one", [sample(200), failing_fleet(200, 100)], ids=["200", "half of 200 fail"])
-def test_where_there_is_room_nothing_is_left_out(one: Json) -> None:
-    text = shown(one).text
+@pytest.mark.parametrize("fleet", ["200", "half of 200 fail"])
+def test_where_there_is_room_nothing_is_left_out(fleet: str) -> None:
+    one, html = measured(fleet)
+    text = ShownPage(html).text
     assert "is left out here" not in text
     for line in one["tenants"]:
         for change in line["drift"]:
@@ -282,9 +288,7 @@ def test_where_there_is_room_nothing_is_left_out(one: Json) -> None:
 
 
 def test_what_is_left_out_is_told_and_is_in_the_json() -> None:
-    one = unlike(failing_fleet(200, evidence="has an account of {name} " + "and what else there is to say of it " * 20))
-    before = copy.deepcopy(one)
-    html = page.as_html(one)
+    one, html = measured("all of 200 fail with nothing in common")
     text = ShownPage(html).text
     (most,) = re.findall(
         r"\u2026 stands for what is left out here: the domains of accounts, and what goes beyond (\d+) characters a tenant\. "
@@ -293,16 +297,15 @@ def test_what_is_left_out_is_told_and_is_in_the_json() -> None:
     )
     # Each is told of each check, no longer than that, and ends in what tells that there is more.
     told = re.findall(r"<li>([^<]+)<p><bdi id=c\d+-\d+>", html)
-    assert one == before
     assert len(told) == one["counts"]["by_check"]["fail"]
     assert all(evidence.endswith("\u2026") and len(evidence) <= int(most) + 1 for evidence in told)
     assert "@contoso-logistics" not in text and "breakglass@\u2026" in text
 
 
 def test_of_a_list_that_is_cut_what_differs_is_kept() -> None:
-    text = shown(failing_fleet(200)).text
+    text = ShownPage(measured("all of 200 fail")[1]).text
+    assert "is left out here" in text
     for number in range(200):
-        assert f"is 203.0.113.{number} /32" not in text
         assert f"is 203.0.113.{number}/32 wanted 192.0.2.{number}/32" in text
 
 
