@@ -251,4 +251,4 @@ def _night(tenants: int, ago: int, chance: random.Random) -> Json:
         "unlisted": round(total * 0.1 + chance.uniform(0, 6)),
     }
     when = (NOW - datetime.timedelta(days=ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"generated": when, "counts": counts, "trend": []}
+    return {"generated": when, "covers": [], "counts": counts, "trend": []}

@@ -55,9 +55,13 @@ def as_csv(report: Options) -> str:
     return text.getvalue()
 
 
+# What a formula begins with, in full width too, as it is typed in Japanese.
+_OF_FORMULAS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r")
+
+
 def _cell(value: t.Any) -> t.Any:
     """Text that a spreadsheet does not take for a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(_OF_FORMULAS) else value
 
 
 def as_junit(report: Options) -> str:

@@ -3,16 +3,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The forms of what a fleet report is made of, as data: what other tasks have registered, a tenant's row, an earlier report.
 
-All of it comes from outside: a playbook may hand on the wrong variable, and a file may be anybody's. A form is a type, a list of
-one form, or a dictionary of forms by key, where a key that ends in ``?`` may be left out.
+All of it comes from outside: a playbook may hand on the wrong variable, and a file may be anybody's. A form is a type, a question
+that a value answers, a list of one form, or a dictionary of forms by key, where a key that ends in ``?`` may be left out and
+``*`` stands for any.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ..conditional_access import moments
 from ..conditional_access.verdicts import FAIL, PASS, UNKNOWN
+from ..options import Options
 
 COST = {"count": int, "seconds?": (int, float)}
 
@@ -30,6 +33,22 @@ def one_of(*words: str) -> t.Callable[[t.Any], bool]:
 def anything(value: t.Any) -> bool:
     """The form of what can be of any form."""
     return True
+
+
+@dataclasses.dataclass(frozen=True)
+class IfKnown:
+    """A form, or null where nobody knows."""
+
+    form: t.Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Following:
+    """A form of which one key follows from the others."""
+
+    form: dict[str, t.Any]
+    key: str
+    worked_out: t.Callable[[Options], t.Any]
 
 
 CHECK = {"id": str, "title": str, "status": one_of(PASS, FAIL, UNKNOWN), "evidence": str, "remedy": str}
@@ -69,26 +88,34 @@ ROW = {
 
 def misfits(form: t.Any, value: t.Any, path: str) -> t.Iterator[str]:
     """Where a value is not of a form: the path of each place."""
-    if isinstance(form, dict):
-        if not isinstance(value, dict):
-            yield path
-            return
+    if isinstance(form, Following):
+        wrong = list(misfits(form.form, value, path))
+        yield from wrong or ([] if value[form.key] == form.worked_out(value) else [f"{path}.{form.key}"])
+    elif isinstance(form, IfKnown):
+        yield from () if value is None else misfits(form.form, value, path)
+    elif isinstance(form, dict) and isinstance(value, dict):
         for key, inner in form.items():
-            name = key.rstrip("?")
-            if name in value:
-                yield from misfits(inner, value[name], f"{path}.{name}")
-            elif name == key:
-                yield f"{path}.{name}"
-    elif isinstance(form, list):
-        if not isinstance(value, list):
-            yield path
-            return
+            yield from _misfits_of_key(key, inner, value, path)
+    elif isinstance(form, list) and isinstance(value, list):
         for number, one in enumerate(value):
             yield from misfits(form[0], one, f"{path}[{number}]")
-    elif not (isinstance(value, form) if isinstance(form, type | tuple) else form(value)) or _is_bool(form, value):
+    elif not _is(form, value):
         yield path
 
 
-def _is_bool(form: t.Any, value: t.Any) -> bool:
-    """A truth value, which Python counts as a number."""
-    return isinstance(value, bool) and isinstance(form, type | tuple) and form is not bool
+def _misfits_of_key(key: str, form: t.Any, value: Options, path: str) -> t.Iterator[str]:
+    name = key.rstrip("?")
+    for one in value if key == "*" else [name]:
+        if one in value:
+            yield from misfits(form, value[one], f"{path}.{one}")
+        elif name == key:
+            yield f"{path}.{name}"
+
+
+def _is(form: t.Any, value: t.Any) -> bool:
+    if isinstance(form, dict | list):
+        return False
+    if isinstance(form, type | tuple):
+        # Python counts a truth value as a number.
+        return isinstance(value, form) and (form is bool or not isinstance(value, bool))
+    return bool(form(value))

@@ -4,6 +4,7 @@
 """What the fleet report's page shows, in the order in which it shows it: by what there is to do, not by tenant.
 
 A tenant is known by its place in the report; whatever the page shows of it carries that number, and so is found by the filter.
+What several tenants have in common is told once, with their names.
 """
 
 from __future__ import annotations
@@ -14,45 +15,49 @@ import typing as t
 
 from ..conditional_access.verdicts import FAIL, UNKNOWN
 from ..options import Options
-from . import words
+from . import page_sentences, words
+from .page_room import Measure
 from .record import CLEAN, DRIFT, FAILED, FINDINGS, PARTS, STATUSES
 
 # Where on the page a count is told in full.
 _SECTION = {FAILED: "not-audited", DRIFT: "drifted", FINDINGS: "findings", CLEAN: "tenants"}
 
-# Of a long list only what differs is shown.
-_WHOLE_LIST = 6
+# A tenant where it is named: its number, its row, and whether it is there for the first time in its section.
+Mention = tuple[int, Options, bool]
 
 
-def view(report: Options) -> Options:
-    """The values of page.html.j2."""
+def view(report: Options, measure: Measure) -> Options:
+    """The values of page.html.j2, as far as there is room for them."""
     tenants = list(enumerate(report["tenants"]))
     checks = sorted(report["checks"], key=_place_of_part)
     columns = {(check["part"], check["id"]): number for number, check in enumerate(checks)}
     rows = [_row(number, row, columns) for number, row in tenants]
-    findings = _findings(tenants, checks, columns)
-    trend = list(map(_point, report["trend"]))
+    findings = _findings(tenants, checks, columns, measure)
+    trend = [_point(point, report) for point in report["trend"]]
     return {
         "report": report,
+        "gap": page_sentences.GAP,
         "counts": report["counts"],
         "statuses": _statuses(report["counts"]),
         "restrictions": _ordered(words.RESTRICTION, report["counts"]["by_restriction"]),
         "kinds": _ordered(words.FAILURE, report["counts"]["by_failure"]),
         "parts": _parts(checks),
         "rows": rows,
-        "failures": _failures(tenants),
-        "drifted": [(number, row, _drift(row)) for number, row in tenants if row["drift"]],
+        "failures": _failures(tenants, measure),
+        "drifted": _drifted(tenants, measure),
+        "drifting": sum(bool(row["drift"]) for dummy, row in tenants),
+        "told": {one["number"] for one in findings},
         "failing": [one for one in findings if one["failing"]],
-        "not_known": [one for one in findings if one["unknown"] and not one["failing"]],
+        "not_known": [one for one in findings if not one["failing"]],
         "sites": sorted(_each(tenants, "sites"), key=lambda found: found[2]["days_left"]),
-        "unlisted": list(_each(tenants, "unlisted")),
+        "unlisted": [_unlisted(number, row, measure) for number, row in tenants if row["unlisted"]],
         "risks": list(_each(tenants, "accepted_risks")),
         "trend": trend,
+        "in_line": sum(not point["apart"] for point in trend),
         "data": {
             "statuses": list(STATUSES),
             "restrictions": list(words.RESTRICTION),
             "rows": list(map(_sortable, rows)),
-            "trend": trend,
         },
     }
 
@@ -111,92 +116,171 @@ def _each(tenants: t.Iterable[tuple[int, Options]], name: str) -> t.Iterator[tup
     return ((number, row, one) for number, row in tenants for one in row[name])
 
 
-def _failures(tenants: t.Iterable[tuple[int, Options]]) -> list[tuple[int, Options, t.Any]]:
-    """By kind, as one cause often has many tenants."""
-    order = list(words.FAILURE)
+def _mentions(having: t.Mapping[int, Options], met: set[int]) -> list[Mention]:
+    """Tenants as they are named in a section; those that have been ``met`` in it before are named again."""
+    mentions = [(number, row, number not in met) for number, row in having.items()]
+    met.update(having)
+    return mentions
 
-    def place(found: tuple[int, Options, t.Any]) -> int:
-        kind = found[1]["failures"][0]["kind"]
-        return order.index(kind) if kind in order else len(order)
 
-    return sorted(_each(tenants, "failures"), key=place)
+def _failures(tenants: t.Iterable[tuple[int, Options]], measure: Measure) -> list[Options]:
+    """By kind, as one cause often has many tenants; who was told the same is told together."""
+    found: dict[tuple[str, str, str, str], dict[int, Options]] = {}
+    for number, row, one in _each(tenants, "failures"):
+        same = (one["kind"], one["part"], one["task"], measure.plain(one["message"]))
+        found.setdefault(same, {})[number] = row
+    kinds, met = list(words.FAILURE), set[int]()
+    in_order = sorted(found.items(), key=lambda one: kinds.index(one[0][0]) if one[0][0] in kinds else len(kinds))
+    return [
+        {
+            "kind": kind,
+            "part": part,
+            "task": task,
+            "message": measure.cut(message, len(having)),
+            "having": _mentions(having, met),
+        }
+        for (kind, part, task, message), having in in_order
+    ]
 
 
 def _findings(
-    tenants: t.Sequence[tuple[int, Options]], checks: t.Sequence[Options], columns: t.Mapping[tuple[str, str], int]
+    tenants: t.Sequence[tuple[int, Options]],
+    checks: t.Sequence[Options],
+    columns: t.Mapping[tuple[str, str], int],
+    measure: Measure,
 ) -> list[Options]:
     """Each check that somewhere fails or is not known, the one that fails most first; who has the same is told together."""
-    found: list[Options] = [{"check": check, "remedies": {}, "said": {}, FAIL: 0, UNKNOWN: 0} for check in checks]
+    found: list[Options] = [{"remedies": {}, FAIL: [], UNKNOWN: []} for dummy in checks]
     for number, row, check in _each(tenants, "checks"):
         if check["status"] in (FAIL, UNKNOWN):
             one = found[columns[check["part"], check["id"]]]
-            one[check["status"]] += 1
-            one["said"].setdefault((check["status"], check["evidence"]), []).append((number, row))
+            one[check["status"]].append((measure.plain(check["evidence"]), (number, row, True)))
             one["remedies"].update({check["remedy"]: None} if check["remedy"] else {})
-    return sorted(
-        (
-            {
-                "number": column,
-                "check": one["check"],
-                "remedies": list(one["remedies"]),
-                "failing": one[FAIL],
-                "unknown": one[UNKNOWN],
-                "said": sorted(one["said"].items(), key=lambda said: (said[0][0] != FAIL, -len(said[1]))),
-            }
-            for column, one in enumerate(found)
-        ),
-        key=lambda one: (-one["failing"], -one["unknown"]),
-    )
+    findings = [
+        _finding(column, check, one, measure)
+        for column, (check, one) in enumerate(zip(checks, found, strict=True))
+        if one[FAIL] or one[UNKNOWN]
+    ]
+    return sorted(findings, key=lambda one: (-one["failing"], -one["unknown"]))
 
 
-def _drift(row: Options) -> list[Options]:
-    return [{**change, "properties": [_property(one) for one in change["properties"]]} for change in row["drift"]]
+def _finding(column: int, check: Options, found: Options, measure: Measure) -> Options:
+    said = [(verdict, _said(found[verdict], measure)) for verdict in (FAIL, UNKNOWN) if found[verdict]]
+    return {
+        "number": column,
+        "check": check,
+        "remedies": list(found["remedies"]),
+        "failing": len(found[FAIL]),
+        "unknown": len(found[UNKNOWN]),
+        "said": said,
+        "gaps": any(sentence["gaps"] for dummy, sentences in said for sentence in sentences),
+    }
 
 
-def _property(one: Options) -> Options:
-    """A property with the lines of both sides; of two lists, the elements that only one has are marked, and where there are many
-    the others are left out."""
+def _said(evidence: t.Sequence[tuple[str, Mention]], measure: Measure) -> list[Options]:
+    """What a check has found, sentence by sentence; what is each tenant's own of a sentence with the tenant."""
+    return [
+        {
+            "text": measure.cut(sentence.text, sum(len(having) for dummy, having in sentence.said)),
+            "gaps": len(sentence.said) > 1,
+            "having": [(measure.cut(own, len(having)), having) for own, having in sentence.said],
+        }
+        for sentence in page_sentences.shared(evidence)
+    ]
+
+
+def _drifted(tenants: t.Sequence[tuple[int, Options]], measure: Measure) -> list[Options]:
+    """What is not as it is written down: each object with what it is and what is wanted, and with the tenants that it holds of.
+    Properties that the same tenants differ in are told together."""
+    found: dict[tuple[str, str, str], dict[str, tuple[Options, dict[int, Options]]]] = {}
+    for number, row, change in sorted(_each(tenants, "drift"), key=lambda one: _place_of_part(one[2])):
+        properties = found.setdefault((change["part"], change["object"], change["change"]), {})
+        # What is not there at all, or should not be, has no properties.
+        for one in [_property(one, measure) for one in change["properties"]] or [{}]:
+            properties.setdefault(json.dumps(one), (one, {}))[1][number] = row
+    met: set[int] = set()
+    return [
+        {
+            "part": part,
+            "object": name,
+            "change": change,
+            "tenants": len({number for dummy, having in properties.values() for number in having}),
+            "differences": [(told, _mentions(having, met)) for told, having in _by_tenants(properties.values())],
+        }
+        for (part, name, change), properties in found.items()
+    ]
+
+
+def _by_tenants(
+    properties: t.Iterable[tuple[Options, dict[int, Options]]],
+) -> list[tuple[list[Options], dict[int, Options]]]:
+    """The properties that the very same tenants have together, those of most tenants first."""
+    found: dict[tuple[int, ...], tuple[list[Options], dict[int, Options]]] = {}
+    for one, having in properties:
+        told, dummy = found.setdefault(tuple(having), ([], having))
+        told.extend([one] if one else [])
+    return sorted(found.values(), key=lambda one: -len(one[1]))
+
+
+def _property(one: Options, measure: Measure) -> Options:
+    """A property with both sides; of two lists, the elements that only one has are marked, and where there are many the others
+    are left out."""
     before, after = one["is"], one["wanted"]
-    if not (isinstance(before, list) and isinstance(after, list)):
-        return {"path": one["path"], "is": _lines(before), "wanted": _lines(after), "left_out": 0}
-    same = [item for item in before if item in after]
-    left_out = len(same) if len(same) > _WHOLE_LIST and len(same) < max(len(before), len(after)) else 0
+    left_out = 0
+    if isinstance(before, list) and isinstance(after, list):
+        same = [item for item in before if item in after]
+        left_out = len(same) if len(same) > measure.same_items and len(same) < max(len(before), len(after)) else 0
+        sides = [
+            [(item, item not in other) for item in side if item not in other or not left_out]
+            for side, other in ((before, after), (after, before))
+        ]
+    else:
+        sides = [[(item, False) for item in (side if isinstance(side, list) else [side])] for side in (before, after)]
     is_, wanted = (
-        [(_text(item), item not in other) for item in side if item not in other or not left_out]
-        for side, other in ((before, after), (after, before))
+        None if side is None else _lines(lines, measure) for side, lines in zip((before, after), sides, strict=True)
     )
-    return {"path": one["path"], "is": is_, "wanted": wanted, "left_out": left_out}
+    return {"path": one["path"], "left_out": left_out, "is": is_, "wanted": wanted}
 
 
-def _lines(value: t.Any) -> list[tuple[str, bool]] | None:
-    """The lines of a value, none of them marked; None where it is not set."""
-    if value is None:
-        return None
-    return [(_text(item), False) for item in (value if isinstance(value, list) else [value])]
+def _lines(items: t.Sequence[tuple[t.Any, bool]], measure: Measure) -> Options:
+    """A value's lines, each with whether it is marked, and how many more there is no room for."""
+    texts, more = measure.kept([_text(item) for item, differs in items])
+    return {"lines": [(text, differs) for text, (item, differs) in zip(texts, items, strict=False)], "more": more}
 
 
 def _text(value: t.Any) -> str:
     return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False, default=str)
 
 
+def _unlisted(number: int, row: Options, measure: Measure) -> Options:
+    """A tenant with the addresses that no site covers, those used most first, and how many more there is no room for."""
+    found = row["unlisted"][: measure.rows]
+    addresses = []
+    for one in found:
+        users, more = measure.kept(one["users"])
+        addresses.append({**one, "users": users, "more_users": more})
+    return {"number": number, "row": row, "addresses": addresses, "more": len(row["unlisted"]) - len(found)}
+
+
 def _sortable(row: Options) -> Options:
-    """What the page's script filters and sorts a row by; the tenant's name it reads off the page."""
+    """What the page's script filters and sorts a row by; the tenant's name and its checks it reads off the page."""
     return {
         "s": row["tenant"]["status"],
         "r": row["tenant"]["restriction"],
         "k": row["failure"]["kind"] if row["failure"] else "",
         "d": len(row["tenant"]["drift"]),
-        "f": [column for column, status in enumerate(row["cells"]) if status == FAIL],
     }
 
 
-def _point(point: Options) -> Options:
-    """A report's counts; None where an earlier form of it did not tell."""
-    by_status = point.get("by_status") or {}
+def _point(point: Options, report: Options) -> Options:
+    """A report's counts; None where an earlier form of it did not tell. ``apart`` is one of other tenants or parts than this."""
+    by_status, covers = point.get("by_status") or {}, point.get("covers")
     return {
         "at": point["generated"],
+        "covers": covers,
+        "apart": covers is not None and covers != report["covers"],
         "tenants": point.get("tenants"),
         **{status: by_status.get(status) for status in STATUSES},
-        "on": (point.get("by_restriction") or {}).get("enabled", 0),
+        "on": None if point.get("by_restriction") is None else point["by_restriction"].get("enabled", 0),
         "unlisted": point.get("unlisted"),
     }

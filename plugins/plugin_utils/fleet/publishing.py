@@ -31,6 +31,7 @@ SPEC = ArgumentSpec(
         "name": {"type": "str", "default": "report"},
         "records": {"type": "list", "elements": "dict", "default": []},
         "hosts": {"type": "list", "elements": "str", "default": []},
+        "covers": {"type": "list", "elements": "str", "default": []},
         "reports": {"type": "list", "elements": "path", "default": []},
         "earlier": {"type": "list", "elements": "path", "default": []},
         "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": list(FORMATS)},
@@ -60,7 +61,7 @@ def _twice(hosts: t.Sequence[t.Any]) -> list[str]:
 def published(options: Options, now: datetime.datetime, check_mode: bool) -> Options:
     """Write the report in every format; all files, or none, and none in check mode. Raises BadInput, NotWritten."""
     folder, name = pathlib.Path(options["path"]), options["name"]
-    rows, problems = _rows(options)
+    parts, problems = _reports("reports", options["reports"])
     before = folder / f"{name}.json"
     earlier, more = _reports("earlier", options["earlier"])
     if problems or more:
@@ -68,7 +69,7 @@ def published(options: Options, now: datetime.datetime, check_mode: bool) -> Opt
     # The one that this takes the place of is for the trend alone: a run of a whole night does not end with nothing for its sake.
     last, unread = _reports("the report before", [str(before)] if before.is_file() else [])
     earlier += last
-    made = report.made(rows, now, options["expiring_days"], earlier)
+    made = report.made(_rows(options, parts), now, options["expiring_days"], earlier, _covers(options, parts))
     texts = {f"{name}.{ending}": write(made) for key, (ending, write) in FORMATS.items() if key in options["formats"]}
     if not check_mode:
         if unread:
@@ -91,14 +92,18 @@ def published(options: Options, now: datetime.datetime, check_mode: bool) -> Opt
     }
 
 
-def _rows(options: Options) -> tuple[list[Options], list[str]]:
+def _rows(options: Options, parts: t.Sequence[Options]) -> list[Options]:
     """The rows given, those of reports that are merged, and one for each host of which there is none."""
-    read, problems = _reports("reports", options["reports"])
-    rows = report.merged(read)
     given = {row["host"]: row for row in options["records"]}
-    rows = [row for row in rows if row["host"] not in given] + list(given.values())
+    rows = [row for row in report.merged(parts) if row["host"] not in given] + list(given.values())
     lost = [host for host in options["hosts"] if host not in {row["host"] for row in rows}]
-    return rows + [_lost(host) for host in lost], problems
+    return rows + [_lost(host) for host in lost]
+
+
+def _covers(options: Options, parts: t.Sequence[Options]) -> list[str]:
+    """What the run was limited to, if there was one, and the runs of the reports that are merged."""
+    run = [{"covers": options["covers"]}] if options["records"] or options["hosts"] else []
+    return report.covered([*run, *parts])
 
 
 def _lost(host: str) -> Options:

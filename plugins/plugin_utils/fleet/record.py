@@ -20,9 +20,6 @@ CLEAN, FINDINGS, DRIFT, FAILED = "clean", "findings", "drift", "failed"
 # From what needs somebody at once to what needs nobody.
 STATUSES = (FAILED, DRIFT, FINDINGS, CLEAN)
 
-# The form of a row.
-ROW = {**forms.ROW, "status": forms.one_of(*STATUSES)}
-
 READINESS, PART_A, PART_B, POSTURE = "readiness", "part_a", "part_b", "posture"
 PARTS = (READINESS, PART_A, PART_B, POSTURE)
 
@@ -143,6 +140,10 @@ def _status(row: Options) -> str:
     if row["drift"]:
         return DRIFT
     return FINDINGS if any(check["status"] == FAIL for check in row["checks"]) else CLEAN
+
+
+# The form of a row, whoever has written it.
+ROW = forms.Following({**forms.ROW, "status": forms.one_of(*STATUSES)}, "status", _status)
 
 
 def _of_service_account(watch: Options) -> list[Options]:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import datetime
 import typing as t
 
@@ -22,7 +23,43 @@ SCHEMA = "msp.entra/fleet-report"
 VERSION = 1
 
 # What of a report is kept of it in later ones.
-_TREND = ("generated", "tenants", "by_status", "by_restriction", "unlisted")
+_TREND = ("generated", "covers", "tenants", "by_status", "by_restriction", "unlisted")
+
+# Of the trend: a year of nights, and some. Each costs the page 130 bytes.
+MOST_POINTS = 400
+
+_NUMBERS = {"*": int}
+_BY_STATUS = dict.fromkeys(STATUSES, int)
+# A key that a report of before need not have: version 1 has gained it.
+_FORM: Options = {
+    "generated": forms.moment,
+    "version": int,
+    "covers?": [str],
+    "expiring_days": int,
+    "counts": {
+        "tenants": int,
+        "by_status": _BY_STATUS,
+        "by_restriction": _NUMBERS,
+        "by_failure": _NUMBERS,
+        "by_check": dict.fromkeys((PASS, FAIL, UNKNOWN), int),
+        "expiring": int,
+        "unlisted": int,
+        "accepted_risks": int,
+        "requests": int,
+    },
+    "checks": [{"part": str, "id": str, "title": str}],
+    "tenants": [dataclasses.replace(ROW, form={**ROW.form, "sites": [{**forms.SITE, "days_left": int}]})],
+    "trend": [
+        {
+            "generated": forms.moment,
+            "covers?": forms.IfKnown([str]),
+            "tenants?": forms.IfKnown(int),
+            "by_status?": forms.IfKnown(_BY_STATUS),
+            "by_restriction?": forms.IfKnown(_NUMBERS),
+            "unlisted?": forms.IfKnown(int),
+        }
+    ],
+}
 
 
 class NoReport(ValueError):
@@ -30,15 +67,21 @@ class NoReport(ValueError):
 
 
 def made(
-    rows: t.Sequence[Options], now: datetime.datetime, expiring_days: int, earlier: t.Sequence[Options] = ()
+    rows: t.Sequence[Options],
+    now: datetime.datetime,
+    expiring_days: int,
+    earlier: t.Sequence[Options] = (),
+    covers: t.Sequence[str] = (),
 ) -> Options:
-    """The report over these rows; ``earlier`` are reports of before, of which the trend is made."""
+    """The report over these rows; ``earlier`` are reports of before, of which the trend is made, and ``covers`` is what the run
+    was limited to, nothing where it was the whole."""
     ordered = sorted(rows, key=lambda row: (STATUSES.index(row["status"]), row["host"].casefold(), row["host"]))
     tenants = [{**row, "sites": [_site(site, now) for site in row["sites"]]} for row in ordered]
     report = {
         "schema": SCHEMA,
         "version": VERSION,
         "generated": moments.written(now),
+        "covers": list(covers),
         "expiring_days": expiring_days,
         "counts": _counts(tenants, expiring_days),
         "checks": _columns(tenants),
@@ -55,14 +98,9 @@ def read(document: t.Any) -> Options:
         raise NoReport(f"it is of version {document.get('version')!r}, and this collection reads version {VERSION}")
     problems = list(forms.misfits(_FORM, document, "it"))
     if problems:
-        raise NoReport(f"it cannot be read: {', '.join(problems[:10])}")
+        more = f", and {len(problems) - 10} more" if len(problems) > 10 else ""
+        raise NoReport(f"it cannot be read: {', '.join(problems[:10])}{more}")
     return document
-
-
-# Of the trend: a year of nights, and some. Each costs the page 280 bytes.
-MOST_POINTS = 400
-
-_FORM: Options = {"generated": forms.moment, "counts": dict, "tenants": [ROW], "trend": [{"generated": forms.moment}]}
 
 
 def merged(reports: t.Sequence[Options]) -> list[Options]:
@@ -71,6 +109,12 @@ def merged(reports: t.Sequence[Options]) -> list[Options]:
         row["host"]: row for report in sorted(reports, key=lambda one: one["generated"]) for row in report["tenants"]
     }
     return list(rows.values())
+
+
+def covered(reports: t.Sequence[Options]) -> list[str]:
+    """What several reports cover together: the whole, where one of them does."""
+    limits = [report.get("covers", []) for report in reports]
+    return sorted({one for limit in limits for one in limit}) if all(limits) else []
 
 
 def _site(site: Options, now: datetime.datetime) -> Options:
@@ -116,7 +160,7 @@ def _trend(reports: t.Sequence[Options]) -> list[Options]:
         for report in reports
         for point in [
             *report.get("trend", ()),
-            {name: {**report["counts"], "generated": report["generated"]}.get(name) for name in _TREND},
+            {name: {**report, **report["counts"]}.get(name) for name in _TREND},
         ]
     }
     return [points[moment] for moment in sorted(points)][-MOST_POINTS:]

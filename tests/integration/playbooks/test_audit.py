@@ -90,6 +90,7 @@ def test_the_exit_code_says_how_the_fleet_is(audited):
 def test_earlier_reports_are_the_trend(audited):
     assert [point["by_status"]["clean"] for point in audited.report["trend"]] == [1, 1]
     assert [point["tenants"] for point in audited.report["trend"]] == [1, 7]
+    assert [point["covers"] for point in audited.report["trend"]] == [["--limit t1"], []]
 
 
 def test_all_formats_are_there(audited):
@@ -121,8 +122,10 @@ def test_sites_that_end_are_told(audited):
 )
 def test_parts_can_be_asked_for(fleet, tmp_path, arguments, parts, code):
     run = fleet.set(fleet_report_path=str(tmp_path / "reports")).run("audit", *arguments)
-    (row,) = json.loads((tmp_path / "reports" / "report.json").read_text(encoding="utf-8"))["tenants"]
+    report = json.loads((tmp_path / "reports" / "report.json").read_text(encoding="utf-8"))
+    (row,) = report["tenants"]
     assert row["looked_at"] == parts and run.returncode == code, run.output
+    assert report["covers"] == [" ".join(arguments[:2])]
     assert fleet.writes() == []
 
 

@@ -2,26 +2,56 @@
    GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   Filter, sort and the chart. All there is to read is on the page without this; text is only ever set as text. */
+   Links of crosses, filter, sort and the chart. All there is to read is on the page without this; text is only ever set as text. */
 (function () {
   "use strict";
 
   const data = JSON.parse(document.getElementById("data").textContent);
   const body = document.querySelector("#tenants tbody");
   const rows = Array.from(body.rows);
+  // The columns of a row that are no checks.
+  const OTHER_COLUMNS = 5;
   const tenants = rows.map((row, number) => {
     const name = row.cells[0].textContent.trim();
-    return { ...data.rows[number], number, row, name, searched: name.toLowerCase() };
+    const failing = new Set();
+    for (const cell of row.querySelectorAll("td.f")) failing.add(cell.cellIndex - OTHER_COLUMNS);
+    return { ...data.rows[number], number, row, name, failing, searched: name.toLowerCase() };
   });
+
+  /* A cross leads to why. */
+  for (const one of tenants) {
+    for (const column of one.failing) {
+      const cell = one.row.cells[OTHER_COLUMNS + column];
+      const link = document.createElement("a");
+      link.href = "#c" + column + "-" + one.number;
+      link.append(...cell.childNodes);
+      cell.append(link);
+    }
+  }
 
   /* Filter: a tenant that is not wanted is hidden wherever on the page it is told of. */
   const form = document.getElementById("filter");
   const field = (name) => document.getElementById("filter-" + name);
   const shown = document.getElementById("shown");
-  const told = Array.from(document.querySelectorAll("[data-t]"));
+  const TOLD = ":is([data-t], bdi[id])";
+  const tenantOf = (one) => Number(one.dataset.t || one.id.split("-").pop());
+  const told = Array.from(document.querySelectorAll(TOLD), (one) => ({ one, number: tenantOf(one) }));
   // The innermost first, so that a group of groups finds them as they are to be.
-  const groups = Array.from(document.querySelectorAll("[data-group]")).reverse();
+  const groups = Array.from(document.querySelectorAll("[data-group], .said li, #drifted li > div")).reverse();
   const sections = Array.from(document.querySelectorAll("section")).filter((one) => one.querySelector(".nobody"));
+  const anyShown = (where) => Boolean(where.querySelector(TOLD + ":not([hidden])"));
+
+  /* Numbers that follow the filter: tenants by their names, each once, and else whatever is counted. */
+  const numbers = Array.from(document.querySelectorAll("[data-count]"), (one) => {
+    const scope = one.closest("[data-group], section");
+    const counted = Array.from(scope.querySelectorAll(one.dataset.count)).filter((item) => item.localName !== "bdi" || item.matches(TOLD));
+    return { one, counted, words: one.textContent };
+  });
+
+  function count(items) {
+    const distinct = new Set(items.map((item) => (item.localName === "bdi" ? tenantOf(item) : item)));
+    return Array.from(distinct).reduce((sum, item) => sum + Number((item.dataset && item.dataset.many) || 1), 0);
+  }
 
   function wanted() {
     const words = field("text").value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -32,18 +62,19 @@
       words.every((word) => one.searched.includes(word)) &&
       (!status || one.s === status || "kind:" + one.k === status) &&
       (!restriction || one.r === restriction) &&
-      (!check || one.f.includes(Number(check)));
+      (!check || one.failing.has(Number(check)));
   }
 
   function filter() {
     const visible = tenants.map(wanted());
-    for (const one of told) one.hidden = !visible[one.dataset.t];
-    for (const group of groups) group.hidden = !group.querySelector("[data-t]:not([hidden])");
-    for (const section of sections) {
-      section.querySelector(".nobody").hidden = Boolean(section.querySelector("[data-t]:not([hidden])"));
+    for (const { one, number } of told) one.hidden = !visible[number];
+    for (const group of groups) group.hidden = !anyShown(group);
+    for (const section of sections) section.querySelector(".nobody").hidden = anyShown(section);
+    for (const { one, counted, words } of numbers) {
+      const left = counted.filter((item) => !item.hidden);
+      one.textContent = left.length < counted.length ? count(left) + " of " + words : words;
     }
-    const count = visible.filter(Boolean).length;
-    shown.textContent = count + " of " + tenants.length + (tenants.length === 1 ? " tenant" : " tenants") + " shown";
+    shown.textContent = visible.filter(Boolean).length + " of " + tenants.length + (tenants.length === 1 ? " tenant" : " tenants") + " shown";
   }
 
   // A screen reader is told when somebody has stopped writing, not at each letter.
@@ -70,7 +101,7 @@
     status: (a, b) => place(data.statuses, a.s) - place(data.statuses, b.s),
     restriction: (a, b) => place(data.restrictions, a.r) - place(data.restrictions, b.r),
     drift: (a, b) => b.d - a.d,
-    failing: (a, b) => b.f.length - a.f.length,
+    failing: (a, b) => b.failing.size - a.failing.size,
   };
   // Of these the first order is from many to few.
   const fromMany = new Set(["drift", "failing"]);
@@ -107,10 +138,15 @@
 
   /* Chart */
   const figure = document.getElementById("chart");
-  const points = data.trend.filter((point) => /^\d{4}-\d\d-\d\dT/.test(point.at) && !Number.isNaN(Date.parse(point.at)));
+  // From its table, the oldest first, but those that covered something else.
+  const points = Array.from(document.querySelectorAll("#trend tbody tr:not(.apart)"), (row) =>
+    Array.from(row.cells, (cell) => cell.textContent.trim())
+  )
+    .filter(([at]) => /^\d{4}-\d\d-\d\dT/.test(at) && !Number.isNaN(Date.parse(at)))
+    .reverse();
   if (!figure || points.length < 2) return;
 
-  // Lines are told apart by their dashes too.
+  // In the order of the table's columns. Lines are told apart by their dashes too.
   const lines = [
     { id: "failed", label: "not audited", dash: [], on: true },
     { id: "drift", label: "drifted", dash: [8, 3], on: true },
@@ -120,8 +156,9 @@
     { id: "unlisted", label: "unlisted addresses", dash: [1, 4], on: false },
   ];
   const plot = figure.querySelector(".plot");
-  const values = [points.map((point) => Date.parse(point.at) / 1000)].concat(
-    lines.map((line) => points.map((point) => point[line.id]))
+  const value = (text) => (text ? Number(text) : null);
+  const values = [points.map(([at]) => Date.parse(at) / 1000)].concat(
+    lines.map((line, number) => points.map((cells) => value(cells[number + 2])))
   );
   const colour = (name) => getComputedStyle(figure).getPropertyValue("--" + name).trim();
   let chart;

@@ -104,6 +104,29 @@ def test_the_trend_goes_back_through_every_report_before(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("run", "slices", "covers"),
+    [
+        (None, [], []),
+        ([], [], []),
+        (["--limit a"], [], ["--limit a"]),
+        (None, [[], []], []),
+        (None, [["--limit b"], ["--limit a"], ["--limit b"]], ["--limit a", "--limit b"]),
+        # The newest night of somebody in a report of everybody.
+        (["--limit a"], [[]], []),
+        (["--limit a"], [["--tags part_a"]], ["--limit a", "--tags part_a"]),
+    ],
+)
+def test_what_a_report_covers(tmp_path, run, slices, covers):
+    for number, limits in enumerate(slices):
+        publish(tmp_path, name=f"slice-{number}", records=[row(host=f"s{number}")], covers=limits)
+    given = {"reports": [str(tmp_path / "reports" / "slice-*.json")]} if slices else {}
+    if run is not None:
+        given |= {"records": [row(host="a")], "covers": run}
+    dummy, told = publish(tmp_path, **given)
+    assert told["covers"] == covers and told["trend"][-1]["covers"] == covers
+
+
+@pytest.mark.parametrize(
     ("content", "said"),
     [
         ("{", "Expecting property name"),
@@ -178,6 +201,12 @@ def test_csv_has_a_line_a_tenant_and_no_formula():
     cells = dict(zip(head, line, strict=True))
     assert cells["tenant_name"] == f"'{NASTY}" and cells["licence"] == "fail" and cells["status"] == "drift"
     assert not [cell for cell in line if cell[:1] in ("=", "+", "-", "@")]
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_csv_has_no_formula_in_whatever_width_it_is_written(sign):
+    (dummy, line) = csv.reader(io.StringIO(formats.as_csv(made(row(tenant_name=f"{sign}1+1")))))
+    assert f"'{sign}1+1" in line
 
 
 def test_junit_counts_what_fails():

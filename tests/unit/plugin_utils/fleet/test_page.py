@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import base64
 import copy
+import functools
 import hashlib
 import json
 import re
 import typing as t
 
 import pytest
+from failing_fleet import failing_fleet
 from hostile_report import NAMES, hostile
 from sample_reports import EXPIRING_DAYS, NOW, row, sample
 from shown_page import ShownPage
 
-from ansible_collections.msp.entra.plugins.plugin_utils.fleet import page, record, report
+from ansible_collections.msp.entra.plugins.plugin_utils.fleet import page, page_room, page_sentences, record, report
 
 Json = dict[str, t.Any]
 
@@ -88,10 +90,65 @@ def test_a_list_of_which_only_the_order_differs_is_shown_whole() -> None:
     assert "order is item-0 , item-1 ," in text and "wanted item-19 , item-18 ," in text
 
 
+def test_the_same_drift_and_the_same_failure_are_told_once_with_all_who_have_them() -> None:
+    diff = {"before": {"on": False}, "after": {"on": True}, "after_header": "policy Block"}
+    other = {"before": {"on": False, "x": 1}, "after": {"on": True, "x": 2}, "after_header": "policy Block"}
+    lost = {"part": record.PART_B, "task": "See", "result": {"failed": True, "failure_kind": "login", "msg": "Shut."}}
+    rows = [
+        *(row(host=host, part_a=[{"changed": True, "diff": diff}]) for host in ("acme", "contoso")),
+        row(host="northwind", part_a=[{"changed": True, "diff": other}]),
+        *(row(host=host, failures=[lost]) for host in ("tidal", "umber")),
+    ]
+    text = shown(made(*rows)).text
+    assert text.count("policy Block differs") == 1 and text.count("is false wanted true") == 1
+    assert "on is false wanted true acme contoso northwind x is 1 wanted 2 northwind" in text
+    assert "login refused Part B, service account, See Shut. tidal umber" in text
+
+
 def test_who_has_the_same_finding_is_told_together_with_what_to_do() -> None:
     check = {"id": "licence", "title": "Licensed", "status": "fail", "evidence": "no licence", "remedy": "Buy one."}
     rows = [row(host=host, readiness={"checks": [check]}) for host in ("acme", "contoso")]
     assert "What to do Buy one. fail: no licence acme contoso" in shown(made(*rows)).text
+
+
+def test_of_a_sentence_that_is_said_of_many_what_is_each_ones_own_is_told_with_it() -> None:
+    def failing(host: str, evidence: str) -> Json:
+        check = {"id": "mfa", "title": "MFA", "status": "fail", "evidence": evidence, "remedy": ""}
+        return row(host=host, readiness={"checks": [check]})
+
+    text = shown(
+        made(
+            failing("acme", "glass@acme.example, gold@acme.example can do nothing in 30 days"),
+            failing("contoso", "glass@contoso.example can do nothing in 30 days"),
+            failing("northwind", "no account is named"),
+        )
+    ).text
+    assert (
+        "[\u2026] can do nothing in 30 days acme glass@acme.example, gold@acme.example contoso glass@contoso.example"
+        in text
+    )
+    assert "no account is named northwind" in text
+    assert "[\u2026] stands for what is each tenant\u2019s own" in text
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ([], []),
+        (["", ""], [("", [("", [0, 1])])]),
+        (["none", "none"], [("none", [("", [0, 1])])]),
+        (["'A' is off", "'B' is off", "'A' is off"], [("[\u2026] is off", [("'A'", [0, 2]), ("'B'", [1])])]),
+        # More of the same is one gap; what is the same in all of them is no gap.
+        (
+            ["2 of 9: a@x and b@x", "3 of 9: c@x, d@x"],
+            [("[\u2026] of 9: [\u2026]", [("2 \u00b7 a@x and b@x", [0]), ("3 \u00b7 c@x, d@x", [1])])],
+        ),
+        (["a@x", "b@x"], [("", [("a@x", [0]), ("b@x", [1])])]),
+        (["it's off", "it's on"], [("it's off", [("", [0])]), ("it's on", [("", [1])])]),
+    ],
+)
+def test_sentences_are_shared(said: list[str], expected: list[t.Any]) -> None:
+    assert page_sentences.shared((text, number) for number, text in enumerate(said)) == expected
 
 
 def test_a_check_that_nobody_can_tell_is_no_finding() -> None:
@@ -134,9 +191,31 @@ def test_addresses_and_risks_are_shown() -> None:
 
 def test_trend_is_a_table_too_the_newest_first() -> None:
     found = shown(sample(5))
-    times = [one.attributes["datetime"] for one in found.all("time")]
+    times = re.findall(r"\d{4}-\d\d-\d\dT[\d:]+Z", found.text)
     assert times[1:32] == sorted(times[1:32], reverse=True)
     assert "The 31 reports as a table" in found.text
+
+
+def test_a_point_of_other_tenants_or_parts_is_in_no_line() -> None:
+    nights = [
+        {"generated": f"2026-11-0{day}T00:00:00Z", "counts": {"tenants": day}, **({} if covers is None else {"covers": covers})}
+        for day, covers in ((1, None), (2, []), (3, ["--limit acme"]), (4, ["--tags part_a"]))
+    ]  # fmt: skip
+    told = page.as_html(made(row(host="acme"), earlier=nights))
+    assert "2 reports covered something else than this one: in the table alone, and in no line." in told
+    assert 'aria-label="Tenants by status over 3 reports' in told
+    apart = re.findall(r"<tr class=apart>.*<time>(\S+)</time>.*<td>(.*)", told)
+    assert apart == [("2026-11-04T00:00:00Z", "--tags part_a"), ("2026-11-03T00:00:00Z", "--limit acme")]
+    rest = re.findall(r"<tr><th scope=row><time>(\S+)</time>.*<td>(.*)", told)
+    assert [covers for dummy, covers in rest] == ["everything", "everything", "not told"]
+
+
+def test_where_no_other_report_covers_the_same_there_is_no_chart() -> None:
+    nights = [{"generated": "2026-11-01T00:00:00Z", "covers": [], "counts": {"tenants": 200}}]
+    found = shown(made(row(host="acme"), earlier=nights, covers=["--limit acme"]))
+    assert "Not of everything: the run was limited by --limit acme ." in found.text
+    assert not found.all("figure") and "The 2 reports as a table" in found.text
+    assert "Not of everything" not in shown(made(row(host="acme"), earlier=nights)).text
 
 
 def test_without_an_earlier_report_there_is_no_chart() -> None:
@@ -163,9 +242,121 @@ def test_points_of_which_little_is_known_do_no_harm() -> None:
 # It stands alone
 
 
-@pytest.mark.parametrize(("tenants", "most"), [(5, 200_000), (200, 1_000_000)])
-def test_size(tenants: int, most: int) -> None:
-    assert len(page.as_html(sample(tenants)).encode()) < most
+MUCH = "has an account of {name} and what else there is to say of it " + "and to tell of it in these very words " * 10
+
+
+def unlike(one: Json) -> Json:
+    """The report with sentences that have nothing in common."""
+    letters = str.maketrans("0123456789", "abcdefghij")
+    for line in one["tenants"]:
+        for check in line["checks"]:
+            check["evidence"] = f"{line['host']} {check['id']} {check['evidence']}".translate(letters)
+    return one
+
+
+MEASURED = {
+    "5": (lambda: sample(5), 200_000),
+    "200": (lambda: sample(200), 1_000_000),
+    "half of 200 fail": (lambda: failing_fleet(200, 100), 1_000_000),
+    "all of 200 fail": (lambda: failing_fleet(200), 1_000_000),
+    "all of 200 fail with nothing in common": (lambda: unlike(failing_fleet(200, evidence=MUCH)), 1_000_000),
+    "all of 300 fail": (lambda: failing_fleet(300), 1_500_000),
+}
+
+
+@functools.cache
+def measured(fleet: str) -> tuple[Json, str]:
+    """The report and its page, which take their time."""
+    one = MEASURED[fleet][0]()
+    return one, page.as_html(one)
+
+
+@pytest.mark.parametrize("fleet", MEASURED)
+def test_size(fleet: str) -> None:
+    assert len(measured(fleet)[1].encode()) < MEASURED[fleet][1]
+
+
+@pytest.mark.parametrize("fleet", ["200", "half of 200 fail"])
+def test_where_there_is_room_nothing_is_left_out(fleet: str) -> None:
+    one, html = measured(fleet)
+    text = ShownPage(html).text
+    assert "is left out here" not in text
+    for line in one["tenants"]:
+        for change in line["drift"]:
+            for prop in change["properties"]:
+                assert all(item in text for item in prop["wanted"] if isinstance(prop["wanted"], list))
+
+
+def test_what_is_left_out_is_told_and_is_in_the_json() -> None:
+    one, html = measured("all of 200 fail with nothing in common")
+    text = ShownPage(html).text
+    (most,) = re.findall(
+        r"\u2026 stands for what is left out here: the domains of accounts, and what goes beyond (\d+) characters a tenant\. "
+        r"The report\u2019s JSON form has all of it\.",
+        text,
+    )
+    # Each is told of each check, no longer than that, and ends in what tells that there is more.
+    told = re.findall(r"<li>([^<]+)<p><bdi id=c\d+-\d+>", html)
+    assert len(told) == one["counts"]["by_check"]["fail"]
+    assert all(evidence.endswith("\u2026") and len(evidence) <= int(most) + 1 for evidence in told)
+    assert "@contoso-logistics" not in text and "breakglass@\u2026" in text
+
+
+def test_of_a_list_that_is_cut_what_differs_is_kept() -> None:
+    text = ShownPage(measured("all of 200 fail")[1]).text
+    assert "is left out here" in text
+    for number in range(200):
+        assert f"is 203.0.113.{number}/32 wanted 192.0.2.{number}/32" in text
+
+
+@pytest.mark.parametrize("measure", page_room.MEASURES[1:])
+def test_what_is_cut_is_text_all_the_same(measure: page_room.Measure) -> None:
+    found = ShownPage(page._rendered(hostile(), measure))
+    assert "is left out here" in found.text
+    assert {one.tag for one in found.elements} == {one.tag for one in shown(hostile()).elements}
+    assert len(found.all("script")) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "tenants", "expected"),
+    [
+        ("short", 1, "short"),
+        ("a" * 21, 1, "a" * 20 + "\u2026"),
+        ("a" * 40, 2, "a" * 40),
+        ("who@acme.example did", 1, "who@\u2026 did"),
+        ("somebody who is who@acme.example", 1, "somebody who is who@\u2026"),
+        ("somebody here is who@acme.example, or was", 1, "somebody here is who\u2026"),
+    ],
+)
+def test_cut(text: str, tenants: int, expected: str) -> None:
+    assert page_room.Measure(20).cut(text, tenants) == expected
+    assert page_room.Measure().cut(text, tenants) == text
+
+
+def test_items_of_a_list_share_the_room() -> None:
+    assert page_room.Measure(10).kept(["12345", "67890", "1", "2"]) == (["12345", "67890"], 2)
+    assert page_room.Measure(10).kept(["1234567890123", "4"]) == (["1234567890\u2026"], 1)
+    assert page_room.Measure().kept(["1234567890123", "4"]) == (["1234567890123", "4"], 0)
+
+
+def test_a_tenant_with_many_addresses_leaves_room_for_others() -> None:
+    unlisted = [
+        {
+            "cidr": f"203.0.{place}.9/32",
+            "users": [f"{who}@acme.example" for who in "abc"],
+            "count": 300 - place,
+            "days": 3,
+        }
+        for place in range(60)
+    ]
+    rows = [row(host=f"host-{number}", impact={"suggestions": unlisted}) for number in range(200)]
+    html = page.as_html(made(*rows))
+    assert len(html.encode()) < 1_000_000
+    found = ShownPage(html)
+    more = [int(one.attributes["data-many"]) for one in found.all("tr") if "data-many" in one.attributes]
+    listed = html.count("<code>203.0.")
+    assert len(more) == 200 and listed + sum(more) == 200 * 60
+    assert f"and {more[0]} more, in the report\u2019s JSON form" in found.text
 
 
 def test_the_same_report_gives_the_same_page_and_is_left_as_it_was() -> None:
@@ -194,12 +385,22 @@ def test_nothing_is_loaded_from_elsewhere(one: Json) -> None:
 
 
 def test_every_link_leads_to_something_on_the_page() -> None:
-    found = shown(sample(200))
+    one = sample(200)
+    found = shown(one)
     ids = [element.attributes["id"] for element in found.elements if "id" in element.attributes]
     assert len(ids) == len(set(ids))
-    assert {one.attributes["href"][1:] for one in found.all("a")} <= set(ids)
-    named = {name for one in found.elements for name in one.attributes.get("aria-labelledby", "").split()}
+    assert {link.attributes["href"][1:] for link in found.all("a")} <= set(ids)
+    named = {name for each in found.elements for name in each.attributes.get("aria-labelledby", "").split()}
     assert named <= set(ids)
+    # The script makes a link of each cross.
+    columns = {(check["part"], check["id"]): number for number, check in enumerate(one["checks"])}
+    crosses = {
+        f"c{columns[check['part'], check['id']]}-{number}"
+        for number, line in enumerate(one["tenants"])
+        for check in line["checks"]
+        if check["status"] == "fail"
+    }
+    assert crosses and crosses <= set(ids)
 
 
 # Nothing of a tenant is taken for more than text

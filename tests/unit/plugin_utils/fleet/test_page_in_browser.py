@@ -116,7 +116,7 @@ def test_filter_by_keyboard(opened: t.Callable[..., Opened]) -> None:
     expect(shown).to_have_text(f"{len(drifted)} of {MANY} tenants shown")
     assert hosts(page) == drifted
     # Sections tell of the same tenants.
-    assert page.locator("#drifted .entries > li:visible").count() == len(drifted)
+    assert set(page.locator("#drifted p bdi:visible").all_inner_texts()) == set(drifted)
     assert page.locator("#not-audited .entries > li:visible").count() == 0
     expect(page.locator("#not-audited .nobody")).to_be_visible()
 
@@ -129,6 +129,57 @@ def test_filter_by_keyboard(opened: t.Callable[..., Opened]) -> None:
     page.keyboard.press("Enter")
     expect(shown).to_have_text(ALL_SHOWN)
     expect(page.locator("#filter-text")).to_have_value("")
+
+
+def test_numbers_say_of_how_many_they_are(opened: t.Callable[..., Opened]) -> None:
+    one = sample(MANY)
+    page = opened(one).page
+
+    def numbers() -> dict[str, str]:
+        return {
+            section: page.locator(f"#{section} h2 small").inner_text()
+            for section in ("tenants", "not-audited", "drifted", "findings", "sites", "unlisted", "risks")
+        }
+
+    def many(count: int, noun: str) -> str:
+        return f"{count} {noun}{'' if count == 1 else 's'}"
+
+    counts = one["counts"]
+    failing = {check["id"] for row in one["tenants"] for check in row["checks"] if check["status"] == "fail"}
+    whole = {
+        "tenants": many(MANY, "tenant"),
+        "not-audited": many(counts["by_status"]["failed"], "tenant"),
+        "drifted": many(counts["by_status"]["drift"], "tenant"),
+        "findings": many(len(failing), "check"),
+        "sites": str(sum(len(row["sites"]) for row in one["tenants"])),
+        "unlisted": str(counts["unlisted"]),
+        "risks": str(counts["accepted_risks"]),
+    }  # fmt: skip
+    assert numbers() == whole
+
+    page.get_by_label("Status", exact=True).select_option("findings")
+    left = [row for row in one["tenants"] if row["status"] == "findings"]
+    expect(page.get_by_role("status")).to_have_text(f"{len(left)} of {MANY} tenants shown")
+    shown = {
+        "tenants": len(left),
+        "not-audited": 0,
+        "drifted": 0,
+        "sites": sum(len(row["sites"]) for row in left),
+        "unlisted": sum(len(row["unlisted"]) for row in left),
+        "risks": sum(len(row["accepted_risks"]) for row in left),
+    }
+    # Whoever fails a check and has nothing worse is among them, so that no check goes.
+    assert numbers() == {**whole, **{section: f"{number} of {whole[section]}" for section, number in shown.items()}}
+    # One check's, and what is above the filter, which is of all.
+    page.get_by_label("Tenant", exact=True).fill(left[0]["host"])
+    expect(page.get_by_role("status")).to_have_text(f"1 of {MANY} tenants shown")
+    checks = page.locator("#findings summary:visible .fail").all_inner_texts()
+    assert len(checks) == sum(check["status"] == "fail" for check in left[0]["checks"])
+    assert all(text.startswith("1 of ") or text == "1 fail" for text in checks)
+    expect(page.locator(".glance h2")).to_have_text(f"All {MANY} tenants")
+    page.get_by_role("button", name="Show all").click()
+    expect(page.get_by_role("status")).to_have_text(ALL_SHOWN)
+    assert numbers() == whole
 
 
 def test_filter_by_restriction_failed_check_and_kind_of_failure(opened: t.Callable[..., Opened]) -> None:
@@ -220,6 +271,57 @@ def test_a_phone_scrolls_one_way_only(opened: t.Callable[..., Opened], what: str
     assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_the_head_of_the_checks_can_be_read_wherever_they_are_scrolled_to(
+    opened: t.Callable[..., Opened], viewport: dict[str, int]
+) -> None:
+    page = opened(sample(MANY), viewport=viewport).page
+    told = page.evaluate(
+        """() => {
+            const pane = document.querySelector(".matrix");
+            pane.scrollIntoView();
+            pane.scrollTo(430, 600);
+            const box = pane.getBoundingClientRect(), head = pane.querySelector("thead").getBoundingClientRect();
+            const names = pane.querySelector("thead .name").getBoundingClientRect();
+            const beside = (one) => one.left >= names.right && one.right <= box.right;
+            const seen = (one) => {
+                const range = document.createRange();
+                range.selectNodeContents(one);
+                const text = range.getBoundingClientRect();
+                return beside(text) && text.top >= box.top && text.bottom <= head.bottom;
+            };
+            const heads = [...pane.querySelectorAll("thead th.check > *")].filter((one) =>
+                beside(one.parentElement.getBoundingClientRect()));
+            return {
+                scrolled: pane.scrollTop,
+                share: head.height / box.height,
+                cut: heads.filter((one) => !seen(one)).map((one) => one.textContent),
+                heads: heads.length,
+                parts: [...pane.querySelectorAll("thead .part > span")].filter(seen).map((one) => one.textContent),
+                small: heads.filter((one) => parseFloat(getComputedStyle(one).fontSize) < 11).length,
+            };
+        }"""
+    )
+    assert told["scrolled"] > 0 and told["heads"] > 4
+    assert told["cut"] == [] and told["small"] == 0
+    assert "Readiness" in told["parts"]
+    assert told["share"] < 0.35
+
+
+def test_a_cell_shows_its_sign_and_has_its_word_for_those_who_do_not_see_it(opened: t.Callable[..., Opened]) -> None:
+    page = opened(sample(5)).page
+    told = page.evaluate(
+        """() => [...document.querySelectorAll("td.p, td.f, td.u, td.x")].map((cell) => {
+            const range = document.createRange();
+            range.selectNodeContents((cell.querySelector("a") || cell).firstChild);
+            const word = range.getBoundingClientRect(), sign = getComputedStyle(cell, "::before").content[1];
+            return {word: cell.textContent.trim(), seen: word.left < cell.getBoundingClientRect().right, sign};
+        })"""
+    )
+    assert {(one["word"], one["sign"]) for one in told} == {("pass", "\u2713"), ("fail", "\u2715"), ("unknown", "?")}
+    assert not [one for one in told if one["seen"]]
+
+
 def test_hostile_names_run_nothing_and_are_all_there(opened: t.Callable[..., Opened]) -> None:
     found = opened(hostile())
     page = found.page
@@ -282,9 +384,14 @@ def test_without_javascript_all_is_there_to_read(opened: t.Callable[..., Opened]
     expect(page.locator("#filter")).to_be_hidden()
     expect(page.locator("#tenants tbody tr")).to_have_count(5)
     expect(page.locator("#not-audited .message")).to_be_visible()
-    expect(page.locator("#drifted .diff").first).to_be_visible()
+    expect(page.locator("#drifted dl").first).to_be_visible()
     page.locator("#trend summary").click()
     expect(page.locator("#trend tbody tr")).to_have_count(31)
+    # The head of a column leads to what its check has found, and opens it.
+    expect(page.locator("#findings .remedy").first).to_be_hidden()
+    name = page.locator("#findings summary .id").first.inner_text()
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page.locator("#findings .remedy").first).to_be_visible()
 
 
 def test_the_chart_follows_the_scheme_and_the_choice_of_lines(opened: t.Callable[..., Opened]) -> None:
