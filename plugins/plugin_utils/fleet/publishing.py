@@ -13,7 +13,7 @@ import typing as t
 
 from ..graph.errors import BadInput
 from ..options import ArgumentSpec, Options
-from . import files, formats, forms, page, report, words
+from . import files, formats, forms, page, report, same_tenant, words
 from .record import FAILED, ROW, recorded
 from .record import SPEC as RECORD
 
@@ -61,6 +61,8 @@ def published(options: Options, now: datetime.datetime, check_mode: bool) -> Opt
     """Write the report in every format; all files, or none, and none in check mode. Raises BadInput, NotWritten."""
     folder, name = pathlib.Path(options["path"]), options["name"]
     rows, problems = _rows(options)
+    twins = same_tenant.others(rows)
+    rows = [same_tenant.told(row, twins.get(row["host"], [])) for row in rows]
     before = folder / f"{name}.json"
     earlier, more = _reports("earlier", options["earlier"])
     if problems or more:
@@ -86,6 +88,7 @@ def published(options: Options, now: datetime.datetime, check_mode: bool) -> Opt
         "files": paths,
         "counts": made["counts"],
         "hosts": by_status,
+        "same_tenant": twins,
         "summary": _summary(made, paths),
         **({"warnings": unread} if unread else {}),
     }
@@ -134,6 +137,10 @@ def _summary(made: Options, paths: t.Sequence[str]) -> list[str]:
     counts = made["counts"]
     sorts = ", ".join(f"{count} {words.COUNTED[status]}" for status, count in counts["by_status"].items() if count)
     said = [f"{_many(counts['tenants'], 'tenant')}: {sorts}."]
+    said += [
+        f"{' and '.join(hosts)} are one tenant, counted {len(hosts)} times."
+        for hosts in same_tenant.groups(made["tenants"])
+    ]
     if counts["by_status"][FAILED]:
         kinds = ", ".join(f"{count} {words.FAILURE.get(kind, kind)}" for kind, count in counts["by_failure"].items())
         said.append(f"Not audited: {kinds}.")
