@@ -17,6 +17,8 @@ description:
     failed, and about how long the rest takes.
   - The line is one more of the ordinary output, in the terminal, in a log, and in AWX. Nothing is drawn over, and short runs
     print none.
+  - The tasks that it counts are those that every tenant comes to. One that only a failure leads to, as in a C(rescue), and one
+    that comes in on the way, as by C(include_tasks) or as a handler, is told as C(after) the one before it, by its name.
   - About how long it takes is worked out from the tasks so far. Tasks that are skipped make it less.
 requirements:
   - To be named in C(callbacks_enabled) of C(ansible.cfg), or in E(ANSIBLE_CALLBACKS_ENABLED), as C(msp.entra.progress).
@@ -52,7 +54,7 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *args: t.Any, **kwargs: t.Any):
         super().__init__(*args, **kwargs)
-        self._progress = Progress(0, 0, 0.0)
+        self._progress = Progress([], 0, 0.0)
         self._last = time.monotonic()
 
     def v2_playbook_on_play_start(self, play: t.Any) -> None:
@@ -60,12 +62,15 @@ class CallbackModule(CallbackBase):
         # Nothing public tells a callback who takes part, before everybody has.
         hosts = manager._inventory.get_hosts(play.hosts)  # noqa: SLF001
         variables = manager.get_vars(play=play)
-        tasks = sum(_tasks(block.filter_tagged_tasks(variables)) for block in play.compile())
+        tasks = [id for block in play.compile() for id in _tasks(block.filter_tagged_tasks(variables))]
         self._progress = Progress(tasks, len(hosts), time.monotonic())
         self._last = time.monotonic()
 
     def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
-        self._progress.begin(task.get_name().rpartition(" : ")[2])
+        self._progress.begin(task._uuid, task.get_name().rpartition(" : ")[2])
+
+    def v2_playbook_on_handler_task_start(self, task: t.Any) -> None:
+        self.v2_playbook_on_task_start(task, is_conditional=False)
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
         self._count(result, lost=False)
@@ -87,6 +92,12 @@ class CallbackModule(CallbackBase):
             self._display.display(self._progress.said(now))
 
 
-def _tasks(block: t.Any) -> int:
-    """How many tasks of a block run where nothing fails."""
-    return sum(_tasks(one) if isinstance(one, Block) else not one.implicit for one in [*block.block, *block.always])
+def _tasks(block: t.Any) -> list[str]:
+    """The ids of a block's tasks that run where nothing fails. What Ansible does without a word is none of them."""
+    found: list[str] = []
+    for one in [*block.block, *block.always]:
+        if isinstance(one, Block):
+            found += _tasks(one)
+        elif not one.implicit:
+            found.append(one._uuid)
+    return found

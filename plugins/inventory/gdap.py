@@ -17,8 +17,10 @@ description:
     which takes that they are assigned to a security group of the partner.
   - The group C(entra_tenants), which the playbooks of this collection work on, has the tenants whose active relationships
     together give the roles of O(roles_needed). A tenant that lacks one is in C(entra_gdap_roles_missing) instead, and the host
-    says which. C(entra_gdap_inactive) has those without any active relationship. C(entra_gdap_expiring) has those, of the
-    first two groups, whose access ends within O(expiring_days). The four groups are there even where they are empty.
+    says which. Where Microsoft Graph does not let the assignments of a relationship be read and so one may be lacking or not, it
+    is in C(entra_gdap_roles_unknown), and Ansible warns of it by the customer's name; the other customers are hosts as ever.
+    C(entra_gdap_inactive) has those without any active relationship. C(entra_gdap_expiring) has those, of the others, whose
+    access ends within O(expiring_days). The five groups are there even where they are empty.
   - Reading needs the application permission C(DelegatedAdminRelationship.Read.All) in the partner's tenant, and nothing in the
     customers'. It takes one request, and one more for each twenty active relationships; no more with O(cache).
 options:
@@ -113,17 +115,19 @@ options:
 notes:
   - Each host has C(ansible_connection) (local), C(entra_tenant_id), and variables that tell of the access.
     C(entra_gdap_customer) is the display name. C(entra_gdap_active), C(entra_gdap_statuses), C(entra_gdap_roles) and
-    C(entra_gdap_role_ids) tell what is in effect now, and C(entra_gdap_roles_missing) what is not, in words.
-    C(entra_gdap_ends) and C(entra_gdap_days_left) tell when the first of the roles needed is lost, null where nothing ends by
-    itself.
+    C(entra_gdap_role_ids) tell what is in effect now, C(entra_gdap_roles_missing) what is not, and C(entra_gdap_roles_unknown)
+    what may be or not, in words. C(entra_gdap_ends) and C(entra_gdap_days_left) tell when the first of the roles needed is
+    lost, null where nothing ends by itself.
   - C(entra_gdap_relationships) is a list with C(id), C(name), C(status), C(active), C(ends), C(days_left), C(auto_extends),
-    C(roles), C(role_ids) and C(roles_in_effect) of each relationship.
+    C(roles), C(role_ids), C(roles_in_effect) and C(not_read) of each relationship. C(not_read) is what Microsoft Graph said
+    where the assignments could not be read, and null elsewhere.
   - One app registration of the partner for all customers (multi-tenant) is enough, consented to in each customer's tenant.
     Its secret or certificate is given once, in E(AZURE_CLIENT_ID) and its like in the environment, or as C(entra_client_id)
     and its like in C(group_vars/entra_tenants.yml). The tenant id comes from the host.
-  - Where the partner's tenant cannot be read, Ansible warns and goes on without its hosts. With
-    E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true) it stops.
-  - The cache holds what Graph has told, never a token or a secret. Days left and groups are worked out anew at each run.
+  - Where the partner's tenant cannot be read, or no relationship's assignments can, as for want of the permission, Ansible warns
+    and goes on without its hosts. With E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true) it stops.
+  - The cache holds what Graph has told, never a token or a secret. Days left and groups are worked out anew at each run. An
+    answer in which assignments are lacking is not kept, so that the next run asks again.
   - O(client_secret) and the other options of the connection may be templates, such as one with a lookup.
 extends_documentation_fragment:
   - msp.entra.graph
@@ -185,6 +189,7 @@ from ansible_collections.msp.entra.plugins.plugin_utils.delegated_admin.view imp
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput, EntraError
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.third_party import complaint
 from ansible_collections.msp.entra.plugins.plugin_utils.options import plain
+from ansible_collections.msp.entra.plugins.plugin_utils.told import harmless
 
 # What of the connection tells one partner's tenant from another; none of it is a secret.
 _WHERE = ("tenant_id", "client_id", "cloud", "login_url", "graph_url")
@@ -205,7 +210,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         secrets: set[str] = set()
         try:
             self._read_options(path, secrets)
-            self._add(self._customers(path, cache, secrets))
+            self._add(self._customers(path, cache, secrets), secrets)
             return
         except (EntraError, AnsibleError) as error:
             words = str(error)
@@ -275,11 +280,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if isinstance(kept, dict) and kept.get("question") == question and "answer" in kept:
                 return kept["answer"]
         answer = partner.read(connection.Connection(options).open(partner.FORMS), assignments)
-        if caches:
+        if caches and not any(one["not_read"] for one in answer["relationships"]):
             self._cache[key] = {"question": question, "answer": answer}
         return answer
 
-    def _add(self, found: list[Customer]) -> None:
+    def _add(self, found: list[Customer], secrets: set[str]) -> None:
         for group in GROUPS:
             self.inventory.add_group(group)
         if self.get_option("hostname") == "tenant_id":
@@ -290,6 +295,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             variables = customer.variables()
             if self._is_wanted(names[customer.tenant_id], variables):
                 self._add_host(names[customer.tenant_id], variables, customer.groups)
+                self._warn_of(customer, secrets)
+
+    def _warn_of(self, customer: Customer, secrets: set[str]) -> None:
+        """One relationship that cannot be read costs no other customer; who it is has to be seen all the same."""
+        who = f"{customer.name or 'The customer'} ({customer.tenant_id})"
+        for one in customer.relationships:
+            if one.not_read:
+                words = f"{who}: which roles of '{one.name}' are assigned is not known: {one.not_read}"
+                self.display.warning(harmless(remove_values(words, secrets)))
 
     def _is_wanted(self, host: str, variables: dict[str, t.Any]) -> bool:
         included = self.get_option("include_host_filters")

@@ -46,4 +46,5 @@ def assessed(options: Options, reads: Reads) -> Options:
     facts = Facts(options, reads, datetime.datetime.now(datetime.UTC))
     facts.gather()
     told = assessment([result(check, facts) for check in applicable(options)])
-    return {"changed": False, "ready": not told[FAIL] and not told[UNKNOWN], **told}
+    ready = not told[FAIL] and not told[UNKNOWN]
+    return {"changed": False, "tenant_id": reads.session.tenant_id, "ready": ready, **told}

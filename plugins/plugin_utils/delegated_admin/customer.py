@@ -33,9 +33,19 @@ class Relationship:
         self.is_active = self.status == ACTIVE and (known["auto_extends"] or self.ends is None or self.ends > view.now)
 
     @property
+    def name(self) -> str:
+        """What the partner calls it."""
+        return str(self._known["name"])
+
+    @property
+    def not_read(self) -> str | None:
+        """Why it is not known which of its roles are assigned; None where it is known, or nothing is in effect anyway."""
+        return self._known["not_read"] if self.is_active else None
+
+    @property
     def roles_in_effect(self) -> frozenset[str]:
-        """Template ids of the roles that somebody of the partner has by it now."""
-        if not self.is_active:
+        """Template ids of the roles that somebody of the partner is known to have by it now."""
+        if not self.is_active or self.not_read:
             return frozenset()
         if self._known["assignments"] is None:
             return frozenset(self._known["roles"])
@@ -62,6 +72,7 @@ class Relationship:
             "roles": _names(self._known["roles"]),
             "role_ids": sorted(self._known["roles"]),
             "roles_in_effect": _names(self.roles_in_effect),
+            "not_read": self.not_read,
         }
 
 
@@ -77,19 +88,30 @@ class Customer:
 
     @property
     def roles(self) -> frozenset[str]:
-        """Template ids of all roles that are in effect now."""
+        """Template ids of all roles that are known to be in effect now."""
         return frozenset(role for one in self._active for role in one.roles_in_effect)
+
+    @property
+    def unmet(self) -> list[Need]:
+        """What is needed and not known to be in effect."""
+        return [need for need in self._view.needed if not roles_needed.meets(need, self.roles)]
+
+    @property
+    def unknown(self) -> list[Need]:
+        """What of that may be in effect all the same, by a relationship whose assignments could not be read."""
+        return [need for need in self.unmet if any(one.not_read and one.grants(need) for one in self._active)]
 
     @property
     def missing(self) -> list[Need]:
         """What is needed and not in effect."""
-        return [need for need in self._view.needed if not roles_needed.meets(need, self.roles)]
+        unknown = self.unknown
+        return [need for need in self.unmet if need not in unknown]
 
     @property
     def ends(self) -> datetime.datetime | None:
-        """When the first of the roles needed is lost, the last relationship that gives it counting; where one is missing already,
-        when the last relationship ends. None where nothing ends by itself, or nothing is active."""
-        if self.missing or not self._view.needed:
+        """When the first of the roles needed is lost, the last relationship that gives it counting; where one is missing already
+        or not known, when the last relationship ends. None where nothing ends by itself, or nothing is active."""
+        if self.unmet or not self._view.needed:
             return _last_end(self._active)
         ends = [
             _last_end([one for one in self._active if roles_needed.meets(need, one.roles_in_effect)])
@@ -123,6 +145,7 @@ class Customer:
             "entra_gdap_roles": _names(self.roles),
             "entra_gdap_role_ids": sorted(self.roles),
             "entra_gdap_roles_missing": [self._told(need) for need in self.missing],
+            "entra_gdap_roles_unknown": [roles_needed.words(need) for need in self.unknown],
             "entra_gdap_ends": written(self.ends) if self.ends else None,
             "entra_gdap_days_left": _days(self.ends, self._view.now),
             "entra_gdap_relationships": [one.variables() for one in self.relationships],
@@ -135,8 +158,9 @@ class Customer:
 
 # The first is whom the playbooks work on; the others tell why a tenant is not there, or will not be for long.
 GROUPS: dict[str, t.Callable[[Customer], bool]] = {
-    "entra_tenants": lambda customer: customer.is_active and not customer.missing,
+    "entra_tenants": lambda customer: customer.is_active and not customer.unmet,
     "entra_gdap_roles_missing": lambda customer: customer.is_active and bool(customer.missing),
+    "entra_gdap_roles_unknown": lambda customer: customer.is_active and bool(customer.unmet) and not customer.missing,
     "entra_gdap_expiring": lambda customer: customer.is_expiring,
     "entra_gdap_inactive": lambda customer: not customer.is_active,
 }

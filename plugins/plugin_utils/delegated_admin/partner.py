@@ -15,7 +15,7 @@ from urllib.parse import quote
 from .. import guids
 from ..conditional_access.moments import moment
 from ..graph.answers import Json
-from ..graph.errors import Malformed, NotFound
+from ..graph.errors import EntraError, Malformed, NotFound
 from ..graph.odata import address
 from ..graph.reads import Reads
 from ..graph.session import GraphSession
@@ -27,7 +27,7 @@ RELATIONSHIPS = address(_ROOT, top=_PAGE)
 CUSTOMERS = address("/tenantRelationships/delegatedAdminCustomers", top=_PAGE)
 
 # Of what read() returns, for whoever keeps it: raised with each change of it.
-FORM = 1
+FORM = 2
 
 # The one status in which members of the assigned groups can act in the customer's tenant.
 ACTIVE = "active"
@@ -40,35 +40,49 @@ def read(reads: Reads, assignments: bool) -> Json:
 
         {"customers": [{"tenant_id", "name"}],
          "relationships": [{"id", "name", "status", "ends", "auto_extends", "customer": {"tenant_id", "name"} or None,
-                            "roles": [template id], "assignments": [{"group", "roles"}] or None}]}
+                            "roles": [template id], "assignments": [{"group", "roles"}] or None,
+                            "not_read": why there are no assignments that were asked for, or None}]}
 
-    Raises what the session raises, and Malformed.
+    Raises what the session raises, and Malformed. Assignments that cannot be read raise nothing, as they are one customer's, but
+    where no relationship's can.
     """
     customers, relationships = reads.listings([CUSTOMERS, RELATIONSHIPS])
     known = [_relationship(one) for one in relationships]
     if assignments:
         active = [one for one in known if one["status"] == ACTIVE]
         for one, found in zip(active, _assignments(reads.session, active), strict=True):
-            one["assignments"] = found
+            one |= {"not_read": str(found)} if isinstance(found, EntraError) else {"assignments": found}
     return {"customers": [_customer(one) for one in customers], "relationships": known}
 
 
-def _assignments(session: GraphSession, relationships: t.Sequence[Json]) -> t.Iterator[list[Json]]:
-    """The active assignments of each relationship, 20 relationships to a request."""
+def _assignments(session: GraphSession, relationships: t.Sequence[Json]) -> list[list[Json] | EntraError]:
+    """The active assignments of each relationship, or why they cannot be read, 20 relationships to a request. Raises what all of
+    them are refused with: that is no matter of one customer, but the application's, such as a missing permission."""
     paths = [f"{_ROOT}/{quote(one['id'], safe='')}/accessAssignments" for one in relationships]
-    for path, answer in zip(paths, session.batch(paths), strict=True):
-        try:
-            listed = session.pages(session.check(path, answer))
-        except NotFound:
-            listed = []  # ended since it was listed
-        for problems in map(assignment_problems, listed):
-            if problems:
-                raise Malformed(f"Microsoft Graph answered with an object of {path} that cannot be read: {problems}.")
-        yield [
-            {"group": one["accessContainer"]["accessContainerId"].lower(), "roles": _roles(one)}
-            for one in listed
-            if one["status"] == "active"
-        ]
+    found = [_assigned(session, *one) for one in zip(paths, session.attempts(paths), strict=True)]
+    refused = [one for one in found if isinstance(one, EntraError)]
+    if refused and len(refused) == len(found):
+        raise refused[0]
+    return found
+
+
+def _assigned(session: GraphSession, path: str, answer: Json | EntraError) -> list[Json] | EntraError:
+    if isinstance(answer, NotFound):
+        return []  # ended since it was listed
+    if isinstance(answer, EntraError):
+        return answer
+    try:
+        listed = session.pages(answer)
+    except EntraError as error:
+        return error
+    for problems in map(assignment_problems, listed):
+        if problems:
+            return Malformed(f"Microsoft Graph answered with an object of {path} that cannot be read: {problems}.")
+    return [
+        {"group": one["accessContainer"]["accessContainerId"].lower(), "roles": _roles(one)}
+        for one in listed
+        if one["status"] == "active"
+    ]
 
 
 def _roles(value: Json) -> list[str]:
@@ -90,6 +104,7 @@ def _relationship(value: Json) -> Json:
         "customer": _customer(value["customer"]) if value.get("customer") else None,
         "roles": _roles(value),
         "assignments": None,
+        "not_read": None,
     }
 
 

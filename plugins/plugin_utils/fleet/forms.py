@@ -56,7 +56,7 @@ UNLISTED = {"cidr": str, "users": [str], "count": int, "days": int}
 SITE = {"name": str, "expires": moment}
 
 # What tasks have registered; of what they return beside that nothing is used.
-ASSESSMENT = {"checks?": [CHECK], "requests?": COST}
+ASSESSMENT = {"checks?": [CHECK], "tenant_id?": str, "requests?": COST}
 WATCH = {
     "enabled?": [{"certain": bool}],
     "report_only?": [{"certain": bool}],

@@ -13,7 +13,7 @@ import typing as t
 
 from ..graph.errors import BadInput
 from ..options import ArgumentSpec, Options
-from . import files, formats, forms, page, report, words
+from . import files, formats, forms, page, report, same_tenant, words
 from .record import FAILED, ROW, recorded
 from .record import SPEC as RECORD
 
@@ -69,7 +69,10 @@ def published(options: Options, now: datetime.datetime, check_mode: bool) -> Opt
     # The one that this takes the place of is for the trend alone: a run of a whole night does not end with nothing for its sake.
     last, unread = _reports("the report before", [str(before)] if before.is_file() else [])
     earlier += last
-    made = report.made(_rows(options, parts), now, options["expiring_days"], earlier, _covers(options, parts))
+    rows = _rows(options, parts)
+    twins = same_tenant.others(rows)
+    rows = [same_tenant.told(row, twins.get(row["host"], [])) for row in rows]
+    made = report.made(rows, now, options["expiring_days"], earlier, _covers(options, parts))
     texts = {f"{name}.{ending}": write(made) for key, (ending, write) in FORMATS.items() if key in options["formats"]}
     if not check_mode:
         if unread:
@@ -87,6 +90,7 @@ def published(options: Options, now: datetime.datetime, check_mode: bool) -> Opt
         "files": paths,
         "counts": made["counts"],
         "hosts": by_status,
+        "same_tenant": twins,
         "summary": _summary(made, paths),
         **({"warnings": unread} if unread else {}),
     }
@@ -139,6 +143,10 @@ def _summary(made: Options, paths: t.Sequence[str]) -> list[str]:
     counts = made["counts"]
     sorts = ", ".join(f"{count} {words.COUNTED[status]}" for status, count in counts["by_status"].items() if count)
     said = [f"{_many(counts['tenants'], 'tenant')}: {sorts}."]
+    said += [
+        f"{' and '.join(hosts)} are one tenant, counted {len(hosts)} times."
+        for hosts in same_tenant.groups(made["tenants"])
+    ]
     if counts["by_status"][FAILED]:
         kinds = ", ".join(f"{count} {words.FAILURE.get(kind, kind)}" for kind, count in counts["by_failure"].items())
         said.append(f"Not audited: {kinds}.")

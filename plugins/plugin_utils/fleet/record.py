@@ -82,7 +82,8 @@ def recorded(options: Options) -> Options:
     failures = [_failure(one) for one in options["failures"]]
     row = {
         "host": options["host"],
-        "tenant_id": options["tenant_id"] or "",
+        # As the token has it: the inventory may name the tenant by a domain, or leave it to the environment.
+        "tenant_id": options["readiness"].get("tenant_id") or options["tenant_id"] or "",
         "tenant_name": options["tenant_name"] or options["host"],
         "restriction": _restriction(options),
         "looked_at": _looked_at(options),

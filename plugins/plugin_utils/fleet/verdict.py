@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ..conditional_access.verdicts import FAIL
 from ..options import ArgumentSpec, Options
-from . import forms, words
+from . import forms, same_tenant, words
 from .record import POSTURE, ROW
 
 # What can stop a tenant, beside that it could not be audited.
@@ -19,6 +19,7 @@ DRIFT, CHECKS, POSTURE_CHECKS = "drift", "checks", "posture"
 SPEC = ArgumentSpec(
     {
         "record": {"type": "dict", "required": True},
+        "same_tenant": {"type": "list", "elements": "str", "default": []},
         "stop_at": {
             "type": "list",
             "elements": "str",
@@ -36,7 +37,7 @@ SPEC = ArgumentSpec(
 
 def judged(options: Options) -> Options:
     """The task's result: unreachable where the tenant could not be audited, failed where something stops it."""
-    row, stop_at = options["record"], options["stop_at"]
+    row, stop_at = same_tenant.told(options["record"], options["same_tenant"]), options["stop_at"]
     result = {"changed": False, "status": row["status"]}
     if row["failures"]:
         why = [f"{words.failure(one)}: {one['message']}" for one in row["failures"]]

@@ -32,6 +32,10 @@ class Answer:
     size: int = 0
 
 
+# In the place of one that cannot be read.
+NO_ANSWER = Answer(0, {}, None)
+
+
 class Unreadable(Broken):
     """An answer came, and is not what Graph answers."""
 
@@ -80,8 +84,8 @@ def _decoded(received: Received, method: str, path: str) -> t.Any:
     return body
 
 
-def of_parts(parts: t.Sequence[Part], outer: Answer) -> list[Answer]:
-    """The answers to the parts of a batch, in their order. Raises Unreachable."""
+def of_parts(parts: t.Sequence[Part], outer: Answer) -> list[Answer | Unreachable]:
+    """The answers to the parts of a batch, in their order, or why one is none."""
     responses = (outer.body or {}).get("responses")
     found = (
         {str(one.get("id")): one for one in responses if isinstance(one, dict)} if isinstance(responses, list) else {}
@@ -91,19 +95,19 @@ def of_parts(parts: t.Sequence[Part], outer: Answer) -> list[Answer]:
     return [_of_part(part, found.get(str(number)), date) for number, part in enumerate(parts)]
 
 
-def _of_part(part: Part, answer: Json | None, date: t.Mapping[str, str]) -> Answer:
+def _of_part(part: Part, answer: Json | None, date: t.Mapping[str, str]) -> Answer | Unreachable:
     if answer is None:
-        raise Unreachable(f"Graph answered a batch without the part for {part.path}.")
+        return Unreachable(f"Graph answered a batch without the part for {part.path}.")
     status, headers, body = answer.get("status"), answer.get("headers") or {}, answer.get("body")
     unreadable = Unreachable(f"Graph answered the part of a batch for {part.path} with something that cannot be read.")
     # A truth value is an int to Python.
     if not isinstance(status, int) or isinstance(status, bool) or not isinstance(headers, dict):
-        raise unreadable
+        return unreadable
     if 300 <= status < 400:
-        raise Unreachable(
+        return Unreachable(
             f"The part of a batch for {part.path} was redirected to another address; that was not followed."
         )
     success = 200 <= status < 300 and status not in _EMPTY and isinstance(body, dict)
     if not success and not 400 <= status < 600:
-        raise unreadable
+        return unreadable
     return Answer(status, {**date, **{name: str(value) for name, value in headers.items()}}, body)

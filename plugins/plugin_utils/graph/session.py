@@ -12,10 +12,10 @@ import typing as t
 import uuid
 
 from . import answers, errors, our_run, remedies
-from .answers import READING, Answer, Json, Part, Unreadable
+from .answers import NO_ANSWER, READING, Answer, Json, Part, Unreadable
 from .claims import Caller
 from .clouds import Cloud
-from .errors import EntraError, GraphError, NotFound, OutcomeUnknown, TokenRefused, Unreachable
+from .errors import EntraError, GraphError, NotFound, OutcomeUnknown, OutOfPatience, TokenRefused, Unreachable
 from .listings import Pages
 from .login import Login, refused_token
 from .patience import Patience, retry_after
@@ -137,15 +137,31 @@ class GraphSession:
         """GET of several paths, 20 to a request, answers in order. Only throttled or failed parts are asked for again."""
         return self._batched([Part("GET", path) for path in paths])
 
+    def attempts(self, paths: t.Sequence[str]) -> list[Json | EntraError]:
+        """The same where one part is no matter of the others: the body of each, or why there is none."""
+        lost: dict[int, EntraError] = {}
+        answers = self._batched([Part("GET", path) for path in paths], lost)
+        return [
+            lost.get(index) or self._body_or_error(*one) for index, one in enumerate(zip(paths, answers, strict=True))
+        ]
+
+    def _body_or_error(self, path: str, answer: Answer) -> Json | EntraError:
+        try:
+            return self.check(path, answer)
+        except GraphError as error:
+            return error
+
     def evaluations(self, path: str, bodies: t.Sequence[Json]) -> list[Answer]:
         """POST of several bodies to an action that only reads, as What If does, in the same way."""
         return self._batched([Part("POST", path, body) for body in bodies])
 
-    def _batched(self, parts: t.Sequence[Part]) -> list[Answer]:
+    def _batched(self, parts: t.Sequence[Part], lost: dict[int, EntraError] | None = None) -> list[Answer]:
+        """With ``lost``, what keeps a part from being answered is put there, by its index, and is raised without. Then patience
+        that is used up leaves the parts that it was used up for with their last answers."""
         done: dict[int, Answer] = {}
         waiting, turn, refused = list(range(len(parts))), 0, None
         while waiting:
-            there = self._in_batches(parts, waiting, refused)
+            there = self._in_batches(parts, waiting, refused, lost)
             done |= there
             unsigned = [index for index in waiting if there[index].status == 401]
             if unsigned and refused is None:
@@ -158,12 +174,19 @@ class GraphSession:
             if passing:
                 told = [seconds for index in passing if (seconds := retry_after(there[index].headers)) is not None]
                 why = self._refusal(parts[passing[0]], there[passing[0]])
-                self.patience.wait(why, turn, max(told, default=None))
+                try:
+                    self.patience.wait(why, turn, max(told, default=None))
+                except OutOfPatience:
+                    if lost is None:
+                        raise
+                    break
                 turn += 1
             waiting = sorted(passing + unsigned)
         return [done[index] for index in range(len(parts))]
 
-    def _in_batches(self, parts: t.Sequence[Part], some: t.Sequence[int], refused: str | None) -> dict[int, Answer]:
+    def _in_batches(
+        self, parts: t.Sequence[Part], some: t.Sequence[int], refused: str | None, lost: dict[int, EntraError] | None
+    ) -> dict[int, Answer]:
         """The answers to these parts, by index."""
         there: dict[int, Answer] = {}
         for start in range(0, len(some), BATCH_LIMIT):
@@ -172,7 +195,13 @@ class GraphSession:
             body = {"requests": [part.request(number) for number, part in enumerate(asked)]}
             # Every part only reads, so a batch is as safe to send again as a GET.
             outer = self._accepted("POST", "/$batch", body, repeatable=True, refused=refused)
-            there |= zip(now, answers.of_parts(asked, outer), strict=True)
+            for index, answer in zip(now, answers.of_parts(asked, outer), strict=True):
+                if isinstance(answer, Answer):
+                    there[index] = answer
+                elif lost is None:
+                    raise answer
+                else:
+                    there[index], lost[index] = NO_ANSWER, answer
         return there
 
     def _refusal(self, part: Part, answer: Answer) -> GraphError:

@@ -19,8 +19,12 @@ pytestmark = pytest.mark.one_ansible
 CLEAN, DRIFTED, GONE, SHUT, SLOW, REFUSED, NEW = range(1, 8)
 
 
+TWIN = "twin"
+
+
 class Audited:
-    """Seven tenants, all but one of them deployed and then left to their fates, and what two audits say."""
+    """Seven tenants, all but one of them deployed and then left to their fates, and what two audits say. One of them comes to
+    be in the inventory twice, by its id and by its domain."""
 
     def __init__(self, fleet):
         succeeded(fleet.run("deploy", "-f", "10", "--limit", "!t7"))
@@ -33,9 +37,19 @@ class Audited:
         fleet.are_slow(SLOW)
         fleet.hosts[f"t{REFUSED}"]["syncro_break_glass_accounts"] = ["nobody@tenant6.example"]
         fleet.hosts[f"t{CLEAN}"]["syncro_sites"] = [SITES[0], {**SITES[1], "expires": "2099-01-01T00:00:00Z"}]
-        self.run = fleet.run("audit", "-f", "10")
+        fleet.hosts[TWIN] = {**fleet.hosts[f"t{NEW}"], "entra_tenant_id": "tenant7.example"}
+        told = {"ANSIBLE_CALLBACKS_ENABLED": "results,msp.entra.progress", "MSP_ENTRA_PROGRESS_INTERVAL": "0"}
+        self.run = fleet.run("audit", "-f", "10", **told)
         self.writes = fleet.writes()
         self.report, self.row, self.folder = fleet.report, fleet.row, fleet.home / "reports"
+
+    def ended(self, host):
+        """How the run of a host ended."""
+        return [
+            line["result"]
+            for line in self.run.results
+            if line["host"] == host and line["task"].endswith("End as the audit of the tenant says")
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +66,7 @@ def test_each_is_told_apart(audited):
         f"t{REFUSED}": "failed",
         f"t{DRIFTED}": "drift",
         f"t{NEW}": "drift",
+        TWIN: "drift",
         f"t{CLEAN}": "clean",
     }, json.dumps(audited.report, indent=1)
     assert audited.report["counts"]["by_failure"] == {"lockout": 1, "login": 1, "throttled": 1, "unreachable": 1}
@@ -83,13 +98,37 @@ def test_the_exit_code_says_how_the_fleet_is(audited):
     assert before.returncode == 0, before.output
     assert "1 tenant: 1 clean." in before.output
     assert run.returncode == 4
-    assert "7 tenants: 4 not audited, 2 drifted, 1 clean." in run.output
+    assert "8 tenants: 4 not audited, 3 drifted, 1 clean." in run.output
     assert "[WARNING]" not in run.output
+
+
+def test_two_hosts_of_one_tenant_are_a_finding_of_both(audited):
+    rows = {row["host"]: row for row in audited.report["tenants"] if row["tenant_id"] == audited.row(NEW)["tenant_id"]}
+    assert sorted(rows) == [f"t{NEW}", TWIN]
+    for host, other in ((f"t{NEW}", TWIN), (TWIN, f"t{NEW}")):
+        assert rows[host]["looked_at"] == ["readiness", "part_a", "part_b", "posture"]
+        assert [one["evidence"] for one in rows[host]["checks"] if one["id"] == "one-host"] == [f"{other} is"]
+        (ended,) = [one["msg"] for one in audited.ended(host)]
+        assert f"No other host of the inventory is this tenant: {other} is." in ended
+    assert f"t{NEW} and {TWIN} are one tenant, counted 2 times." in audited.run.output
+
+
+def test_progress_counts_what_every_tenant_comes_to(audited):
+    lines = [line for line in audited.run.output.splitlines() if re.match(r"msp\.entra: (after )?task ", line)]
+    # The play before it has one task.
+    counts = [re.search(r"task (\d+) of (\d+) ", line).groups() for line in lines[1:]]
+    whole = counts[-1][1]
+    assert {one[1] for one in counts} == {whole} and counts[-1][0] == whole
+    assert sorted(counts, key=lambda one: int(one[0])) == counts
+    # Four could not be looked at, one of them in two parts.
+    noted = [line for line in lines if "Note what could" in line]
+    assert len(noted) == 5 and all(line.startswith("msp.entra: after task ") for line in noted), noted
+    assert not [line for line in lines if line.startswith("msp.entra: after ") and line not in noted]
 
 
 def test_earlier_reports_are_the_trend(audited):
     assert [point["by_status"]["clean"] for point in audited.report["trend"]] == [1, 1]
-    assert [point["tenants"] for point in audited.report["trend"]] == [1, 7]
+    assert [point["tenants"] for point in audited.report["trend"]] == [1, 8]
     assert [point["covers"] for point in audited.report["trend"]] == [["--limit t1"], []]
 
 

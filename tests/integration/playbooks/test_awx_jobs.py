@@ -75,6 +75,20 @@ def state(tenant: Tenant) -> str | None:
     return next((one["state"] for one in tenant.policies() if one["displayName"] == BLOCK), None)
 
 
+def told_by(job: awx_job.Job, step: str) -> dict:
+    """What it tells the next node, under the name of all and under its own number: the same."""
+    told = {name: value for name, value in job.artifacts.items() if name.startswith("entra_")}
+    assert (
+        set(told) == {f"entra_{step}", f"entra_{step}_{job.number}"} and len({str(one) for one in told.values()}) == 1
+    )
+    return {f"entra_{step}": told[f"entra_{step}"]}
+
+
+def outcome(job: awx_job.Job, step: str, **hosts: list[str]) -> dict:
+    counts = {name: len(those) for name, those in hosts.items()}
+    return {f"entra_{step}": {"check_mode": False, "counts": counts, **hosts}}
+
+
 def test_every_template_from_deploy_to_remove(controller, tenants, tmp_path):
     ready, quiet = tenants[READY], tenants[QUIET]
 
@@ -118,26 +132,46 @@ def test_every_template_from_deploy_to_remove(controller, tenants, tmp_path):
     (back,) = controller.launch("rollback", answers, limit=READY)
     assert back.status == "successful" and state(ready) == "enabled", back.output
 
-    for name in ("export", "import"):
-        jobs = controller.launch(name, slices=1, limit=READY)
-        assert [job.status for job in jobs] == ["successful"], jobs[0].output
+    exported, imported = (controller.launch(name, slices=1, limit=READY)[0] for name in ("export", "import"))
+    assert [job.status for job in (exported, imported)] == ["successful"] * 2, exported.output + imported.output
     assert (tmp_path / "data" / "conditional-access" / f"{READY}.yml").exists()
 
-    (looked,) = controller.launch("readiness", slices=1, limit=READY)
-    assert looked.hosts == {READY} and "Security defaults" in looked.output
+    (looked,) = controller.launch("readiness", slices=1, limit=f"{READY},{SHUT}")
+    assert looked.hosts == {READY, SHUT} and "Security defaults" in looked.output
+    # None of the two comes through, and that is told.
+    (lacking,) = told_by(looked, "readiness").values()
+    assert looked.status == "failed" and lacking["not_ready"] == [READY] and lacking["unknown"] == [SHUT]
+    assert [told_by(job, name) for job, name in ((relaxed, "relax"), (back, "rollback"))] == [
+        outcome(relaxed, "relax", relaxed=[READY], failed=[]),
+        outcome(back, "rollback", rolled_back=[READY], failed=[]),
+    ]
+    assert told_by(exported, "export") == outcome(exported, "export", exported=[READY], failed=[])
+    assert told_by(imported, "import") == outcome(imported, "import", imported=[READY], failed=[])
+
     audited = controller.launch("audit")
     assert [job.status for job in audited] == ["failed", "failed"] and {h for job in audited for h in job.hosts} == set(
         tenants
     )
-    (merged,) = controller.launch("merge reports", slices=1)
-    assert merged.status == "successful", merged.output
-    (today,) = (path for path in (tmp_path / "data" / "reports").iterdir() if path.is_dir())
+    reports = tmp_path / "data" / "reports"
+    (today,) = (path for path in reports.iterdir() if path.is_dir())
     assert {path.name for path in today.iterdir()} == {str(job.number) for job in audited}
-    report = json.loads((today.parent / "report.json").read_text(encoding="utf-8"))
-    assert {one["host"] for one in report["tenants"]} == set(tenants)
+    # As where the night of UTC comes between them, another audit of the day has been there, and a slice has broken down.
+    (reports / "2026-01-01").mkdir()
+    (today / str(audited[0].number)).rename(reports / "2026-01-01" / str(audited[0].number))
+    (today / "4711").mkdir()
+    (today / "4711" / "report.json").write_text("of another audit", encoding="utf-8")
+    controller.hosts["lost"] = controller.hosts[SHUT]
+    (merged,) = controller.launch("merge reports", awx_job.artifacts(*audited), slices=1)
+    assert merged.status == "successful", merged.output
+    report = json.loads((reports / "report.json").read_text(encoding="utf-8"))
+    assert {one["host"] for one in report["tenants"]} == {*tenants, "lost"}
+    (lost,) = [one for one in report["tenants"] if one["host"] == "lost"]
+    assert lost["failures"][0]["message"].startswith("Nothing was seen of it")
+    del controller.hosts["lost"]
 
     (gone,) = controller.launch("remove", {"accept_risks": ["SITE-SHRUNK"]}, limit=READY)
     assert gone.status == "successful" and state(ready) is None, gone.output
+    assert told_by(gone, "remove") == outcome(gone, "remove", removed=[READY], failed=[])
     assert controller.launched == set(controller.templates), "a template that is run nowhere here"
     journal = (tmp_path / "data" / "journal.jsonl").read_text(encoding="utf-8")
     assert {json.loads(line)["tenant"] for line in journal.splitlines()} >= {ready.id, quiet.id}

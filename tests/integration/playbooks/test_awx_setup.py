@@ -8,11 +8,14 @@ from __future__ import annotations
 import importlib.util
 import json
 import pathlib
+import re
 
 import ansible_run
 import awx_job
 import pytest
 import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
 from awx_api import AwxApi, ServedAwx
 from awx_variables import MINE, filled_in
 from fleet import recap, succeeded
@@ -146,7 +149,28 @@ def test_every_object_is_what_awx_takes(collections, tmp_path):
             for one in ones
         }
         assert told - led == {workflow["workflow_nodes"][0]["identifier"]} and led <= told
+    _which_reports_are_merged(setup)
     for schedule in setup["schedules"]:
         assert schedule["unified_job_template"] in {one["name"] for one in setup["workflows"]}
         # AWX asks for all three.
         assert all(part in schedule["rrule"] for part in ("DTSTART;TZID=", "RRULE:FREQ=", "INTERVAL="))
+
+
+def _which_reports_are_merged(setup):
+    """As the job fills it in: those of the audits before it in its workflow, or of the day where it is launched by itself. With
+    a limit it would not have the one host that it works on."""
+    (merge,) = [one for one in setup["job_templates"] if one["playbook"] == "msp.entra.report"]
+    assert merge["ask_limit_on_launch"] is False
+    assert "ask_limit_on_launch" not in next(one for one in setup["workflows"] if one["name"].endswith("nightly audit"))
+
+    def filled(name, **variables):
+        template = trust_as_template(merge["extra_vars"][name])
+        return Templar(loader=DataLoader(), variables=variables).template(template)
+
+    told = {"entra_audit": {}, "entra_audit_7": {}, "entra_audit_12": {}, "entra_validate_3": {}}
+    folder = "/var/lib/msp-entra/reports"
+    assert sorted(filled("reports", **told)) == [f"{folder}/*/12/report.json", f"{folder}/*/7/report.json"]
+    (today,) = filled("reports")
+    assert re.fullmatch(rf"{folder}/\d{{4}}-\d\d-\d\d/\*/report\.json", today)
+    assert filled("fleet_report_hosts", groups={"entra_tenants": ["a", "b"]}) == ["a", "b"]
+    assert filled("fleet_report_hosts", groups={}) == []

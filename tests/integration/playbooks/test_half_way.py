@@ -126,6 +126,28 @@ def test_what_an_earlier_run_of_the_role_has_made_stays(fleet, tenant, tmp_path,
     ]
 
 
+def test_what_an_earlier_play_of_the_same_run_has_made_stays(fleet, tenant, tmp_path, strikes):
+    """What the first deploy writes shows late. The second one is refused what it reads before it writes, and so is the look at
+    what was written."""
+    strikes("POST", "policies$", 1, lag_seconds=1)
+    refused = {"tenant": tenant.id, "method": "GET", "path": "Access/policies$", "nth": [1, 2], "status": 403}
+    strike = {
+        "url": f"{tenant.emulator.url}/practice/faults",
+        "method": "POST",
+        "body_format": "json",
+        "body": {"faults": [refused]},
+        "ca_path": str(tenant.emulator.signing_ca_file),
+    }
+    deploy = {"name": "Deploy", "import_playbook": "msp.entra.deploy"}
+    between = {"name": "Between", "hosts": "localhost", "gather_facts": False, "tags": ["always"]}
+    plays = [deploy, {**between, "tasks": [{"name": "Strike", "ansible.builtin.uri": strike}]}, deploy]
+    (tmp_path / "twice.yml").write_text(yaml.safe_dump(plays), encoding="utf-8")
+    inventory = str(fleet.written())
+    done = ansible_run.run(tmp_path, str(tmp_path / "twice.yml"), "-i", inventory, "--tags", "part_a")
+    assert done.returncode != 0 and told(done)["put_back"] == [] and told(done)["left"] == [], done.output
+    assert len(tenant.policies()) == 1 and len(tenant.locations()) == 2
+
+
 def test_what_has_begun_when_the_task_is_timed_out_is_put_back(fleet, tenant, strikes):
     strikes("POST", "namedLocations$", 2, delay_ms=3000)
     done = fleet.run("deploy", "--tags", "part_a", ANSIBLE_TASK_TIMEOUT="2")

@@ -25,7 +25,7 @@ READS_TOO = [*WRITES, *parse(["Security Reader"])]
 TENANT = "88888888-8888-4888-8888-888888888888"
 TECHNICIANS, HELPDESK = "aaaaaaaa-1111-4111-8111-111111111111", "bbbbbbbb-1111-4111-8111-111111111111"
 
-TENANTS, LACKING, EXPIRING, INACTIVE = GROUPS
+TENANTS, LACKING, UNKNOWN, EXPIRING, INACTIVE = GROUPS
 
 
 def relationship(number=1, *roles, ends="2027-06-01T00:00:00Z", assigned=None, **more):
@@ -39,6 +39,7 @@ def relationship(number=1, *roles, ends="2027-06-01T00:00:00Z", assigned=None, *
         "customer": {"tenant_id": TENANT, "name": "Fabrikam"},
         "roles": list(roles),
         "assignments": [{"group": TECHNICIANS, "roles": list(roles)}] if assigned is None else assigned,
+        "not_read": None,
         **more,
     }
 
@@ -64,6 +65,7 @@ def test_a_customer_whose_role_is_in_effect():
         "entra_gdap_roles": ["Security Administrator", "Security Reader"],
         "entra_gdap_role_ids": [SECURITY, READER],
         "entra_gdap_roles_missing": [],
+        "entra_gdap_roles_unknown": [],
         "entra_gdap_ends": "2027-06-01T00:00:00Z",
         "entra_gdap_days_left": 211,
         "entra_gdap_relationships": [
@@ -78,6 +80,7 @@ def test_a_customer_whose_role_is_in_effect():
                 "roles": ["Security Administrator", "Security Reader"],
                 "role_ids": [SECURITY, READER],
                 "roles_in_effect": ["Security Administrator", "Security Reader"],
+                "not_read": None,
             }
         ],
     }
@@ -123,6 +126,58 @@ def test_an_assignment_of_a_role_that_was_taken_out_of_the_relationship_is_none(
 
 def test_where_assignments_were_not_read_what_is_granted_counts():
     assert one({**relationship(1, GLOBAL), "assignments": None}).groups == [TENANTS]
+
+
+def unread(number, *roles, **more):
+    """One whose assignments Graph has refused."""
+    return relationship(number, *roles, assignments=None, not_read="No.", **more)
+
+
+WRITES_IN_WORDS = "Conditional Access Administrator or Security Administrator"
+
+
+@pytest.mark.parametrize(
+    ("relationships", "needed", "group", "missing", "unknown"),
+    [
+        pytest.param([unread(1, SECURITY)], WRITES, UNKNOWN, [], [WRITES_IN_WORDS], id="nothing else is known"),
+        pytest.param(
+            [unread(1, SECURITY), relationship(2, CONDITIONAL)], WRITES, TENANTS, [], [], id="another gives it"
+        ),
+        pytest.param(
+            [unread(1, SECURITY), relationship(2, READER)],
+            READS_TOO,
+            UNKNOWN,
+            [],
+            [WRITES_IN_WORDS],
+            id="half is known",
+        ),
+        # Nobody can be assigned what the customer has not granted.
+        pytest.param([unread(1, READER)], WRITES, LACKING, [WRITES_IN_WORDS], [], id="it was not granted"),
+        pytest.param(
+            [unread(1, SECURITY)],
+            READS_TOO,
+            LACKING,
+            ["Security Reader"],
+            [WRITES_IN_WORDS],
+            id="one of two was granted",
+        ),
+        pytest.param([unread(1, SECURITY)], [], TENANTS, [], [], id="nothing is needed"),
+        pytest.param([unread(1, SECURITY, status="expired")], WRITES, INACTIVE, [], [], id="it is over"),
+    ],
+)
+def test_whom_nobody_works_on_by_mistake(relationships, needed, group, missing, unknown):
+    found = one(*relationships, needed=needed)
+    assert found.groups == [group]
+    if found.is_active:
+        variables = found.variables()
+        assert (variables["entra_gdap_roles_missing"], variables["entra_gdap_roles_unknown"]) == (missing, unknown)
+        assert variables["entra_gdap_relationships"][0]["not_read"] == "No."
+        assert variables["entra_gdap_relationships"][0]["roles_in_effect"] == []
+
+
+def test_access_that_may_be_there_ends_too():
+    found = one(unread(1, SECURITY, ends="2026-11-05T00:00:00Z"))
+    assert found.groups == [UNKNOWN, EXPIRING] and found.variables()["entra_gdap_days_left"] == 3
 
 
 @pytest.mark.parametrize("status", [*TYPES["delegatedAdminRelationshipStatus"]["members"], "quiescing", ""])

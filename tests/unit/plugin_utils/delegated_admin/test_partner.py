@@ -11,7 +11,12 @@ import pytest
 
 from ansible_collections.msp.entra.plugins.plugin_utils.delegated_admin import partner
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.clouds import Cloud
-from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import Malformed, PermissionMissing
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import (
+    EntraError,
+    Malformed,
+    PermissionMissing,
+    Unreachable,
+)
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.patience import Patience
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.reads import Reads
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.session import Answer, GraphSession
@@ -38,7 +43,8 @@ ASSIGNMENT = {
 
 
 class Session(GraphSession):
-    """One that answers batches from a table, a status where there is no body; everything else is the real one's."""
+    """One that answers batches from a table, a status where there is no body, or an error in its place; everything else is the
+    real one's."""
 
     def __init__(self, relationships, assignments):
         super().__init__(Cloud("x", "https://login.example", "https://graph.example"), NoToken(), None, Patience(0))
@@ -49,10 +55,12 @@ class Session(GraphSession):
             **{f"{ROOT}/{number}/accessAssignments": body for number, body in assignments.items()},
         }
 
-    def batch(self, paths):
-        self.sent.append(list(paths))
-        answers = [self._bodies[path] for path in paths]
-        return [Answer(body, {}, None) if isinstance(body, int) else Answer(200, {}, body) for body in answers]
+    def _batched(self, parts, lost=None):
+        self.sent.append([part.path for part in parts])
+        bodies = [self._bodies[part.path] for part in parts]
+        if lost is not None:
+            lost |= {index: body for index, body in enumerate(bodies) if isinstance(body, Exception)}
+        return [Answer(body, {}, None) if isinstance(body, int) else Answer(200, {}, body) for body in bodies]
 
 
 class NoToken:
@@ -89,6 +97,7 @@ def test_what_is_kept():
                 "customer": {"tenant_id": TENANT, "name": "Fabrikam"},
                 "roles": [SECURITY],
                 "assignments": [{"group": GROUP, "roles": [SECURITY]}],
+                "not_read": None,
             }
         ],
     }
@@ -115,9 +124,37 @@ def test_one_that_ended_while_it_was_read_has_no_assignments():
     assert known["relationships"][0]["assignments"] == []
 
 
-def test_assignments_that_may_not_be_read_are_not_taken_for_none():
+OTHER = {**RELATIONSHIP, "id": "r2", "displayName": "Second"}
+LINK = "https://elsewhere.example/v1.0/next"
+UNREADABLE = [
+    pytest.param(403, "refused by Microsoft Graph with 403", id="refused"),
+    pytest.param(503, "refused by Microsoft Graph with 503", id="not there in time"),
+    pytest.param({"value": [{**ASSIGNMENT, "status": 5}]}, "cannot be read: ['status: 5']", id="malformed object"),
+    pytest.param({"value": "x"}, "answered a listing with something else", id="no listing"),
+    pytest.param({"value": [], "@odata.nextLink": LINK}, "next page is at another address", id="next page"),
+    pytest.param(Unreachable("No part of a batch."), "No part of a batch.", id="no answer"),
+]
+
+
+@pytest.mark.parametrize(("answer", "words"), UNREADABLE)
+def test_assignments_that_cannot_be_read_are_one_relationships_own_matter(answer, words):
+    known, dummy = read([RELATIONSHIP, OTHER], {"r1": answer, "r2": {"value": [ASSIGNMENT]}})
+    first, second = known["relationships"]
+    # Not taken for none, which would be an empty list.
+    assert first["assignments"] is None and words in first["not_read"]
+    assert second["assignments"] == [{"group": GROUP, "roles": [SECURITY]}] and second["not_read"] is None
+
+
+@pytest.mark.parametrize(("answer", "words"), UNREADABLE)
+def test_where_none_can_be_read_it_is_everybodys_matter(answer, words):
+    with pytest.raises(EntraError) as raised:
+        read([RELATIONSHIP, OTHER], {"r1": answer, "r2": answer})
+    assert words in str(raised.value)
+
+
+def test_a_permission_that_is_missing_altogether_is_named():
     with pytest.raises(PermissionMissing, match=r"DelegatedAdminRelationship\.Read\.All"):
-        read([RELATIONSHIP], {"r1": 403})
+        read([RELATIONSHIP, OTHER], {"r1": 403, "r2": 403})
 
 
 @pytest.mark.parametrize(
@@ -140,6 +177,7 @@ def test_what_graph_may_leave_out():
         "customer": None,
         "roles": [],
         "assignments": None,
+        "not_read": None,
     }
 
 
@@ -180,6 +218,7 @@ def test_a_relationship_that_cannot_be_read_is_an_error(path, new):
         (("accessDetails", "unifiedRoles"), {}),
     ],
 )
-def test_an_assignment_that_cannot_be_read_is_an_error(path, new):
-    with pytest.raises(Malformed, match="accessAssignments"):
-        read([RELATIONSHIP], {"r1": {"value": [changed(ASSIGNMENT, path, new)]}})
+def test_an_assignment_that_cannot_be_read_is_told(path, new):
+    assignments = {"r1": {"value": [changed(ASSIGNMENT, path, new)]}, "r2": {"value": []}}
+    known, dummy = read([RELATIONSHIP, OTHER], assignments)
+    assert f"{ROOT}/r1/accessAssignments that cannot be read" in known["relationships"][0]["not_read"]

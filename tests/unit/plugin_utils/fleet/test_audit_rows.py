@@ -166,7 +166,7 @@ def test_what_no_module_returns_is_refused(given, path):
     ],
 )
 def test_how_the_run_of_a_tenant_ends(given, stop_at, ends):
-    result = verdict.judged({"record": row(**given), "stop_at": stop_at})
+    result = verdict.judged({"record": row(**given), "stop_at": stop_at, "same_tenant": []})
     assert [key for key in ("failed", "unreachable") if result.get(key)] == ([ends] if ends != "fine" else [])
 
 

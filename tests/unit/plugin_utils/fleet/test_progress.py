@@ -9,16 +9,18 @@ import pytest
 
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet.progress import Progress
 
+LOOK, AGAIN, LAST = "id-1", "id-2", "id-3"
+
 
 def test_tasks_tenants_and_the_rest():
-    progress = Progress(4, 10, 100.0)
-    progress.begin("Look")
+    progress = Progress([LOOK, AGAIN, LAST, "id-4"], 10, 100.0)
+    progress.begin(LOOK, "Look")
     for number in range(5):
         progress.count(f"t{number}", lost=False)
     # 5 of 40 in 20 s: 35 more in 140 s.
     assert progress.said(120.0) == "msp.entra: task 1 of 4 (Look): 5 of 10 tenants; about 3 min left"
     progress.count("t4", lost=True)
-    progress.begin("Look again")
+    progress.begin(AGAIN, "Look again")
     assert (
         progress.said(140.0)
         == "msp.entra: task 2 of 4 (Look again): 0 of 10 tenants, 1 failed at some task; about 2 min left"
@@ -26,17 +28,40 @@ def test_tasks_tenants_and_the_rest():
 
 
 def test_nothing_done_yet_says_no_time():
-    progress = Progress(4, 10, 0.0)
-    progress.begin("Look")
-    assert progress.said(60.0) == "msp.entra: task 1 of 4 (Look): 0 of 10 tenants"
+    progress = Progress([LOOK, AGAIN], 10, 0.0)
+    progress.begin(LOOK, "Look")
+    assert progress.said(60.0) == "msp.entra: task 1 of 2 (Look): 0 of 10 tenants"
 
 
-def test_more_tasks_than_were_known():
-    progress = Progress(1, 2, 0.0)
-    progress.begin("Look")
-    progress.begin("Handle")
+def test_what_only_a_failure_leads_to_is_no_task_of_the_count():
+    progress = Progress([LOOK, AGAIN, LAST], 2, 0.0)
+    progress.begin(LOOK, "Look")
     progress.count("a", lost=False)
-    assert progress.said(60.0) == "msp.entra: task 2 (Handle): 1 of 2 tenants"
+    progress.count("b", lost=True)
+    for name in ("Note it", "Put back"):
+        progress.begin(name, name)
+        progress.count("b", lost=False)
+    # A third is behind them, and the two thirds that are left take what the first one and its failure took, twice.
+    said = "msp.entra: after task 1 of 3 (Put back): 1 of 2 tenants, 1 failed at some task; about 2 min left"
+    assert progress.said(60.0) == said
+    progress.begin(AGAIN, "Look again")
+    assert progress.said(60.0).startswith("msp.entra: task 2 of 3 (Look again): 0 of 2 tenants")
+
+
+def test_a_task_that_nobody_comes_to_is_passed_over():
+    progress = Progress([LOOK, AGAIN, LAST], 1, 0.0)
+    progress.begin(LAST, "End")
+    progress.count("a", lost=False)
+    assert progress.said(60.0) == "msp.entra: task 3 of 3 (End): 1 of 1 tenants; about 0 s left"
+
+
+def test_a_task_that_comes_twice_is_the_next_of_its_sort_and_one_of_the_past_is_no_step_back():
+    progress = Progress([LOOK, AGAIN, LOOK], 1, 0.0)
+    numbers = []
+    for id in (LOOK, AGAIN, LOOK, AGAIN):
+        progress.begin(id, "Name")
+        numbers.append(progress.said(0.0).partition(" (")[0].removeprefix("msp.entra: "))
+    assert numbers == ["task 1 of 3", "task 2 of 3", "task 3 of 3", "after task 3 of 3"]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +69,7 @@ def test_more_tasks_than_were_known():
     [(0.2, "1 s"), (119.0, "119 s"), (120.0, "2 min"), (121.0, "3 min"), (7199.0, "120 min"), (7201.0, "3 h")],
 )
 def test_the_unit_fits(seconds, left):
-    progress = Progress(2, 1, 0.0)
-    progress.begin("Look")
+    progress = Progress([LOOK, AGAIN], 1, 0.0)
+    progress.begin(LOOK, "Look")
     progress.count("a", lost=False)
     assert progress.said(seconds).endswith(f"; about {left} left")

@@ -251,3 +251,27 @@ def test_a_date_to_wait_for_in_a_part_is_by_the_clock_of_the_batch():
 def test_a_path_asked_for_twice_is_answered_twice():
     session, dummy, dummy = graph(parts())
     assert [one.body["path"] for one in session.batch(["/a", "/a"])] == ["/a", "/a"]
+
+
+class TestPartsThatAreEachTheirOwnMatter:
+    def test_what_is_refused_or_no_answer_is_told_in_its_place(self):
+        def mixed(dummy):
+            good = {"id": "0", "status": 200, "body": {"path": "/x/0"}}
+            return answer(200, {"responses": [good, {"id": "1", "status": 403}, {"id": "2", "status": 307}]})
+
+        session, dummy, dummy = graph(mixed)
+        first, *others = session.attempts(paths(4))
+        assert first == {"path": "/x/0"}
+        assert [type(one) for one in others] == [errors.PermissionMissing, errors.Unreachable, errors.Unreachable]
+        assert "redirected" in str(others[1]) and "without the part for /x/3" in str(others[2])
+
+    def test_patience_that_ends_costs_only_what_it_ended_for(self):
+        session, wire, waits = graph(parts(503, only=["/x/1"]), parts(503), budget=0.9)
+        first, second, third = session.attempts(paths(3))
+        assert (first, third) == ({"path": "/x/0"}, {"path": "/x/2"})
+        assert isinstance(second, errors.Unavailable) and urls(wire) == [paths(3), ["/x/1"]] and waits == [0.5]
+
+    def test_a_login_that_is_over_is_everybodys_matter(self):
+        session, dummy, dummy = graph(parts(401, only=["/x/1"]), renewable=False)
+        with pytest.raises(errors.LoginError):
+            session.attempts(paths(2))
