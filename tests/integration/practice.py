@@ -122,6 +122,10 @@ class Tenant:
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
 
+    def meets(self, *faults: dict[str, t.Any]) -> None:
+        """Let these faults strike the tenant's requests, in the place of those before."""
+        self.emulator.set_faults({"faults": list(faults)}, self.id)
+
     def locations(self) -> list[dict[str, t.Any]]:
         """The tenant's named locations as Graph shows them."""
         return self.graph("GET", "/identity/conditionalAccess/namedLocations")["value"]
