@@ -87,10 +87,17 @@ class Tenant:
             "ca_path": str(self.emulator.ca_file),
         }
 
-    def tasks(self, *tasks: dict[str, t.Any], arguments: t.Sequence[str] = (), reader: bool = False, **more: t.Any):
-        """Run tasks on this tenant; the request log is that of this run."""
+    def tasks(
+        self,
+        *tasks: dict[str, t.Any],
+        arguments: t.Sequence[str] = (),
+        reader: bool = False,
+        given: dict[str, t.Any] | None = None,
+        **more: t.Any,
+    ):
+        """Run tasks on this tenant, with module defaults of its own or those given; the request log is that of this run."""
         self.emulator.clear()
-        return ansible_run.run_tasks(self.home, tasks, self.defaults(reader), *arguments, **more)
+        return ansible_run.run_tasks(self.home, tasks, given or self.defaults(reader), *arguments, **more)
 
     def results(self, *tasks: dict[str, t.Any], **more: t.Any) -> list[dict[str, t.Any]]:
         """Run tasks that must succeed; their results in order."""
