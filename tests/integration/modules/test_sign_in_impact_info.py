@@ -9,11 +9,8 @@ import datetime
 
 import ansible_run
 import pytest
-from practice import WRITE, Tenant, tenant_seed
-
-from graph_emulator.launch import RunningEmulator
-
-pytestmark = pytest.mark.one_ansible
+from practice import WRITE
+from together import in_domain
 
 NOW = datetime.datetime.now(datetime.UTC)
 OFFICE, HOME, HOME_V6, CLOUD = "198.51.100.10", "203.0.113.80", "2001:db8:9::7", "192.0.2.200"
@@ -23,7 +20,7 @@ RULE = {
     "conditions": {
         "users": {
             "include_users": ["All"],
-            "exclude_users": ["breakglass@tenant1.example", "syncro-svc@tenant1.example"],
+            "exclude_users": ["breakglass@{domain}", "syncro-svc@{domain}"],
         },
         "applications": {"include_applications": ["Syncro SSO"]},
         "locations": {"include_locations": ["All"], "exclude_locations": ["Office"]},
@@ -37,7 +34,7 @@ def entry(user, ip, app="Syncro SSO", error=0, **span):
     reason = {"error_code": error, "failure_reason": "No."} if error else {}
     # Told and not judged: it is of a time at which there was no policy yet.
     told = reason or {"error_code": 0}
-    return {"user": f"{user}@tenant1.example", "app": app, "ip": ip, "at": at, "country": "US", **told}
+    return {"user": f"{user}@{{domain}}", "app": app, "ip": ip, "at": at, "country": "US", **told}
 
 
 SIGN_INS = [
