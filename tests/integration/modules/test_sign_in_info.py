@@ -72,7 +72,11 @@ def test_a_week_with_everything_that_is_known(tenant):
     newest, oldest = result["sign_ins"][0], result["sign_ins"][-1]
     (verdict,) = newest["policies"]
     assert (verdict["display_name"], verdict["result"]) == ("Block", "reportOnlyFailure")
-    assert (newest["user"]["user_principal_name"], newest["site"], newest["country"]) == (tenant.upn("dana"), None, "CA")
+    assert (newest["user"]["user_principal_name"], newest["site"], newest["country"]) == (
+        tenant.upn("dana"),
+        None,
+        "CA",
+    )
     assert (newest["result"], newest["reason"], oldest["result"]) == ("success", None, "failure")
     assert (oldest["error_code"], oldest["reason"]) == (50126, "Wrong password.")
 
