@@ -68,8 +68,9 @@ class _Practice:
     faults: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
     # Of the inventory; those of a company before it deploys.
     variables: dict[str, t.Any] = dataclasses.field(default_factory=dict)
-    # Called with the seed and a folder, which is the same for all tests of the file; what else is to be changed.
-    changes: t.Callable[[dict[str, t.Any], pathlib.Path], None] | None = None
+    # Changes the seed further. It is called with that, with a folder that is the same for all tests of the file, and with the
+    # tenant's place in the test's fleet.
+    changes: t.Callable[[dict[str, t.Any], pathlib.Path, int], None] | None = None
 
 
 class Case:
@@ -163,7 +164,7 @@ def share_runs(items: t.Sequence[t.Any], home: pathlib.Path) -> dict[t.Any, Case
     numbers = itertools.count(1)
     cases = {item: Case(item, numbers) for item in items}
     # The last one is nobody's: whatever should go nowhere may go there, and every test sees that it does.
-    tenants = [_seed(case, number, home) for case in cases.values() for number in case.numbers]
+    tenants = [_seed(case, place, home) for case in cases.values() for place in range(len(case.numbers))]
     seed = {"tenants": [*tenants, tenant_seed(0)]}
     (home / "tasks.yml").write_text(yaml.safe_dump([TASKS], sort_keys=False), encoding="utf-8")
     faults = [
@@ -185,14 +186,15 @@ def share_runs(items: t.Sequence[t.Any], home: pathlib.Path) -> dict[t.Any, Case
     return cases
 
 
-def _seed(case: Case, number: int, home: pathlib.Path) -> dict[str, t.Any]:
+def _seed(case: Case, place: int, home: pathlib.Path) -> dict[str, t.Any]:
+    number = case.numbers[place]
     seed = company_seed(number) if "company" in case.item.fixturenames else tenant_seed(number)
     if case.practice.permissions:
         seed["clients"][0]["permissions"] = case.practice.permissions
     more = {"sign_ins": case.practice.sign_ins, "policies": case.practice.policies, **case.practice.seed}
     seed |= in_domain(more, seed["domain"])
     if case.practice.changes:
-        case.practice.changes(seed, home)
+        case.practice.changes(seed, home, place)
     return seed
 
 

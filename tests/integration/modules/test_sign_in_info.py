@@ -45,7 +45,7 @@ SIGN_INS = [
 ]
 
 
-def readers(seed, dummy):
+def readers(seed, _folder, _place):
     """Its clients may read the log, and one of them not policies."""
     writer, reader, dummy = seed["clients"]
     writer["permissions"] = [*WRITE, "AuditLog.Read.All"]

@@ -25,7 +25,7 @@ def keys_in(folder):
     return Keys(folder)
 
 
-def with_keys(seed, folder):
+def with_keys(seed, folder, _place):
     """Of the tenant's first client a certificate and a federated credential as well; and one whose secret has expired."""
     keys, client = keys_in(folder), seed["clients"][0]
     client["certificate"] = keys.public
