@@ -86,15 +86,14 @@ _RULE = mapping(
         **EFFECTS,
     }
 )
-_FILE = mapping(
-    {
-        "seed": whole_number(0, 2**63),
-        "faults": list_of(_RULE),
-        "clock_skew_seconds": number(-_YEAR, _YEAR),
-        "certificate": one_of("unknown_authority"),
-        "closed_handshakes": whole_number(0, 10**6),
-    }
-)
+_OF_THE_SERVER: dict[str, Shape] = {
+    "clock_skew_seconds": number(-_YEAR, _YEAR),
+    "certificate": one_of("unknown_authority"),
+    "closed_handshakes": whole_number(0, 10**6),
+}
+# What no tenant can have alone.
+WHOLE_SERVER = frozenset(_OF_THE_SERVER)
+_FILE = mapping({"seed": whole_number(0, 2**63), "faults": list_of(_RULE), **_OF_THE_SERVER})
 
 
 def read_faults(path: Path | None) -> Faults:

@@ -14,6 +14,7 @@ from typing import Any
 
 from .exchange import Call
 from .graph import graph_segments
+from .tenants import Tenant
 
 
 @dataclass
@@ -67,9 +68,13 @@ class Rule:
             return False
         if self.path and not self.path.search(matched_path(call)):
             return False
-        if self.tenant and (call.tenant is None or self.tenant not in (call.tenant.id, call.tenant.domain.lower())):
+        if self.tenant and (call.tenant is None or not self.is_for(call.tenant)):
             return False
         return self.fits(call)
+
+    def is_for(self, tenant: Tenant) -> bool:
+        """Whether it names this tenant."""
+        return self.tenant in (tenant.id, tenant.domain.lower())
 
 
 def matched_path(call: Call) -> str:

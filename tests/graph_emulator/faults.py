@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from .exchange import Answer, Call
 from .fault_effects import AFTER, AT_LAST, BEFORE, INSTEAD, Apply
 from .fault_rules import Rule
+from .tenants import Tenant
 
 
 @dataclass
@@ -34,6 +35,10 @@ class Faults:
     clock_skew_seconds: float = 0
     by_unknown_authority: bool = False
     handshakes_to_close: int = 0
+
+    def strike_alone(self, tenant: Tenant, rules: list[Rule]) -> None:
+        """Let these rules take the place of those that are for this tenant alone."""
+        self.rules = [*(rule for rule in self.rules if not rule.is_for(tenant)), *rules]
 
     async def around(self, call: Call, apply: Apply) -> Answer:
         """Answer a call through the rules that strike at it. Raises Dropped."""

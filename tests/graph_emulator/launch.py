@@ -123,16 +123,17 @@ class RunningEmulator:
         unknown = f"{self.ca_file}.unknown"
         return unknown if os.path.exists(unknown) else self.ca_file
 
-    def set_faults(self, faults: str | Path | dict[str, Any]) -> None:
+    def set_faults(self, faults: str | Path | dict[str, Any], tenant: str | None = None) -> None:
         """Let these faults strike in the place of those before, from the next request on; none, with ``{}``::
 
             emulator.set_faults({"faults": [{"path": "^/users", "nth": [1], "status": 503}]})
 
-        Every rule counts from the beginning. Raises PracticeRefused.
+        Every rule counts from the beginning. With ``tenant``, an id or a domain, they are that tenant's, in the place of those
+        for it alone, and what strikes others goes on. Raises PracticeRefused.
         """
         if not isinstance(faults, dict):
             faults = yaml.safe_load(Path(faults).read_text(encoding="utf-8"))
-        self._practise("faults", faults)
+        self._practise(f"{tenant}/faults" if tenant else "faults", faults)
 
     def struck(self) -> dict[str, int]:
         """How often each of the faults has struck, by its name; also at requests that are not answered yet."""

@@ -17,7 +17,7 @@ from typing import Any
 from .clock import now
 from .errors import GraphError
 from .exchange import Answer, Call
-from .fault_file import fault_problems, faults_of
+from .fault_file import WHOLE_SERVER, fault_problems, faults_of
 from .faults import Faults
 from .moments import moment_of
 from .routing import Routes
@@ -53,6 +53,7 @@ class Practice:
             [
                 ("GET", "faults", self._tell_faults),
                 ("POST", "faults", self._change_faults),
+                ("POST", "{}/faults", self._in_tenant(self._change_faults_of)),
                 ("POST", "{}/sign-ins", self._in_tenant(_sign_in)),
                 ("POST", "{}/simulations", self._in_tenant(_simulate)),
                 ("POST", "{}/arrivals", self._in_tenant(_arrive)),
@@ -89,6 +90,14 @@ class Practice:
         faults = faults_of(document)
         self._set_faults(faults)
         return {"faults": len(faults.rules)}
+
+    def _change_faults_of(self, tenant: Tenant, document: dict[str, Any]) -> dict[str, Any]:
+        """Let the rules of the body strike this tenant in the place of those for it alone; all others go on counting."""
+        problems = [f"{name}: is of the whole server" for name in sorted(set(document) & WHOLE_SERVER)]
+        _check(problems + fault_problems(document))
+        rules = faults_of({**document, "faults": [{**one, "tenant": tenant.id} for one in document.get("faults", ())]})
+        self._get_faults().strike_alone(tenant, rules.rules)
+        return {"faults": len(rules.rules)}
 
 
 Function = Callable[[Tenant, dict[str, Any]], dict[str, Any]]

@@ -28,12 +28,17 @@ WRITES = ("POST", "PATCH", "PUT", "DELETE")
 
 @dataclasses.dataclass
 class Run:
-    """What a run of ansible-playbook left behind. ``memory`` is what the largest of its processes had at most, in MiB."""
+    """What a run of ansible-playbook left behind.
+
+    ``memory`` is what the largest of its processes had at most, in MiB. ``screen`` is all that it printed, and ``output`` as much
+    of that as is the test's own: the same, where it did not share the run.
+    """
 
     returncode: int
     output: str
     results: list[dict[str, t.Any]]
     memory: float
+    screen: str = ""
 
     def of(self, task: str) -> dict[str, t.Any]:
         """The result of the one task of that name."""
@@ -83,7 +88,7 @@ def run(home: pathlib.Path, *arguments: str, **more: str) -> Run:
         dummy, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
-    return Run(process.returncode, output, lines, used.ru_maxrss / 1024)
+    return Run(process.returncode, output, lines, used.ru_maxrss / 1024, output)
 
 
 def run_tasks(

@@ -87,10 +87,17 @@ class Tenant:
             "ca_path": str(self.emulator.ca_file),
         }
 
-    def tasks(self, *tasks: dict[str, t.Any], arguments: t.Sequence[str] = (), reader: bool = False, **more: t.Any):
-        """Run tasks on this tenant; the request log is that of this run."""
+    def tasks(
+        self,
+        *tasks: dict[str, t.Any],
+        arguments: t.Sequence[str] = (),
+        reader: bool = False,
+        given: dict[str, t.Any] | None = None,
+        **more: t.Any,
+    ):
+        """Run tasks on this tenant, with module defaults of its own or those given; the request log is that of this run."""
         self.emulator.clear()
-        return ansible_run.run_tasks(self.home, tasks, self.defaults(reader), *arguments, **more)
+        return ansible_run.run_tasks(self.home, tasks, given or self.defaults(reader), *arguments, **more)
 
     def results(self, *tasks: dict[str, t.Any], **more: t.Any) -> list[dict[str, t.Any]]:
         """Run tasks that must succeed; their results in order."""
@@ -121,6 +128,10 @@ class Tenant:
         )
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
+
+    def meets(self, *faults: dict[str, t.Any]) -> None:
+        """Let these faults strike the tenant's requests, in the place of those before."""
+        self.emulator.set_faults({"faults": list(faults)}, self.id)
 
     def locations(self) -> list[dict[str, t.Any]]:
         """The tenant's named locations as Graph shows them."""

@@ -68,6 +68,9 @@ class _Practice:
     faults: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
     # Of the inventory; those of a company before it deploys.
     variables: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    # Changes the seed further. It is called with that, with a folder that is the same for all tests of the file, and with the
+    # tenant's place in the test's fleet.
+    changes: t.Callable[[dict[str, t.Any], pathlib.Path, int], None] | None = None
 
 
 class Case:
@@ -118,10 +121,16 @@ class TenantTogether(Tenant):
         super().__init__(number, emulator, home)
         self.case = case
 
-    def tasks(self, *tasks, arguments=(), reader=False, keep_going=False, **environment):
+    def tasks(self, *tasks, arguments=(), reader=False, given=None, keep_going=False, **environment):
         file = self.home / f"t{self.number}.tasks.yml"
         file.write_text(yaml.safe_dump(ansible_run.named(tasks, keep_going), sort_keys=False), encoding="utf-8")
-        host = {"of_the_tenant": self.defaults(reader), "tasks_of_the_test": str(file), "ansible_connection": "local"}
+        host = {
+            "of_the_tenant": given or self.defaults(reader),
+            "tasks_of_the_test": str(file),
+            # As localhost has them without being in the inventory.
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        }
         playbook = str(self.home / "tasks.yml")
         done = self.case.ask(Wanted(playbook, tuple(arguments), environment, {f"t{self.number}": host}))
         # That they were read is no result of theirs.
@@ -155,7 +164,8 @@ def share_runs(items: t.Sequence[t.Any], home: pathlib.Path) -> dict[t.Any, Case
     numbers = itertools.count(1)
     cases = {item: Case(item, numbers) for item in items}
     # The last one is nobody's: whatever should go nowhere may go there, and every test sees that it does.
-    seed = {"tenants": [*(_seed(case, number) for case in cases.values() for number in case.numbers), tenant_seed(0)]}
+    tenants = [_seed(case, place, home) for case in cases.values() for place in range(len(case.numbers))]
+    seed = {"tenants": [*tenants, tenant_seed(0)]}
     (home / "tasks.yml").write_text(yaml.safe_dump([TASKS], sort_keys=False), encoding="utf-8")
     faults = [
         {**fault, "tenant": _tenant_id(number)}
@@ -176,12 +186,16 @@ def share_runs(items: t.Sequence[t.Any], home: pathlib.Path) -> dict[t.Any, Case
     return cases
 
 
-def _seed(case: Case, number: int) -> dict[str, t.Any]:
+def _seed(case: Case, place: int, home: pathlib.Path) -> dict[str, t.Any]:
+    number = case.numbers[place]
     seed = company_seed(number) if "company" in case.item.fixturenames else tenant_seed(number)
     if case.practice.permissions:
         seed["clients"][0]["permissions"] = case.practice.permissions
     more = {"sign_ins": case.practice.sign_ins, "policies": case.practice.policies, **case.practice.seed}
-    return {**seed, **in_domain(more, seed["domain"])}
+    seed |= in_domain(more, seed["domain"])
+    if case.practice.changes:
+        case.practice.changes(seed, home, place)
+    return seed
 
 
 def in_domain(value: t.Any, domain: str) -> t.Any:
@@ -206,9 +220,15 @@ def _arguments(case: Case, server: RunningEmulator, home: pathlib.Path) -> dict[
         # As in the conftest.py of all tests, of this test and not of the first of them.
         "counted": lambda: lambda what, number: case.item.user_properties.append(("counted", (what, number))),
         "company": lambda: Company(fleet, **case.practice.variables),
+        "tmp_path": lambda: _folder(home / f"of t{case.numbers[0]}"),
         **{name: lambda value=value: value for name, value in (callspec.params if callspec else {}).items()},
     }
     return {name: made[name]() for name in case.item._fixtureinfo.argnames}
+
+
+def _folder(path: pathlib.Path) -> pathlib.Path:
+    path.mkdir()
+    return path
 
 
 def _run(cases: t.Sequence[Case], server: RunningEmulator, home: pathlib.Path) -> None:
@@ -252,7 +272,8 @@ def own_part(run: ansible_run.Run, hosts: set[str]) -> ansible_run.Run:
     returncode = 2 if bad & {*hosts, "localhost"} else 0 if bad else run.returncode
     told = [*(text for line in results for text in _told(line)), *_of_nobody(head, run.results)]
     recap = "\n".join(line for name, line in lines.items() if name in hosts)
-    return ansible_run.Run(returncode, "\n".join([*told, f"PLAY RECAP {'*' * 10}", recap]), results, run.memory)
+    output = "\n".join([*told, f"PLAY RECAP {'*' * 10}", recap])
+    return dataclasses.replace(run, returncode=returncode, output=output, results=results)
 
 
 def _told(line: dict[str, t.Any]) -> t.Iterator[str]:

@@ -9,11 +9,8 @@ import datetime
 
 import ansible_run
 import pytest
-from practice import LEAST, WRITE, Tenant, tenant_seed
-
-from graph_emulator.launch import RunningEmulator
-
-pytestmark = pytest.mark.one_ansible
+from practice import LEAST, WRITE
+from together import in_domain
 
 NOW = datetime.datetime.now(datetime.UTC)
 OFFICE, OFFICE_V6, HOME = "198.51.100.10", "2001:db8:1::7", "203.0.113.80"
@@ -35,7 +32,7 @@ def ago(**span):
 
 
 def entry(user, ip, when, app="Syncro SSO", **more):
-    return {"user": f"{user}@tenant1.example", "app": app, "ip": ip, "at": when, "error_code": 0, **more}
+    return {"user": f"{user}@{{domain}}", "app": app, "ip": ip, "at": when, "error_code": 0, **more}
 
 
 SIGN_INS = [
@@ -48,16 +45,18 @@ SIGN_INS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def log(tmp_path_factory):
-    """A tenant with a log; its clients may read it, and one of them not policies."""
-    seed = {**tenant_seed(1), "policies": [REPORT_ONLY], "sign_ins": SIGN_INS}
-    writer, reader, other = seed["clients"]
-    audit = ["AuditLog.Read.All", "User.Read.All", "Application.Read.All"]
-    clients = [{**writer, "permissions": [*WRITE, "AuditLog.Read.All"]}, {**reader, "permissions": audit}, other]
-    folder = tmp_path_factory.mktemp("log")
-    with RunningEmulator({"tenants": [{**seed, "clients": clients}]}, directory=folder) as server:
-        yield Tenant(1, server, folder)
+def readers(seed, _folder, _place):
+    """Its clients may read the log, and one of them not policies."""
+    writer, reader, dummy = seed["clients"]
+    writer["permissions"] = [*WRITE, "AuditLog.Read.All"]
+    reader["permissions"] = ["AuditLog.Read.All", "User.Read.All", "Application.Read.All"]
+
+
+pytestmark = [
+    pytest.mark.one_ansible,
+    pytest.mark.usefixtures("together"),
+    pytest.mark.practice(policies=[REPORT_ONLY], sign_ins=SIGN_INS, changes=readers),
+]
 
 
 def ask(tenant, reader=False, **options):
@@ -65,31 +64,35 @@ def ask(tenant, reader=False, **options):
     return result
 
 
-def test_a_week_with_everything_that_is_known(log):
-    result = ask(log, sites=SITES)
+def test_a_week_with_everything_that_is_known(tenant):
+    result = ask(tenant, sites=SITES)
     assert [one["ip_address"] for one in result["sign_ins"]] == [HOME, OFFICE, OFFICE_V6, OFFICE, HOME]
     assert (result["count"], result["succeeded"], result["verdicts_unknown"]) == (5, 4, 0)
-    assert not result["changed"] and not ansible_run.writes(log.log()) and result["requests"]["count"] == 1
+    assert not result["changed"] and not ansible_run.writes(tenant.log()) and result["requests"]["count"] == 1
     newest, oldest = result["sign_ins"][0], result["sign_ins"][-1]
     (verdict,) = newest["policies"]
     assert (verdict["display_name"], verdict["result"]) == ("Block", "reportOnlyFailure")
-    assert (newest["user"]["user_principal_name"], newest["site"], newest["country"]) == (log.upn("dana"), None, "CA")
+    assert (newest["user"]["user_principal_name"], newest["site"], newest["country"]) == (
+        tenant.upn("dana"),
+        None,
+        "CA",
+    )
     assert (newest["result"], newest["reason"], oldest["result"]) == ("success", None, "failure")
     assert (oldest["error_code"], oldest["reason"]) == (50126, "Wrong password.")
 
 
-def test_counts_by_address_site_user_and_policy(log):
-    result = ask(log, sites=SITES, limit=0)
+def test_counts_by_address_site_user_and_policy(tenant):
+    result = ask(tenant, sites=SITES, limit=0)
     assert result["sign_ins"] == [] and result["count"] == 5
     sites = {row["site"]: (row["count"], row["users"]) for row in result["by_site"]}
     assert sites == {
-        "Office": (3, [log.upn("breakglass"), log.upn("dana")]),
-        None: (2, [log.upn("dana"), log.upn("syncro-svc")]),
+        "Office": (3, [tenant.upn("breakglass"), tenant.upn("dana")]),
+        None: (2, [tenant.upn("dana"), tenant.upn("syncro-svc")]),
     }
     addresses = {row["ip_address"]: (row["site"], row["count"]) for row in result["by_ip_address"]}
     assert addresses == {OFFICE: ("Office", 2), OFFICE_V6: ("Office", 1), HOME: (None, 2)}
     users = {row["user_principal_name"]: (row["count"], row["succeeded"]) for row in result["by_user"]}
-    assert users == {log.upn("dana"): (3, 3), log.upn("breakglass"): (1, 1), log.upn("syncro-svc"): (1, 0)}
+    assert users == {tenant.upn("dana"): (3, 3), tenant.upn("breakglass"): (1, 1), tenant.upn("syncro-svc"): (1, 0)}
     assert result["by_user"][0]["last"].startswith(ago(hours=2)[:16])
     (policy,) = result["by_policy"]
     assert policy["results"] == {"reportOnlyNotApplied": 2, "reportOnlyFailure": 1}
@@ -102,7 +105,7 @@ def test_counts_by_address_site_user_and_policy(log):
         pytest.param({"since": ago(days=10), "until": ago(days=5)}, 2, id="from when to when"),
         pytest.param({"until": ago(days=5)}, 2, id="seven days before an end"),
         pytest.param({"until": ago(days=5), "days": 2}, 1, id="two days before an end"),
-        pytest.param({"user": "dana@tenant1.example"}, 3, id="a user"),
+        pytest.param({"user": "dana@{domain}"}, 3, id="a user"),
         pytest.param({"application": "O'Brien's App & Co"}, 1, id="an application by name"),
         pytest.param({"application": "33333333-3333-4333-8333-333333333334"}, 0, id="an appId that is gone"),
         pytest.param({"user": "4b1d7a35-3f0c-4d25-8f6a-6a6d5a0e0b01"}, 0, id="a user that is gone"),
@@ -112,20 +115,20 @@ def test_counts_by_address_site_user_and_policy(log):
         pytest.param({"limit": 2}, 5, id="all are counted"),
     ],
 )
-def test_what_is_asked_for(log, options, expected):
-    result = ask(log, **options)
+def test_what_is_asked_for(tenant, options, expected):
+    result = ask(tenant, **in_domain(options, tenant.domain))
     assert result["count"] == expected and len(result["sign_ins"]) == min(expected, options.get("limit", 1000))
 
 
-def test_who_may_not_read_policies_is_told_that_nothing_is_known(log):
-    result = ask(log, reader=True)
+def test_who_may_not_read_policies_is_told_that_nothing_is_known(tenant):
+    result = ask(tenant, reader=True)
     assert result["count"] == result["verdicts_unknown"] == 5 and result["by_policy"] == []
     assert {str(one["policies"]) for one in result["sign_ins"]} == {"None"}
     assert "the application may not read policies" in result["warnings"][0]
 
 
-def test_a_sign_in_that_no_policy_was_for_is_known(log):
-    (one,) = ask(log, application="O'Brien's App & Co")["sign_ins"]
+def test_a_sign_in_that_no_policy_was_for_is_known(tenant):
+    (one,) = ask(tenant, application="O'Brien's App & Co")["sign_ins"]
     assert one["policies"] == []
 
 
@@ -135,9 +138,9 @@ def refused(tenant, **options):
     return done.results[-1]["result"]
 
 
-def test_names_that_nobody_has(log):
-    told = refused(log, user="dane@tenant1.example", application="Syncro SSSO")["msg"]
-    assert "user: there is no user 'dane@tenant1.example'" in told and f"Near matches: {log.upn('dana')}" in told
+def test_names_that_nobody_has(tenant):
+    told = refused(tenant, user=tenant.upn("dane"), application="Syncro SSSO")["msg"]
+    assert f"user: there is no user '{tenant.upn('dane')}'" in told and f"Near matches: {tenant.upn('dana')}" in told
     assert "application: there is no application 'Syncro SSSO'" in told and "Near matches: Syncro SSO" in told
 
 
@@ -156,21 +159,20 @@ def test_names_that_nobody_has(log):
     # No moment of today's, or two processes would not agree on the ids.
     ids=lambda value: " and ".join(value) if isinstance(value, dict) else "",
 )
-def test_what_cannot_be_meant_is_said_before_anything_is_sent(log, options, told):
-    assert told in refused(log, **options)["msg"] and ansible_run.graph_requests(log.log()) == []
+def test_what_cannot_be_meant_is_said_before_anything_is_sent(tenant, options, told):
+    assert told in refused(tenant, **options)["msg"] and ansible_run.graph_requests(tenant.log()) == []
 
 
-def test_without_the_permission_it_is_named(tmp_path):
-    seed = tenant_seed(1)
-    with RunningEmulator({"tenants": [seed]}, directory=tmp_path) as server:
-        told = refused(Tenant(1, server, tmp_path))["msg"]
+@pytest.mark.practice(changes=None)
+def test_without_the_permission_it_is_named(tenant):
+    told = refused(tenant)["msg"]
     assert "The application permission that is missing: AuditLog.Read.All" in told and "AuditLog.Read.All" not in LEAST
 
 
-def test_pages_are_followed(tmp_path):
-    many = [entry("dana", OFFICE, ago(minutes=number)) for number in range(10, 2310)]
-    seed = {**tenant_seed(1), "sign_ins": many}
-    seed["clients"][0]["permissions"] = [*WRITE, "AuditLog.Read.All"]
-    with RunningEmulator({"tenants": [seed]}, directory=tmp_path) as server:
-        result = ask(Tenant(1, server, tmp_path), limit=3)
+MANY = [entry("dana", OFFICE, ago(minutes=number)) for number in range(10, 2310)]
+
+
+@pytest.mark.practice(policies=[], sign_ins=MANY)
+def test_pages_are_followed(tenant):
+    result = ask(tenant, limit=3)
     assert (result["count"], len(result["sign_ins"]), result["requests"]["count"]) == (2300, 3, 3)

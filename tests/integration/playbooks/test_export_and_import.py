@@ -10,38 +10,54 @@ import pathlib
 import ansible_run
 import pytest
 import yaml
-from fleet import Fleet, recap, state, succeeded
-from practice import Tenant, tenant_seed
-
-from graph_emulator.launch import RunningEmulator
+from fleet import recap, state, succeeded
 
 PLAYBOOKS = pathlib.Path(__file__).parents[3] / "playbooks"
 
 
-@pytest.fixture
-def twins(tmp_path):
-    """A tenant with what deploy makes and a little more, and an empty one with the same people under other ids."""
-    empty = {**tenant_seed(2), "users": tenant_seed(1)["users"], "groups": tenant_seed(1)["groups"]}
-    with RunningEmulator({"tenants": [tenant_seed(1), empty]}, directory=tmp_path) as server:
-        first, second = (Tenant(number, server, tmp_path) for number in (1, 2))
-        succeeded(Fleet(tmp_path, first).run("deploy"))
-        more = {
-            "msp.entra.conditional_access_policy": {
-                "display_name": "Looks like {{ '{{' }} a template }}",
-                "conditions": {
-                    "users": {
-                        "include_groups": ["Technicians"],
-                        "include_roles": ["Global Reader"],
-                        "exclude_users": [first.upn("breakglass")],
-                    },
-                    "applications": {"include_applications": ["O'Brien's App & Co"]},
-                    "devices": {"device_filter": {"mode": "exclude", "rule": "device.isCompliant -eq True"}},
+def upn(who):
+    return f"{who}@twins.example"
+
+
+ACCOUNTS = {"syncro_break_glass_accounts": [upn("breakglass")], "syncro_service_account": upn("syncro-svc")}
+
+
+def same_people(seed, _folder, place):
+    """Under other ids in the second tenant; a third one has its own."""
+    if place < 2:
+        for one in seed["users"]:
+            one["upn"] = upn(one["upn"].partition("@")[0])
+        seed["groups"] = [{"name": "Technicians", "members": [upn("dana")]}, {"name": "Twins"}]
+
+
+def moved_in(fleet):
+    """What deploy makes, and a little more, in the first of two that have the same people; the other stays empty."""
+    first, second = fleet.tenants[:2]
+    succeeded(fleet.of(first).set(**ACCOUNTS).run("deploy"))
+    more = {
+        "msp.entra.conditional_access_policy": {
+            "display_name": "Looks like {{ '{{' }} a template }}",
+            "conditions": {
+                "users": {
+                    "include_groups": ["Technicians"],
+                    "include_roles": ["Global Reader"],
+                    "exclude_users": [upn("breakglass")],
                 },
-                "grant_controls": {"built_in_controls": ["mfa"]},
-            }
+                "applications": {"include_applications": ["O'Brien's App & Co"]},
+                "devices": {"device_filter": {"mode": "exclude", "rule": "device.isCompliant -eq True"}},
+            },
+            "grant_controls": {"built_in_controls": ["mfa"]},
         }
-        first.results(more, {"msp.entra.named_location": {"display_name": "Home", "countries_and_regions": ["DE"]}})
-        yield first, second
+    }
+    first.results(more, {"msp.entra.named_location": {"display_name": "Home", "countries_and_regions": ["DE"]}})
+    return first, second
+
+
+def exported(fleet, tenant):
+    """The run, and the file that it wrote: the folder is everybody's."""
+    folder = tenant.home / "written"
+    done = succeeded(fleet.of(tenant).run("export", "-e", f"export_path={folder}"))
+    return done, folder / f"t{tenant.number}.yml"
 
 
 def shown(tenant):
@@ -65,12 +81,12 @@ def test_where_no_whole_path_is_given_the_files_are_below_the_user_s_own_folder(
     assert recap(succeeded(fleet.run("import", *given)), "changed") == 0
 
 
-def test_another_tenant_is_made_like_the_first(twins, tmp_path):
-    first, second = twins
-    fleet = Fleet(tmp_path, first)
-    succeeded(fleet.run("export", "-e", f"export_path={tmp_path}/written"))
+@pytest.mark.usefixtures("together")
+@pytest.mark.practice(tenants=2, changes=same_people)
+def test_another_tenant_is_made_like_the_first(fleet):
+    first, second = moved_in(fleet)
+    dummy, file = exported(fleet, first)
     assert fleet.writes() == []
-    file = tmp_path / "written" / "t1.yml"
     written = yaml.safe_load(file.read_text(encoding="utf-8"))
     assert (
         set(written) == {"entra_named_locations", "entra_policies", "entra_orphans"}
@@ -78,50 +94,54 @@ def test_another_tenant_is_made_like_the_first(twins, tmp_path):
     )
     assert "id" not in written["entra_policies"][0] and "null" not in file.read_text(encoding="utf-8")
 
-    other = Fleet(tmp_path, second).set(syncro_break_glass_accounts=[first.upn("breakglass")])
-    checked = succeeded(other.run("import", "-e", f"import_file={file}", "--check"))
+    other = fleet.of(second).set(**ACCOUNTS, import_file=str(file))
+    checked = succeeded(other.run("import", "--check"))
     assert other.writes() == [] and recap(checked, "changed") == 2 and state(second) == {}
-    succeeded(other.run("import", "-e", f"import_file={file}"))
+    succeeded(other.run("import"))
     assert shown(second) == shown(first)
-    again = succeeded(other.run("import", "-e", f"import_file={file}"))
+    again = succeeded(other.run("import"))
     assert recap(again, "changed") == 0 and other.writes() == []
 
 
-def test_what_a_tenant_does_not_have_is_said_before_anything_is_written(twins, tmp_path):
-    first, dummy = twins
-    succeeded(Fleet(tmp_path, first).run("export", "-e", f"export_path={tmp_path}/written"))
-    with RunningEmulator({"tenants": [tenant_seed(3)]}, directory=tmp_path) as server:
-        stranger = Fleet(tmp_path, Tenant(3, server, tmp_path))
-        done = stranger.run("import", "-e", f"import_file={tmp_path}/written/t1.yml")
-        assert done.returncode != 0 and ansible_run.writes(server.requests()) == []
-    for name in (first.upn("breakglass"), first.upn("syncro-svc")):
+@pytest.mark.usefixtures("together")
+@pytest.mark.practice(tenants=3, changes=same_people)
+def test_what_a_tenant_does_not_have_is_said_before_anything_is_written(fleet):
+    first, dummy = moved_in(fleet)
+    dummy, file = exported(fleet, first)
+    stranger = fleet.of(fleet.tenants[2]).set(import_file=str(file))
+    done = stranger.run("import")
+    assert done.returncode != 0 and stranger.writes() == []
+    for name in (upn("breakglass"), upn("syncro-svc")):
         assert f"there is no user '{name}'" in done.output
 
 
-def test_what_could_not_be_written_down_is_told_at_the_end(tmp_path):
-    gone, policy = "99999999-9999-4999-8999-999999999999", "77777777-aaaa-4999-8999-999999999999"
-    old = {
-        "id": policy,
-        "from_a_newer_graph": True,
-        "displayName": "Old and new",
-        "state": "disabled",
-        "conditions": {
-            "clientAppTypes": ["browser", "hologram"],
-            "users": {"includeUsers": ["All"], "excludeUsers": [gone]},
-            "applications": {"includeApplications": ["All"]},
-        },
-        "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
-    }
-    with RunningEmulator({"tenants": [{**tenant_seed(1), "policies": [old]}]}, directory=tmp_path) as server:
-        done = succeeded(Fleet(tmp_path, Tenant(1, server, tmp_path)).run("export", "-e", f"export_path={tmp_path}/w"))
+GONE = "99999999-9999-4999-8999-999999999999"
+OLD = {
+    "id": "77777777-aaaa-4999-8999-999999999999",
+    "from_a_newer_graph": True,
+    "displayName": "Old and new",
+    "state": "disabled",
+    "conditions": {
+        "clientAppTypes": ["browser", "hologram"],
+        "users": {"includeUsers": ["All"], "excludeUsers": [GONE]},
+        "applications": {"includeApplications": ["All"]},
+    },
+    "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+}
+
+
+@pytest.mark.usefixtures("together")
+@pytest.mark.practice(policies=[OLD])
+def test_what_could_not_be_written_down_is_told_at_the_end(fleet, tenant):
+    done, dummy = exported(fleet, tenant)
     assert done.of("Say what could not be written down")["msg"] == {
-        "gone from the tenant": {policy: [f"conditions.users.exclude_users[0]: {gone}"]},
-        "policies: not known to this version": {policy: ["conditions.clientAppTypes: hologram"]},
+        "gone from the tenant": {OLD["id"]: [f"conditions.users.exclude_users[0]: {GONE}"]},
+        "policies: not known to this version": {OLD["id"]: ["conditions.clientAppTypes: hologram"]},
     }
 
 
-def test_all_that_cannot_be_in_a_tenant_is_said_at_once(twins, tmp_path):
-    _first, second = twins
+@pytest.mark.usefixtures("together")
+def test_all_that_cannot_be_in_a_tenant_is_said_at_once(fleet, tmp_path):
     wrong = {
         "entra_named_locations": [
             {"display_name": "Nothing in it", "trusted": True},
@@ -143,9 +163,9 @@ def test_all_that_cannot_be_in_a_tenant_is_said_at_once(twins, tmp_path):
     }
     file = tmp_path / "wrong.yml"
     file.write_text(yaml.safe_dump(wrong), encoding="utf-8")
-    fleet = Fleet(tmp_path, second).set(syncro_break_glass_accounts=["breakglass@tenant1.example"])
+    fleet.set(import_file=str(file))
     for more in ([], ["--check"]):
-        done = fleet.run("import", "-e", f"import_file={file}", *more)
+        done = fleet.run("import", *more)
         assert done.returncode != 0 and fleet.writes() == [] and recap(done, "failed") == 1
         said = done.of("See that all of it can be done")["msg"]
         for text in (
@@ -162,34 +182,38 @@ def test_all_that_cannot_be_in_a_tenant_is_said_at_once(twins, tmp_path):
         assert "'Fine'" not in said
 
 
-def test_two_of_a_name_are_not_written_over_one_another(twins, tmp_path):
-    first, second = twins
-    fleet = Fleet(tmp_path, first)
+@pytest.mark.usefixtures("together")
+@pytest.mark.practice(tenants=2, changes=same_people)
+def test_two_of_a_name_are_not_written_over_one_another(fleet):
+    first, second = moved_in(fleet)
     (policy, *dummy) = first.policies()
     twin = {name: policy[name] for name in ("displayName", "state", "conditions", "grantControls")}
     twin["grantControls"] = {"operator": "OR", "builtInControls": ["block"]}
     first.graph("POST", "/identity/conditionalAccess/policies", twin)
-    done = succeeded(fleet.run("export", "-e", f"export_path={tmp_path}/written"))
+    done, file = exported(fleet, first)
     assert done.of("Say what could not be written down")["msg"] == {
         "policies: several of one name": [policy["displayName"]]
     }
-    other = Fleet(tmp_path, second)
-    refused = other.run("import", "-e", f"import_file={tmp_path}/written/t1.yml")
+    other = fleet.of(second).set(import_file=str(file))
+    refused = other.run("import")
     assert refused.returncode != 0 and other.log() == []
     said = refused.of("See that the file can be put into a tenant")["msg"]
     assert f"entra_policies[1] '{policy['displayName']}': is the name of entra_policies[0] already." in said
 
 
-def test_a_login_that_fails_is_said_once(twins, tmp_path):
-    first, second = twins
-    succeeded(Fleet(tmp_path, first).run("export", "-e", f"export_path={tmp_path}/written"))
-    other = Fleet(tmp_path, second).set(entra_client_secret="wrong")
-    done = other.run("import", "-e", f"import_file={tmp_path}/written/t1.yml")
+@pytest.mark.usefixtures("together")
+@pytest.mark.practice(tenants=2, changes=same_people)
+def test_a_login_that_fails_is_said_once(fleet):
+    first, second = moved_in(fleet)
+    dummy, file = exported(fleet, first)
+    other = fleet.of(second).set(entra_client_secret="wrong", import_file=str(file))
+    done = other.run("import")
     assert done.returncode != 0 and done.failed("See that the tenant can be read")
     assert done.output.count("AADSTS7000215") <= 2 and len(ansible_run.token_requests(other.log())) == 1
 
 
-def test_mistakes_in_a_file_are_said_at_once_and_no_tenant_is_asked(tenant, tmp_path):
+@pytest.mark.usefixtures("together")
+def test_mistakes_in_a_file_are_said_at_once_and_no_tenant_is_asked(fleet, tmp_path):
     file = tmp_path / "by-hand.yml"
     file.write_text(
         """\
@@ -207,8 +231,7 @@ entra_orphan: []
 """,
         encoding="utf-8",
     )
-    fleet = Fleet(tmp_path, tenant)
-    done = fleet.run("import", "-e", f"import_file={file}")
+    done = fleet.set(import_file=str(file)).run("import")
     assert done.returncode != 0 and fleet.log() == []
     said = done.of("See that the file can be put into a tenant")["msg"].split("\n- ")
     assert said[0] == f"Nothing was written, as {file} is not in order:"
@@ -222,12 +245,12 @@ entra_orphan: []
     ]
 
 
-def test_a_file_that_is_empty_or_broken(tenant, tmp_path):
-    fleet = Fleet(tmp_path, tenant)
+@pytest.mark.usefixtures("together")
+def test_a_file_that_is_empty_or_broken(fleet, tmp_path):
     for text, expected in (("", "is empty; a dictionary of"), ("entra_policies: [", "is not YAML that can be read")):
         file = tmp_path / "by-hand.yml"
         file.write_text(text, encoding="utf-8")
-        done = fleet.run("import", "-e", f"import_file={file}")
+        done = fleet.set(import_file=str(file)).run("import")
         assert done.returncode != 0 and fleet.log() == []
         said = done.of("See that the file can be put into a tenant")["msg"]
         assert str(file) in said and expected in said
@@ -245,7 +268,8 @@ def blocking(name, location, **users):
     }
 
 
-def test_policies_come_with_the_locations_that_they_leave_out(tenant, tmp_path):
+@pytest.mark.usefixtures("together")
+def test_policies_come_with_the_locations_that_they_leave_out(fleet, tenant, tmp_path):
     # The tenant's own, which is not trusted, differs in case only.
     tenant.results({"msp.entra.named_location": {"display_name": "office", "ip_ranges": ["203.0.113.0/24"]}})
     excluded = {"exclude_users": [tenant.upn("breakglass"), tenant.upn("syncro-svc")]}
@@ -255,10 +279,10 @@ def test_policies_come_with_the_locations_that_they_leave_out(tenant, tmp_path):
     }
     file = tmp_path / "written.yml"
     file.write_text(yaml.safe_dump(content), encoding="utf-8")
-    fleet = Fleet(tmp_path, tenant)
-    succeeded(fleet.run("import", "-e", f"import_file={file}", "--check"))
+    fleet.set(import_file=str(file))
+    succeeded(fleet.run("import", "--check"))
     assert fleet.writes() == []
-    succeeded(fleet.run("import", "-e", f"import_file={file}"))
+    succeeded(fleet.run("import"))
     ids = {
         one["display_name"]: one["id"]
         for one in tenant.results({"msp.entra.named_location_info": {}})[0]["named_locations"]
@@ -268,13 +292,14 @@ def test_policies_come_with_the_locations_that_they_leave_out(tenant, tmp_path):
     assert left_out == {"By name": [ids["Office"]], "By trust": ["AllTrusted"]}
 
 
-def test_what_stands_in_the_way_of_several_is_said_once(tenant, tmp_path):
+@pytest.mark.usefixtures("together")
+def test_what_stands_in_the_way_of_several_is_said_once(fleet, tenant, tmp_path):
     excluded = {"exclude_groups": ["Technicians"]}
     policies = [blocking(name, "AllTrusted", **excluded) for name in ("First", "Second")]
     file = tmp_path / "written.yml"
     file.write_text(yaml.safe_dump({"entra_named_locations": [], "entra_policies": policies}), encoding="utf-8")
-    fleet = Fleet(tmp_path, tenant).set(entra_client_id=f"{tenant.number:08d}-5555-4555-8555-555555555555")
-    done = fleet.run("import", "-e", f"import_file={file}")
+    least = f"{tenant.number:08d}-5555-4555-8555-555555555555"
+    done = fleet.set(entra_client_id=least, import_file=str(file)).run("import")
     assert done.returncode != 0 and fleet.writes() == []
     said = done.of("See that all of it can be done")["msg"]
     assert "policy 'First', 'Second': " in said and said.count("Group.Read.All") == 1, said

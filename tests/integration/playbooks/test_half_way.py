@@ -10,10 +10,7 @@ import pathlib
 import ansible_run
 import pytest
 import yaml
-from fleet import SITES, Fleet, succeeded
-from practice import Tenant, tenant_seed
-
-from graph_emulator.launch import RunningEmulator
+from fleet import SITES, succeeded
 
 pytestmark = pytest.mark.one_ansible
 
@@ -22,32 +19,15 @@ PUT_BACK = "Put back what was written before that"
 WRITE = ["POST", "PATCH", "DELETE"]
 
 
-@pytest.fixture
-def failing(tmp_path):
-    """A tenant of its own that refuses the ``nth`` write to named locations and policies, once; ``begin`` says from when on."""
-    servers = []
-
-    def start(nth, status=400):
-        rule = {"method": WRITE, "path": "^/identity/conditionalAccess/", "nth": [nth], "status": status}
-        servers.append(
-            RunningEmulator({"tenants": [tenant_seed(1)]}, directory=tmp_path / "server", faults={"faults": [rule]})
-        )
-        tenant = Tenant(1, servers[0], tmp_path)
-        return Fleet(tmp_path, tenant), tenant
-
-    yield start
-    for server in servers:
-        server.stop()
-
-
 def told(done):
     (result,) = [line["result"] for line in done.results if line["task"].endswith(PUT_BACK)]
     return result
 
 
+@pytest.mark.usefixtures("together")
 @pytest.mark.parametrize(("nth", "back"), [(1, 1), (2, 1), (3, 2)])
-def test_a_first_deploy(failing, nth, back):
-    fleet, tenant = failing(nth)
+def test_a_first_deploy(fleet, tenant, nth, back):
+    strike(tenant, WRITE, "^/identity/conditionalAccess/", nth, status=400)
     done = fleet.run("deploy", "--tags", "part_a")
     assert done.returncode != 0 and tenant.policies() == [] and tenant.locations() == []
     result = told(done)
@@ -58,20 +38,14 @@ def test_a_first_deploy(failing, nth, back):
     succeeded(fleet.run("deploy", "--tags", "part_a"))
 
 
-@pytest.fixture
-def strikes(tenant):
-    """Lets a fault strike this tenant, in the place of the one before."""
-
-    def strike(method, path, nth, **effect):
-        rule = {"tenant": tenant.id, "method": method, "path": path, "nth": [nth], **effect}
-        tenant.emulator.set_faults({"faults": [rule]})
-
-    yield strike
-    tenant.emulator.set_faults({})
+def strike(tenant, method, path, nth, **effect):
+    """Let a fault strike this tenant, in the place of the one before."""
+    tenant.meets({"method": method, "path": path, "nth": [nth], **effect})
 
 
-def test_what_shows_after_the_task_has_given_up_is_waited_for_and_taken_back(fleet, tenant, strikes):
-    strikes("POST", "policies$", 1, lag_seconds=13)
+@pytest.mark.usefixtures("together")
+def test_what_shows_after_the_task_has_given_up_is_waited_for_and_taken_back(fleet, tenant):
+    strike(tenant, "POST", "policies$", 1, lag_seconds=13)
     done = fleet.set(entra_wait_timeout=10).run("deploy", "--tags", "part_a")
     # It gives up after 10 s and puts back with a budget of its own, within which the policy shows.
     assert done.returncode != 0 and told(done)["left"] == [], done.output
@@ -79,8 +53,9 @@ def test_what_shows_after_the_task_has_given_up_is_waited_for_and_taken_back(fle
     assert tenant.locations() == [] and tenant.policies() == []
 
 
-def test_what_does_not_show_at_all_is_named_and_keeps_what_it_refers_to(fleet, tenant, strikes):
-    strikes("POST", "policies$", 1, lag_seconds=600)
+@pytest.mark.usefixtures("together")
+def test_what_does_not_show_at_all_is_named_and_keeps_what_it_refers_to(fleet, tenant):
+    strike(tenant, "POST", "policies$", 1, lag_seconds=600)
     done = fleet.set(entra_wait_timeout=2).run("deploy", "--tags", "part_a")
     result = told(done)
     assert done.returncode != 0 and result["put_back"] == []
@@ -90,15 +65,16 @@ def test_what_does_not_show_at_all_is_named_and_keeps_what_it_refers_to(fleet, t
     assert "all of it is as it was" not in result["msg"]
 
 
-def test_a_change_that_does_not_show_is_not_called_unchanged(fleet, tenant, strikes):
+@pytest.mark.usefixtures("together")
+def test_a_change_that_does_not_show_is_not_called_unchanged(fleet, tenant):
     succeeded(fleet.run("deploy", "--tags", "part_a"))
-    strikes("PATCH", "namedLocations/", 1, lag_seconds=600)
+    strike(tenant, "PATCH", "namedLocations/", 1, lag_seconds=600)
     sites = [{"name": "MSP Office", "cidrs": [*SITES[0]["cidrs"], "192.0.2.0/24"]}, SITES[1]]
     result = told(fleet.set(entra_wait_timeout=2, syncro_sites=sites).run("deploy", "--tags", "part_a"))
     assert result["put_back"] == [] and len(result["left"]) == 1 and "It may still show" in result["left"][0]
 
 
-def test_what_an_earlier_run_of_the_role_has_made_stays(fleet, tenant, tmp_path, strikes):
+def test_what_an_earlier_run_of_the_role_has_made_stays(fleet, tenant, tmp_path):
     tasks = [
         {
             "name": f"Run {name}",
@@ -116,7 +92,7 @@ def test_what_an_earlier_run_of_the_role_has_made_stays(fleet, tenant, tmp_path,
         "tasks": tasks,
     }
     (tmp_path / "twice.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
-    strikes("POST", "namedLocations$", 4, status=403)
+    strike(tenant, "POST", "namedLocations$", 4, status=403)
     done = ansible_run.run(tmp_path, str(tmp_path / "twice.yml"), "-i", str(fleet.written()))
     assert done.returncode != 0 and len(told(done)["put_back"]) == 1, done.output
     assert sorted(one["displayName"] for one in [*tenant.locations(), *tenant.policies()]) == [
@@ -126,13 +102,13 @@ def test_what_an_earlier_run_of_the_role_has_made_stays(fleet, tenant, tmp_path,
     ]
 
 
-def test_what_an_earlier_play_of_the_same_run_has_made_stays(fleet, tenant, tmp_path, strikes):
+def test_what_an_earlier_play_of_the_same_run_has_made_stays(fleet, tenant, tmp_path):
     """What the first deploy writes shows late. The second one is refused what it reads before it writes, and so is the look at
     what was written."""
-    strikes("POST", "policies$", 1, lag_seconds=1)
-    refused = {"tenant": tenant.id, "method": "GET", "path": "Access/policies$", "nth": [1, 2], "status": 403}
-    strike = {
-        "url": f"{tenant.emulator.url}/practice/faults",
+    strike(tenant, "POST", "policies$", 1, lag_seconds=1)
+    refused = {"method": "GET", "path": "Access/policies$", "nth": [1, 2], "status": 403}
+    strikes = {
+        "url": f"{tenant.emulator.url}/practice/{tenant.id}/faults",
         "method": "POST",
         "body_format": "json",
         "body": {"faults": [refused]},
@@ -140,7 +116,7 @@ def test_what_an_earlier_play_of_the_same_run_has_made_stays(fleet, tenant, tmp_
     }
     deploy = {"name": "Deploy", "import_playbook": "msp.entra.deploy"}
     between = {"name": "Between", "hosts": "localhost", "gather_facts": False, "tags": ["always"]}
-    plays = [deploy, {**between, "tasks": [{"name": "Strike", "ansible.builtin.uri": strike}]}, deploy]
+    plays = [deploy, {**between, "tasks": [{"name": "Strike", "ansible.builtin.uri": strikes}]}, deploy]
     (tmp_path / "twice.yml").write_text(yaml.safe_dump(plays), encoding="utf-8")
     inventory = str(fleet.written())
     done = ansible_run.run(tmp_path, str(tmp_path / "twice.yml"), "-i", inventory, "--tags", "part_a")
@@ -148,8 +124,9 @@ def test_what_an_earlier_play_of_the_same_run_has_made_stays(fleet, tenant, tmp_
     assert len(tenant.policies()) == 1 and len(tenant.locations()) == 2
 
 
-def test_what_has_begun_when_the_task_is_timed_out_is_put_back(fleet, tenant, strikes):
-    strikes("POST", "namedLocations$", 2, delay_ms=3000)
+@pytest.mark.usefixtures("together")
+def test_what_has_begun_when_the_task_is_timed_out_is_put_back(fleet, tenant):
+    strike(tenant, "POST", "namedLocations$", 2, delay_ms=3000)
     done = fleet.run("deploy", "--tags", "part_a", ANSIBLE_TASK_TIMEOUT="2")
     result = told(done)
     assert done.returncode != 0 and "Ansible ended the task in the middle" in result["msg"]

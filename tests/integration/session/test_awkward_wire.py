@@ -8,7 +8,6 @@ from __future__ import annotations
 import socket
 import threading
 
-import ansible_run
 import pytest
 from test_transport_faults import LOCATIONS, OFFICE, policy
 
@@ -79,10 +78,12 @@ def test_a_damaged_record_is_an_answer_that_was_lost(ask):
     assert "certificate" not in str(caught.value)
 
 
-def test_a_task_ends_at_a_login_and_at_a_graph_that_drip(of):
+@pytest.mark.usefixtures("together")
+def test_a_task_ends_at_a_login_and_at_a_graph_that_drip(tenant):
     impatient = {"request_timeout": 1, "wait_timeout": 2}
     for path, body in ((TOKEN, "dripping_headers"), ("^/identity/", "dripping")):
-        done = of({"path": path, "body": body}).tasks({"msp.entra.named_location_info": impatient})
+        tenant.meets({"path": path, "body": body})
+        done = tenant.tasks({"msp.entra.named_location_info": impatient})
         assert "still answering after 5 s" in done.of("0")["msg"] and "wait_timeout" in done.of("0")["msg"]
 
 
@@ -96,25 +97,27 @@ def test_a_handshake_that_is_closed_is_tried_again(of):
     )
 
 
+@pytest.mark.usefixtures("together")
 @pytest.mark.parametrize(
     "fault", [{"body": "damaged"}, {"body": "dripping", "name": "drip"}, {"status": 408}], ids=["TLS", "drip", "408"]
 )
-def test_a_create_whose_outcome_is_not_known_is_looked_for(of, fault):
-    tenant = of({"method": "POST", "path": LOCATIONS, "nth": [1], **fault})
+def test_a_create_whose_outcome_is_not_known_is_looked_for(tenant, fault):
+    tenant.meets({"method": "POST", "path": LOCATIONS, "nth": [1], **fault})
     (made,) = tenant.results({"msp.entra.named_location": {**OFFICE["msp.entra.named_location"], "request_timeout": 1}})
     assert made["changed"] and [one["id"] for one in tenant.locations()] == [made["named_location"]["id"]]
 
 
+@pytest.mark.usefixtures("together")
 @pytest.mark.parametrize("status", [408, 409, 423, 425])
-def test_a_read_is_tried_again(of, status):
-    tenant = of({"method": "GET", "path": LOCATIONS, "nth": [1], "status": status})
+def test_a_read_is_tried_again(tenant, status):
+    tenant.meets({"method": "GET", "path": LOCATIONS, "nth": [1], "status": status})
     assert tenant.results(INFO)[0]["requests"]["count"] == 2
 
 
-def test_a_token_that_runs_out_in_a_batch_is_renewed(of):
-    tenant = of()
+@pytest.mark.usefixtures("together")
+def test_a_token_that_runs_out_in_a_batch_is_renewed(tenant):
     tenant.results(OFFICE)
-    of({"path": "^/users", "nth": [1], "expire_tokens": True})
+    tenant.meets({"path": "^/users", "nth": [1], "expire_tokens": True})
     (made,) = tenant.results(policy(tenant), arguments=["--check"])
     assert made["changed"]
     parts = [
@@ -126,13 +129,14 @@ def test_a_token_that_runs_out_in_a_batch_is_renewed(of):
     assert len([line for line in tenant.log() if line["path"].endswith("/token")]) == 2
 
 
-def test_a_given_token_that_runs_out_in_a_batch(of):
-    tenant = of()
+@pytest.mark.usefixtures("together")
+def test_a_given_token_that_runs_out_in_a_batch(tenant):
     tenant.results(OFFICE)
     token = tenant.token()
-    of({"path": "^/users", "nth": [1], "expire_tokens": True})
+    tenant.meets({"path": "^/users", "nth": [1], "expire_tokens": True})
     given = {name: value for name, value in tenant.defaults().items() if not name.startswith("client")}
-    done = ansible_run.run_tasks(tenant.home, [policy(tenant)], {**given, "access_token": token})
+    done = tenant.tasks(policy(tenant), given={**given, "access_token": token})
     message = done.of("0")["msg"]
     assert "does not take the access_token that was given" in message and "GET /users" in message
-    assert done.of("0")["failure_kind"] == "login" and of().policies() == []
+    tenant.meets()
+    assert done.of("0")["failure_kind"] == "login" and tenant.policies() == []

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 
 import ansible_run
@@ -13,49 +14,40 @@ import pytest
 from application_keys import ISSUER, SUBJECT, Keys, pem_of_key
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from practice import READ, SECRET, Tenant, tenant_seed
-
-from graph_emulator.launch import RunningEmulator
+from practice import READ, SECRET
 
 INFO = {"msp.entra.named_location_info": {}}
+EXPIRED = "00000001-4444-4444-8444-444444444444"
 
 
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return Keys(tmp_path_factory.mktemp("keys"))
+@functools.cache
+def keys_in(folder):
+    return Keys(folder)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, keys):
-    seed = tenant_seed(1)
-    client = seed["clients"][0]
+def with_keys(seed, folder, _place):
+    """Of the tenant's first client a certificate and a federated credential as well; and one whose secret has expired."""
+    keys, client = keys_in(folder), seed["clients"][0]
     client["certificate"] = keys.public
     client["federated"] = {"issuer": ISSUER, "subject": SUBJECT, "key": keys.issuer_public}
-    seed["clients"].append(
-        {
-            "client_id": "00000001-4444-4444-8444-444444444444",
-            "secret": "old",
-            "secret_expired": True,
-            "permissions": READ,
-        }
-    )
-    with RunningEmulator({"tenants": [seed]}, directory=tmp_path_factory.mktemp("logins")) as running:
-        yield running
+    expired = {"client_id": EXPIRED, "secret": "old", "secret_expired": True, "permissions": READ}
+    seed["clients"].append(expired)
 
 
-@pytest.fixture
-def login(server, tmp_path):
+pytestmark = [pytest.mark.usefixtures("together"), pytest.mark.practice(changes=with_keys)]
+
+
+def login(tenant, environment=None, **options):
     """Run the info task with these connection options; the tenant's own secret is not among them."""
-    tenant = Tenant(1, server, tmp_path)
+    given = {k: v for k, v in tenant.defaults().items() if k != "client_secret"}
+    given = {k: v for k, v in {**given, **options}.items() if v is not None}
+    done = tenant.tasks(INFO, arguments=["-vvvv"], given=given, **(environment or {}))
+    return done, tenant.log()
 
-    def run(environment=None, **options):
-        given = {k: v for k, v in tenant.defaults().items() if k != "client_secret"}
-        given = {k: v for k, v in {**given, **options}.items() if v is not None}
-        server.clear()
-        done = ansible_run.run_tasks(tmp_path, [INFO], given, "-vvvv", **(environment or {}))
-        return done, server.requests()
 
-    return run
+def alone(tenant):
+    """Makes it a run of its own: what is sent to no tenant is in the log of everybody who shares one."""
+    return {"RUN": f"of {tenant.number}"}
 
 
 def accepted(done):
@@ -63,26 +55,30 @@ def accepted(done):
     return done.of("0")["named_locations"] == []
 
 
-def test_client_secret(login):
-    done, log = login(client_secret=SECRET)
+def test_client_secret(tenant):
+    done, log = login(tenant, client_secret=SECRET)
     assert accepted(done) and len(ansible_run.token_requests(log)) == 1
 
 
-def test_certificate_in_a_file(login, keys):
-    assert accepted(login(certificate_path=keys.pem)[0])
+def test_certificate_in_a_file(tenant):
+    keys = keys_in(tenant.home)
+    assert accepted(login(tenant, certificate_path=keys.pem)[0])
 
 
-def test_certificate_as_text(login, keys):
-    assert accepted(login(certificate=pathlib.Path(keys.pem).read_text(encoding="utf-8"))[0])
+def test_certificate_as_text(tenant):
+    keys = keys_in(tenant.home)
+    assert accepted(login(tenant, certificate=pathlib.Path(keys.pem).read_text(encoding="utf-8"))[0])
 
 
-def test_certificate_with_a_passphrase(login, keys):
-    assert accepted(login(certificate_path=keys.encrypted, certificate_passphrase="open sesame")[0])
+def test_certificate_with_a_passphrase(tenant):
+    keys = keys_in(tenant.home)
+    assert accepted(login(tenant, certificate_path=keys.encrypted, certificate_passphrase="open sesame")[0])
 
 
-def test_a_passphrase_that_the_key_does_not_need(login, keys):
+def test_a_passphrase_that_the_key_does_not_need(tenant):
     """It may be in the environment for something else."""
-    assert accepted(login({"AZURE_CLIENT_CERTIFICATE_PASSWORD": "open sesame"}, certificate_path=keys.pem)[0])
+    keys = keys_in(tenant.home)
+    assert accepted(login(tenant, {"AZURE_CLIENT_CERTIFICATE_PASSWORD": "open sesame"}, certificate_path=keys.pem)[0])
 
 
 @pytest.mark.parametrize(
@@ -93,7 +89,8 @@ def test_a_passphrase_that_the_key_does_not_need(login, keys):
         ("broken", "cannot be read"),
     ],
 )
-def test_a_key_that_cannot_be_used(login, keys, tmp_path, form, words):
+def test_a_key_that_cannot_be_used(tenant, tmp_path, form, words):
+    keys = keys_in(tenant.home)
     traditional = serialization.PrivateFormat.TraditionalOpenSSL
     rsa_key, pem = rsa.generate_private_key(65537, 2048), serialization.Encoding.PEM
     text = {
@@ -105,63 +102,71 @@ def test_a_key_that_cannot_be_used(login, keys, tmp_path, form, words):
     }[form]
     path = tmp_path / "key.pem"
     path.write_text(text + pathlib.Path(keys.public).read_text(encoding="utf-8"), encoding="utf-8")
-    done, log = login(certificate_path=str(path))
-    assert words in done.of("0")["msg"] and "defect" not in done.output and log == []
+    done, log = login(tenant, certificate_path=str(path))
+    assert words in done.of("0")["msg"] and "defect" not in done.screen and log == []
 
 
-def test_certificate_with_a_wrong_passphrase(login, keys):
-    done, log = login(certificate_path=keys.encrypted, certificate_passphrase="open barley")
-    assert done.returncode != 0 and "open barley" not in done.output and "defect" not in done.output
+def test_certificate_with_a_wrong_passphrase(tenant):
+    keys = keys_in(tenant.home)
+    done, log = login(tenant, certificate_path=keys.encrypted, certificate_passphrase="open barley")
+    assert done.returncode != 0 and "open barley" not in done.screen and "defect" not in done.screen
     assert "does not open the private key in certificate_path" in done.of("0")["msg"] and log == []
 
 
-def test_certificate_by_thumbprint_alone(login, keys):
-    assert accepted(login(certificate_path=keys.key_only, certificate_thumbprint=keys.thumbprint)[0])
+def test_certificate_by_thumbprint_alone(tenant):
+    keys = keys_in(tenant.home)
+    assert accepted(login(tenant, certificate_path=keys.key_only, certificate_thumbprint=keys.thumbprint)[0])
 
 
-def test_certificate_with_its_chain_sent(login, keys):
-    assert accepted(login(certificate_path=keys.pem, certificate_send_chain=True)[0])
+def test_certificate_with_its_chain_sent(tenant):
+    keys = keys_in(tenant.home)
+    assert accepted(login(tenant, certificate_path=keys.pem, certificate_send_chain=True)[0])
 
 
-def test_a_stranger_s_certificate(login, keys):
-    done, dummy = login(certificate_path=keys.stranger)
+def test_a_stranger_s_certificate(tenant):
+    keys = keys_in(tenant.home)
+    done, dummy = login(tenant, certificate_path=keys.stranger)
     failed = done.of("0")
     assert failed["aadsts"] == 700027 and "not one of the application's" in failed["msg"]
 
 
-def test_federated_token_in_a_file(login, keys, tmp_path):
+def test_federated_token_in_a_file(tenant, tmp_path):
+    keys = keys_in(tenant.home)
     (tmp_path / "token").write_text(keys.assertion() + "\n", encoding="utf-8")
-    assert accepted(login(federated_token_file=str(tmp_path / "token"))[0])
+    assert accepted(login(tenant, federated_token_file=str(tmp_path / "token"))[0])
 
 
-def test_federated_token_given(login, keys):
-    assert accepted(login(federated_token=keys.assertion())[0])
+def test_federated_token_given(tenant):
+    keys = keys_in(tenant.home)
+    assert accepted(login(tenant, federated_token=keys.assertion())[0])
 
 
-def test_federated_token_of_another_subject(login, keys):
+def test_federated_token_of_another_subject(tenant):
+    keys = keys_in(tenant.home)
     token = keys.assertion("repo:somebody/else")
-    done, dummy = login(federated_token=token)
-    assert done.of("0")["aadsts"] in (70021, 700213) and token not in done.output
+    done, dummy = login(tenant, federated_token=token)
+    assert done.of("0")["aadsts"] in (70021, 700213) and token not in done.screen
 
 
-def test_given_token(login, server, monkeypatch):
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # they would win over MSAL's verify
-        monkeypatch.delenv(name, raising=False)
-    defaults = Tenant(1, server, pathlib.Path()).defaults()
-    app = msal.ConfidentialClientApplication(
-        defaults["client_id"],
-        client_credential=SECRET,
-        authority=f"{server.url}/{defaults['tenant_id']}",
-        instance_discovery=False,
-        verify=str(server.ca_file),
-    )
-    token = app.acquire_token_for_client([f"{server.url}/.default"])["access_token"]
-    done, log = login(access_token=token)
-    assert accepted(done) and ansible_run.token_requests(log) == [] and token not in done.output
+def test_given_token(tenant):
+    defaults, server = tenant.defaults(), tenant.emulator
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # they would win over MSAL's verify
+            patch.delenv(name, raising=False)
+        app = msal.ConfidentialClientApplication(
+            defaults["client_id"],
+            client_credential=SECRET,
+            authority=f"{server.url}/{defaults['tenant_id']}",
+            instance_discovery=False,
+            verify=str(server.ca_file),
+        )
+        token = app.acquire_token_for_client([f"{server.url}/.default"])["access_token"]
+    done, log = login(tenant, access_token=token)
+    assert accepted(done) and ansible_run.token_requests(log) == [] and token not in done.screen
 
 
-def test_given_token_that_graph_does_not_take(login):
-    done, log = login(access_token="eyJhbGciOiJub25lIn0.e30.x")
+def test_given_token_that_graph_does_not_take(tenant):
+    done, log = login(tenant, alone(tenant), access_token="eyJhbGciOiJub25lIn0.e30.x")
     assert "does not take the access_token" in done.of("0")["msg"]
     assert len(ansible_run.graph_requests(log)) == 1, "a given token cannot be renewed, so it is not tried again"
 
@@ -174,16 +179,17 @@ def test_given_token_that_graph_does_not_take(login):
     ],
     ids=["azure-identity's names", "AWX's names"],
 )
-def test_credentials_of_the_environment(login, server, names):
-    defaults = Tenant(1, server, pathlib.Path()).defaults()
+def test_credentials_of_the_environment(tenant, names):
+    defaults = tenant.defaults()
     values = {"tenant": defaults["tenant_id"], "client": defaults["client_id"], "secret": SECRET}
     environment = {name: value.format(**values) for name, value in names.items()}
-    done, dummy = login(environment, tenant_id=None, client_id=None)
-    assert accepted(done) and SECRET not in done.output
+    done, dummy = login(tenant, environment, tenant_id=None, client_id=None)
+    assert accepted(done) and SECRET not in done.screen
 
 
-def test_a_task_s_own_credential_beats_the_environment(login, keys):
-    assert accepted(login({"AZURE_CLIENT_SECRET": "of another application"}, certificate_path=keys.pem)[0])
+def test_a_task_s_own_credential_beats_the_environment(tenant):
+    keys = keys_in(tenant.home)
+    assert accepted(login(tenant, {"AZURE_CLIENT_SECRET": "of another application"}, certificate_path=keys.pem)[0])
 
 
 @pytest.mark.parametrize(
@@ -196,18 +202,18 @@ def test_a_task_s_own_credential_beats_the_environment(login, keys):
             "no application with that client_id",
         ),
         ({"client_secret": SECRET, "tenant_id": "99999999-9999-4999-8999-999999999999"}, 90002, "no such tenant"),
-        ({"client_secret": "old", "client_id": "00000001-4444-4444-8444-444444444444"}, 7000222, "has expired"),
+        ({"client_secret": "old", "client_id": EXPIRED}, 7000222, "has expired"),
     ],
     ids=["wrong secret", "unknown application", "unknown tenant", "expired secret"],
 )
-def test_a_refused_login_says_what_its_code_means(login, change, code, words):
-    done, log = login(**change)
+def test_a_refused_login_says_what_its_code_means(tenant, change, code, words):
+    done, log = login(tenant, alone(tenant) if "tenant_id" in change else None, **change)
     failed = done.of("0")
     assert done.returncode != 0 and failed["aadsts"] == code and words in failed["msg"]
-    assert ansible_run.graph_requests(log) == [] and "Traceback" not in done.output
+    assert ansible_run.graph_requests(log) == [] and "Traceback" not in done.screen
 
 
-def test_a_netrc_on_the_controller_replaces_nothing(login, tmp_path):
+def test_a_netrc_on_the_controller_replaces_nothing(tenant, tmp_path):
     (tmp_path / ".netrc").write_text("machine localhost login somebody password else\n", encoding="utf-8")
     (tmp_path / ".netrc").chmod(0o600)
-    assert accepted(login(client_secret=SECRET)[0])
+    assert accepted(login(tenant, {"HOME": str(tmp_path)}, client_secret=SECRET)[0])

@@ -30,6 +30,7 @@ def tokens_start() -> str:
     return "eyJ"
 
 
+@pytest.mark.usefixtures("together")
 @pytest.mark.parametrize(
     ("change", "status"),
     [
@@ -45,7 +46,7 @@ def test_nothing_is_shown_and_nothing_is_left(tenant, change, status):
     task = {"msp.entra.named_location": {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"], **change}}
     done = tenant.tasks(task, INFO, arguments=["-vvvv", "--diff"], ANSIBLE_DISPLAY_ARGS_TO_STDOUT="False")
     assert done.returncode == status, done.output
-    shown = done.output + str(done.results)
+    shown = done.screen + str(done.results)
     for needle in (SECRET, change.get("client_secret", SECRET), tokens_start()):
         assert needle not in shown
     assert left_behind(tenant.home, [SECRET, tokens_start()]) == []

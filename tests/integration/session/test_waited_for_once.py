@@ -10,23 +10,16 @@ import json
 import ansible_run
 import pytest
 
-pytestmark = pytest.mark.one_ansible
+pytestmark = [pytest.mark.one_ansible, pytest.mark.usefixtures("together")]
 
 A_WRITE = {"method": ["POST", "PATCH", "DELETE"], "path": "^/identity/conditionalAccess/"}
 LONG = 600
 OFFICE = {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"], "trusted": True, "wait": False}
 
 
-@pytest.fixture
-def lags(tenant):
+def lags(tenant, seconds):
     """Lets the reads of this tenant lag behind its writes."""
-
-    def lag(seconds, **which):
-        rule = {**A_WRITE, "tenant": tenant.id, "lag_seconds": seconds, **which}
-        tenant.emulator.set_faults({"faults": [rule]})
-
-    yield lag
-    tenant.emulator.set_faults({})
+    tenant.meets({**A_WRITE, "lag_seconds": seconds})
 
 
 def location(**options):
@@ -53,8 +46,8 @@ def policy(tenant, **options):
 SHOWN = {"msp.entra.shown_info": {"results": ["{{ office }}", "{{ policy }}"]}}
 
 
-def test_what_does_not_show_yet_is_known_by_its_name_and_waited_for_at_the_end(tenant, lags):
-    lags(2)
+def test_what_does_not_show_yet_is_known_by_its_name_and_waited_for_at_the_end(tenant):
+    lags(tenant, 2)
     office, made, shown = tenant.results(location(), policy(tenant, wait=False), SHOWN)
     assert [one["shown"] for one in office["writes"] + made["writes"]] == [False, False]
     assert made["policy"]["conditions"]["locations"]["exclude_locations"] == [office["named_location"]["id"]]
@@ -70,23 +63,23 @@ def test_what_shows_at_once_costs_no_further_request(tenant):
     assert shown["objects"] == [] and shown["requests"]["count"] == 0
 
 
-def test_the_last_task_can_wait_for_the_others(tenant, lags):
-    lags(2)
+def test_the_last_task_can_wait_for_the_others(tenant):
+    lags(tenant, 2)
     tenant.results(location(), policy(tenant))
     assert len(tenant.locations()) == len(tenant.policies()) == 1
 
 
-def test_the_items_of_a_loop_are_waited_for_by_the_last(tenant, lags):
-    lags(2)
+def test_the_items_of_a_loop_are_waited_for_by_the_last(tenant):
+    lags(tenant, 2)
     each = location(display_name="{{ item }}", wait="{{ item == 'C' }}") | {"loop": ["A", "B", "C"]}
     (made,) = tenant.results(each)[-1:]
     # Of the results of a loop the last line is that of the whole.
     assert made["changed"] and sorted(one["displayName"] for one in tenant.locations()) == ["A", "B", "C"]
 
 
-def test_what_goes_and_still_shows_is_gone_for_the_next_task(tenant, lags):
+def test_what_goes_and_still_shows_is_gone_for_the_next_task(tenant):
     tenant.results(location(), policy(tenant))
-    lags(2)
+    lags(tenant, 2)
     gone = {"msp.entra.conditional_access_policy": {"display_name": "P", "state": "absent", "wait": False}}
     last = {
         "msp.entra.named_location": {"display_name": "Office", "state": "absent", "earlier_results": ["{{ gone }}"]}
@@ -96,9 +89,9 @@ def test_what_goes_and_still_shows_is_gone_for_the_next_task(tenant, lags):
     assert tenant.locations() == tenant.policies() == []
 
 
-def test_a_change_that_does_not_show_yet_is_not_made_again(tenant, lags):
+def test_a_change_that_does_not_show_yet_is_not_made_again(tenant):
     tenant.results(location())
-    lags(LONG)
+    lags(tenant, LONG)
     changed, again = tenant.results(
         location(ip_ranges=["203.0.113.0/24"]),
         location(ip_ranges=["203.0.113.0/24"], earlier_results=["{{ office }}"]),
@@ -107,27 +100,26 @@ def test_a_change_that_does_not_show_yet_is_not_made_again(tenant, lags):
     assert len(ansible_run.writes(tenant.log())) == 1
 
 
-def test_the_journal_tells_what_was_accepted_from_what_shows(tenant, lags, tmp_path):
+def test_the_journal_tells_what_was_accepted_from_what_shows(tenant, tmp_path):
     journal = tmp_path / "journal.jsonl"
     kept = {"journal_path": str(journal)}
     tenant.results(location(**kept))
-    lags(LONG)
+    lags(tenant, LONG)
     tenant.results(location(ip_ranges=["203.0.113.0/24"], **kept))
     events = [json.loads(line)["event"] for line in journal.read_text(encoding="utf-8").splitlines()]
     assert events == ["begun", "done", "begun", "accepted"]
 
 
-def test_what_does_not_show_at_all_is_named(tenant, lags):
-    lags(LONG)
+def test_what_does_not_show_at_all_is_named(tenant):
+    lags(tenant, LONG)
     late = {"msp.entra.shown_info": {"results": ["{{ office }}"], "wait_timeout": 2}}
     done = tenant.tasks(location(), late)
     result = done.of("1")
     assert done.returncode != 0 and result["failure_kind"] == "not_shown" and "named location 'Office'" in result["msg"]
 
 
-def test_another_of_the_name_that_shows_later_is_named(tenant, lags):
-    first = {**A_WRITE, "tenant": tenant.id, "nth": [1]}
-    tenant.emulator.set_faults({"faults": [{**first, "lag_seconds": 2}]})
+def test_another_of_the_name_that_shows_later_is_named(tenant):
+    tenant.meets({**A_WRITE, "nth": [1], "lag_seconds": 2})
     twin = {
         "ansible.builtin.uri": {
             "url": f"{tenant.emulator.url}/v1.0/identity/conditionalAccess/namedLocations",

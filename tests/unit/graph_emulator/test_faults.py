@@ -104,6 +104,28 @@ def test_other_faults_strike_a_running_server(faults: GraphCaller) -> None:
     assert statuses(faults, "users", 2) == [200, 200]
 
 
+def test_faults_of_one_tenant_leave_those_of_others_as_they_are(faults: GraphCaller, neighbour: GraphCaller) -> None:
+    emulator = faults.emulator
+    second = {"path": "^/users", "nth": [2]}
+    emulator.set_faults(
+        {
+            "faults": [
+                {**second, "tenant": faults.domain, "status": 500},
+                {**second, "tenant": neighbour.tenant, "status": 503},
+            ]
+        }
+    )
+    assert statuses(faults, "users", 1) + statuses(neighbour, "users", 1) == [200, 200]
+    for _round in range(2):
+        emulator.set_faults({"faults": [{"path": "^/users", "nth": [1], "status": 504}]}, faults.tenant)
+        assert statuses(faults, "users", 2) == [504, 200], "those before are gone, and these count from the beginning"
+    assert statuses(neighbour, "users", 2) == [503, 200], "this one has counted on"
+    emulator.set_faults({}, faults.domain)
+    assert statuses(faults, "users", 2) == [200, 200]
+    with pytest.raises(PracticeRefused, match="closed_handshakes: is of the whole server"):
+        emulator.set_faults({"closed_handshakes": 1}, faults.tenant)
+
+
 def test_faults_of_a_file_strike_a_running_server(faults: GraphCaller, tmp_path: Path) -> None:
     path = tmp_path / "faults.yml"
     path.write_text("faults: [{path: ^/users, status: 503}]")
