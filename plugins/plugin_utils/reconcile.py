@@ -213,18 +213,24 @@ def beside(kind: Kind, value: Json | None) -> tuple[Options, list[str]]:
 
 
 def report(kind: Kind, plan: Plan) -> Options:
-    """A task's result but for the object: changed and diff. The diff has the options only, not ids and times."""
+    """A task's result but for the object: changed and diff. The diff has the options only, not ids and times; where there was
+    nothing or will be nothing, those only that say something."""
     name = (plan.after or plan.before or {}).get("displayName")
     header = f"{kind.noun} {name}" if name else kind.noun
+    images = {"before": plan.before, "after": plan.after}
+    sides = {side: kind.shape.options(image) if image else {} for side, image in images.items()}
+    if not all(images.values()):
+        sides = {side: saying(options) for side, options in sides.items()}
     return {
         "changed": plan.verb != "nothing",
-        "diff": {
-            "before_header": header,
-            "after_header": header,
-            "before": kind.shape.options(plan.before) if plan.before else {},
-            "after": kind.shape.options(plan.after) if plan.after else {},
-        },
+        "diff": {"before_header": header, "after_header": header, **sides},
     }
+
+
+def saying(options: Options) -> Options:
+    """Options without those that are null or empty, and without what then is nothing, at any depth. False and 0 say something."""
+    kept = {name: saying(value) if isinstance(value, dict) else value for name, value in options.items()}
+    return {name: value for name, value in kept.items() if value is not None and value not in ("", [], {})}
 
 
 def not_there(kind: Kind, id: str) -> BadInput:

@@ -25,3 +25,30 @@ def failed(result: Options) -> list[Options]:
 def reasons(failures: t.Iterable[Options]) -> list[str]:
     """What failed results say, each once."""
     return list(dict.fromkeys(str(one["msg"]) for one in failures if one.get("msg"))) or ["It gave no reason."]
+
+
+# How long a cause may be that is told in short.
+_SHORT = 240
+
+
+def cause(failures: t.Sequence[Options]) -> str:
+    """Why, in one line, for whoever has it in full elsewhere: what Graph answered, the first rule of the lockout guard or the first
+    problem, else the first line of the message."""
+    said = [line for one in failures for line in _causes(one)]
+    first = said[0] if len(said[0]) <= _SHORT else f"{said[0][:_SHORT]}…"
+    return first if len(said) == 1 else f"{first.rstrip('.')} (and {len(said) - 1} more)."
+
+
+def _causes(one: Options) -> list[str]:
+    answer, rules, problems = one.get("graph_error"), one.get("lockout"), one.get("problems")
+    if isinstance(answer, dict):
+        words = answer.get("inner_message") or answer.get("message")
+        return [f"Microsoft Graph refused it with {answer.get('status')} {answer.get('code')}: {words}"]
+    found = [f"[{rule.get('id')}] {rule.get('title')}: {rule.get('where')}." for rule in dictionaries(rules)]
+    found += map(str, problems if isinstance(problems, list) else [])
+    return found or [reasons([one])[0].partition("\n")[0]]
+
+
+def dictionaries(value: t.Any) -> list[Options]:
+    """The dictionaries in a list that should hold nothing else."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

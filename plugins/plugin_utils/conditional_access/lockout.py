@@ -169,9 +169,10 @@ def of_accounts(
     findings = []
     for name, account in accounts.items():
         if account is None:
-            findings.append(finding("BREAK-GLASS-MISSING", f"{option} {name}{hint(name).rstrip('.')}"))
+            near = hint(name).strip(" .").replace("Near", ", near", 1)
+            findings.append(finding("BREAK-GLASS-MISSING", f"'{name}' in {option}{near}"))
         elif account.get("accountEnabled") is not True:
             # Unknown is not enabled: who may not read it cannot rely on it.
             unread = "" if account.get("accountEnabled") is False else " (whether it is enabled cannot be read)"
-            findings.append(finding("BREAK-GLASS-DISABLED", f"{option} {name}{unread}"))
+            findings.append(finding("BREAK-GLASS-DISABLED", f"'{name}' in {option}{unread}"))
     return findings

@@ -94,7 +94,8 @@ class Facts:
             self.listing(path)
         found = wanted.found(self.reads)
         one = found.one(kind.kind, name)
-        told = "; ".join(problem.partition(": ")[2] for problem in found.problems(lambda named: named.value != name))
+        problems = found.problems(lambda named: named.value != name)
+        told = "; ".join(problem.partition(": ")[2].rstrip(".") for problem in problems)
         return one, told
 
     @property

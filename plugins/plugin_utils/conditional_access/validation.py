@@ -14,10 +14,11 @@ import typing as t
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from . import audit_log, fingerprint, moments, sites
+from .policy_checks import account_problems
 from .policy_schema import ENFORCEMENT
 from .replay import BLOCKED
 from .validation_facts import WOULD_FAIL, WOULD_SUCCEED, Facts, gather
-from .verdicts import FAIL, PASS, UNKNOWN, Verdict, shown
+from .verdicts import FAIL, LET_IT_BE_READ, PASS, UNKNOWN, Unread, Verdict, shown
 
 READY, NOT_READY, NOT_KNOWN = "ready", "not ready", "unknown"
 
@@ -37,14 +38,15 @@ class Check(t.NamedTuple):
 
 
 # Why is said once, by the first check that needs it.
-_UNREAD = Verdict(UNKNOWN, "the sign-in log could not be read")
+_UNREAD = "the sign-in log could not be read"
 
 
 def _state(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     state = _STATES.get(str(facts.policy.get("state")), facts.policy.get("state"))
     if state == "disabled":
         return Verdict(FAIL, "it is off, so nothing was logged of it")
-    return Verdict(PASS, "in report-only" if state == "report_only" else f"{state} already")
+    told = {"report_only": "it logs, and blocks nobody", "enabled": "it is on already"}
+    return Verdict(PASS, told.get(str(state), f"its state is {state}"))
 
 
 def _restriction(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
@@ -65,7 +67,8 @@ def _ended(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
         return Verdict(FAIL, f"{' and '.join(told)}, and the policy still lets in who is there")
     if not options["sites"]:
         return Verdict(PASS, "no site is named with an end")
-    return Verdict(PASS, f"{len(ended)} of {len(options['sites'])} sites have ended, and none of these is let in")
+    gone = ", and none of these is let in" if ended else ""
+    return Verdict(PASS, f"{len(ended)} of {len(options['sites'])} sites have ended{gone}")
 
 
 def _soak(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
@@ -78,14 +81,14 @@ def _soak(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _enough(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return Verdict(UNKNOWN, facts.log_refused)
+        raise Unread(facts.log_refused)
     told = f"{facts.seen.count} sign-ins in {options['days']} days; {options['minimum_sign_ins']} are asked for"
     return Verdict(PASS if facts.seen.count >= options["minimum_sign_ins"] else FAIL, told)
 
 
 def _sites(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return _UNREAD
+        raise Unread(_UNREAD)
     if not facts.sites:
         return Verdict(FAIL, "the policy leaves out no location that is there")
     # Who is where by GPS, only the Authenticator app knows.
@@ -101,38 +104,39 @@ def _sites(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _trusted(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return _UNREAD
+        raise Unread(_UNREAD)
     stopped, allowed = facts.seen.stopped_at_site, options["trusted_failures_allowed"]
     if sum(stopped.values()) > allowed:
-        return Verdict(FAIL, f"would be blocked at a site: {_people(stopped)}")
-    return Verdict(PASS, f"{sum(stopped.values())} sign-ins at a site would be blocked")
+        return Verdict(FAIL, f"these would be: {_people(stopped)}")
+    count = sum(stopped.values())
+    return Verdict(PASS, f"{count} sign-ins would be, and {allowed} are allowed" if count else "no sign-in there would be")
 
 
 def _outside(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return _UNREAD
+        raise Unread(_UNREAD)
     expected = {name.lower() for name in options["expected_blocked"]}
     stopped = {
         key: n for key, n in facts.seen.stopped_elsewhere.items() if not expected & {key[0].lower(), key[1].lower()}
     }
     if stopped:
-        return Verdict(FAIL, f"would be blocked: {_people(stopped)}")
+        return Verdict(FAIL, f"these would be: {_people(stopped)}")
     meant = sum(facts.seen.stopped_elsewhere.values())
-    return Verdict(PASS, f"nobody but who is meant to be ({meant} sign-ins)" if meant else "nobody")
+    return Verdict(PASS, f"{meant} sign-ins would be, all of them meant" if meant else "no sign-in elsewhere would be")
 
 
 def _known(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return _UNREAD
+        raise Unread(_UNREAD)
     if facts.seen.unknown:
         told = "; ".join(f"{fact} ({count})" for fact, count in facts.seen.unknown.most_common(3))
-        return Verdict(UNKNOWN, f"for want of {told}")
+        return Verdict(UNKNOWN, f"some could not, for want of {told}")
     return Verdict(PASS, f"all {facts.seen.count} sign-ins could be judged")
 
 
 def _log(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return _UNREAD
+        raise Unread(_UNREAD)
     if facts.seen.contradicted:
         return Verdict(FAIL, f"the log says otherwise than the replay: {'; '.join(facts.seen.contradicted[:3])}")
     log = facts.seen.log
@@ -149,7 +153,7 @@ def _log(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _what_if(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.what_if_refused:
-        return Verdict(UNKNOWN, facts.what_if_refused)
+        raise Unread(facts.what_if_refused)
     asked, gone, refused = facts.answers.asked, facts.answers.gone, facts.answers.refused
     left = f"; not asked about, as they have left the tenant: {', '.join(gone)}" if gone else ""
     wrong = [one for one in asked if one.applies is not None and one.applies != one.expected]
@@ -187,7 +191,7 @@ def _service(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.service_excluded:
         return Verdict(PASS, f"the policy leaves it out by name; {told}")
     if facts.log_refused:
-        return _UNREAD
+        raise Unread(_UNREAD)
     if not count:
         return Verdict(UNKNOWN, "the policy does not leave it out by name, and it has not signed in")
     if unknown:
@@ -205,7 +209,12 @@ def _people(stopped: t.Mapping[tuple[str, str], int]) -> str:
 
 
 CHECKS: tuple[Check, ...] = (
-    Check("state", "The policy is in report-only", "Deploy it in report-only.", _state),
+    Check(
+        "state",
+        "The policy is in report-only",
+        "Run msp.entra.deploy, which puts it into report-only, wait for sign-ins, and validate again.",
+        _state,
+    ),
     Check(
         "restriction",
         "The policy is the restriction",
@@ -244,7 +253,10 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check("what-if", "What If says what is meant", "Look at who the policy is for, and at its locations.", _what_if),
     Check(
-        "service-account", "The service account would not be blocked", "Leave it out: syncro_service_account.", _service
+        "service-account",
+        "The service account would not be blocked",
+        "Name it in syncro_service_account, and run msp.entra.deploy, which leaves it out.",
+        _service,
     ),
 )
 
@@ -282,15 +294,24 @@ SPEC = ArgumentSpec(
         "location_prefix": {"type": "str", "default": "Trusted - "},
         "allow_narrowed": {"type": "bool", "default": False},
     },
-    checks=(_problems, sites.problems_of),
+    checks=(_problems, sites.problems_of, account_problems),
 )
+
+
+def _result(check: Check, facts: Facts, options: Options, now: datetime.datetime) -> Options:
+    """A check as the module shows it."""
+    try:
+        return shown(*check[:3], check.look(facts, options, now))
+    except Unread as why:
+        # The check's own remedy is for what is wrong, and nothing is known to be.
+        return shown(check.id, check.title, LET_IT_BE_READ, Verdict(UNKNOWN, str(why)))
 
 
 def validated(options: Options, reads: Reads) -> Options:
     """Look at everything and say whether the policy is proven. Raises EntraError where it or who it is for is not there."""
     now = datetime.datetime.now(datetime.UTC)
     facts = gather(options, reads, now)
-    checks = [shown(*check[:3], check.look(facts, options, now)) for check in CHECKS]
+    checks = [_result(check, facts, options, now) for check in CHECKS]
     found = {check["status"] for check in checks}
     verdict = NOT_READY if FAIL in found else NOT_KNOWN if UNKNOWN in found else READY
     reasons = [f"{check['title']}: {check['evidence']}." for check in checks if check["status"] != PASS]

@@ -14,7 +14,7 @@ from ..options import Options
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 
-LET_IT_BE_READ = "Nothing is known to be wrong. See to it that it can be read, by a permission for one, and look again."
+LET_IT_BE_READ = "Nothing is known to be wrong. Let it be read, such as by the permission that is named, and look again."
 
 
 class Unread(Exception):
@@ -29,9 +29,10 @@ class Verdict(t.NamedTuple):
 
 
 def shown(id: str, title: str, remedy: str, verdict: Verdict) -> Options:
-    """A check in the modules' words; what to do is told where it has not passed."""
-    remedy = "" if verdict.status == PASS else remedy
-    return {"id": id, "title": title, "status": verdict.status, "evidence": verdict.evidence, "remedy": remedy}
+    """A check in the modules' words; what to do is told where it has not passed. The title is what is asked for, the evidence what
+    was seen, as the rest of a sentence."""
+    remedy, evidence = "" if verdict.status == PASS else remedy, verdict.evidence.rstrip(".")
+    return {"id": id, "title": title, "status": verdict.status, "evidence": evidence, "remedy": remedy}
 
 
 class Check(t.NamedTuple):

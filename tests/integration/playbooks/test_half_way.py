@@ -45,6 +45,12 @@ def told(done):
     return result
 
 
+def registered(line):
+    """What failed in a task's result: of a loop its items."""
+    results = line["result"].get("results") or [line["result"]]
+    return [one for one in results if one.get("failed")]
+
+
 @pytest.mark.parametrize(("nth", "back"), [(1, 1), (2, 1), (3, 2)])
 def test_a_first_deploy(failing, nth, back):
     fleet, tenant = failing(nth)
@@ -55,6 +61,10 @@ def test_a_first_deploy(failing, nth, back):
     assert {one["done"] for one in result["put_back"]} <= {"deleted"}
     assert result["graph_error"]["status"] == 400
     assert "is as it was again" in result["msg"]
+    # The task before it has said it all.
+    (failed,) = [one for line in done.results if line["status"] == "failed" for one in registered(line) if one is not result]
+    assert "In short: Microsoft Graph refused it with 400 " in result["msg"] and len(result["msg"]) < len(failed["msg"]) + 200
+    assert "request-id" in failed["msg"] and "request-id" not in result["msg"]
     succeeded(fleet.run("deploy", "--tags", "part_a"))
 
 
