@@ -206,11 +206,12 @@ def _service_account_problems(options: Options, account: Json | None, break_glas
     problems = []
     if account.get("accountEnabled") is False:
         problems.append(
-            f"service_account: '{options['service_account']}' is disabled; Syncro could not sign in with it."
+            f"service_account: '{options['service_account']}' is disabled; Syncro could not sign in with it. Enable it, or name "
+            "another."
         )
     if any(other and other["id"] == account["id"] for other in break_glass.values()):
         problems.append(
             f"service_account: '{options['service_account']}' is a break-glass account as well; those are kept for emergencies "
-            "and must meet no policy."
+            "and must meet no policy. Use another account for one of the two."
         )
     return problems

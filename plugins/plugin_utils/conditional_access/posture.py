@@ -16,6 +16,7 @@ import functools
 import typing as t
 import uuid
 
+from ..counted import counted
 from ..graph.errors import EntraError, NotFound
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
@@ -135,7 +136,7 @@ def _restriction(facts: _Facts) -> Verdict:
     if days is None:
         return Verdict(UNKNOWN, f"'{name}' is in report-only, and Graph does not say since when")
     late = days > facts.options["report_only_days"]
-    return Verdict(FAIL if late else PASS, f"'{name}' is in report-only, unchanged for {days} days")
+    return Verdict(FAIL if late else PASS, f"'{name}' is in report-only, unchanged for {counted(days, 'day')}")
 
 
 def _everyone(facts: _Facts) -> Verdict:
@@ -189,10 +190,11 @@ def _left_in_report_only(facts: _Facts) -> Verdict:
         for policy in facts.listing(POLICIES)
         if policy.get("state") == REPORT_ONLY and policy.get("displayName") != own
     ]
-    left = [f"'{one.get('displayName')}' for {days} days" for one, days in waiting if days is not None and days > limit]
+    late = [(one, days) for one, days in waiting if days is not None and days > limit]
+    left = [f"'{one.get('displayName')}' for {counted(days, 'day')}" for one, days in late]
     if left:
         return Verdict(FAIL, f"unchanged are {', '.join(left)}")
-    return Verdict(PASS, f"{len(waiting)} in report-only, none for more than {limit} days")
+    return Verdict(PASS, f"{len(waiting)} in report-only, none for more than {counted(limit, 'day')}")
 
 
 def _trusted(facts: _Facts) -> Verdict:

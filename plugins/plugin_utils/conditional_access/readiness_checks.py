@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ..counted import counted
 from ..options import Options
 from . import addresses, moments, permissions, sites
 from . import readiness_accounts as accounts
@@ -83,9 +84,9 @@ def _application_enabled(facts: Facts) -> Verdict:
 def _single_sign_on(facts: Facts) -> Verdict:
     counts, days = facts.sign_ins, facts.options["days"]
     if not counts.succeeded:
-        return Verdict(FAIL, f"{counts.count} sign-ins to it in {days} days, none of them successful")
+        return Verdict(FAIL, f"{counted(counts.count, 'sign-in')} to it in {counted(days, 'day')}, none of them successful")
     last = max(row["last"] for row in counts.shown()["by_user"])
-    return Verdict(PASS, f"{counts.succeeded} successful sign-ins in {days} days, the last at {last}")
+    return Verdict(PASS, f"{counted(counts.succeeded, 'successful sign-in')} in {counted(days, 'day')}, the last at {last}")
 
 
 def _syncro_setting(facts: Facts) -> Verdict:
@@ -132,13 +133,14 @@ def _is_wide(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
 def _sites_seen(facts: Facts) -> Verdict:
     seen = {row["site"]: row for row in facts.sign_ins.shown()["by_site"]}
     days = facts.options["days"]
-    told = [f"'{name}' {seen[name]['count']} sign-ins" for name in seen if name]
+    told = [f"'{name}' {counted(seen[name]['count'], 'sign-in')}" for name in seen if name]
     unseen = [site["name"].strip() for site in facts.well_formed_sites if site["name"].strip() not in seen]
     if unseen:
-        return Verdict(UNKNOWN, f"nobody signed in from {', '.join(map(repr, unseen))} in {days} days" + _beside(told))
+        names = ", ".join(f"'{name}'" for name in unseen)
+        return Verdict(UNKNOWN, f"nobody signed in from {names} in {counted(days, 'day')}" + _beside(told))
     if not told:
         return Verdict(FAIL, "syncro_sites has none that could be seen")
-    return Verdict(PASS, f"in {days} days: {', '.join(told)}")
+    return Verdict(PASS, f"in {counted(days, 'day')}: {', '.join(told)}")
 
 
 def _beside(told: t.Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from ..counted import counted
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from . import audit_log, fingerprint, moments, sites
@@ -82,7 +83,8 @@ def _soak(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 def _enough(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
         raise Unread(facts.log_refused)
-    told = f"{facts.seen.count} sign-ins in {options['days']} days; {options['minimum_sign_ins']} are asked for"
+    told = f"{counted(facts.seen.count, 'sign-in')} in {counted(options['days'], 'day')}"
+    told = f"{told}; {options['minimum_sign_ins']} are asked for"
     return Verdict(PASS if facts.seen.count >= options["minimum_sign_ins"] else FAIL, told)
 
 
@@ -109,7 +111,8 @@ def _trusted(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if sum(stopped.values()) > allowed:
         return Verdict(FAIL, f"these would be: {_people(stopped)}")
     count = sum(stopped.values())
-    return Verdict(PASS, f"{count} sign-ins would be, and {allowed} are allowed" if count else "no sign-in there would be")
+    told = f"{counted(count, 'sign-in')} would be, and {allowed} are allowed" if count else "no sign-in there would be"
+    return Verdict(PASS, told)
 
 
 def _outside(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
@@ -122,7 +125,8 @@ def _outside(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if stopped:
         return Verdict(FAIL, f"these would be: {_people(stopped)}")
     meant = sum(facts.seen.stopped_elsewhere.values())
-    return Verdict(PASS, f"{meant} sign-ins would be, all of them meant" if meant else "no sign-in elsewhere would be")
+    told = f"{counted(meant, 'sign-in')} would be, as is meant" if meant else "no sign-in elsewhere would be"
+    return Verdict(PASS, told)
 
 
 def _known(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
@@ -131,7 +135,7 @@ def _known(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.seen.unknown:
         told = "; ".join(f"{fact} ({count})" for fact, count in facts.seen.unknown.most_common(3))
         return Verdict(UNKNOWN, f"some could not, for want of {told}")
-    return Verdict(PASS, f"all {facts.seen.count} sign-ins could be judged")
+    return Verdict(PASS, f"{counted(facts.seen.count, 'sign-in')}, none of them in doubt")
 
 
 def _log(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
@@ -204,7 +208,7 @@ def _service(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _people(stopped: t.Mapping[tuple[str, str], int]) -> str:
     most = sorted(stopped.items(), key=lambda item: (-item[1], item[0]))
-    told = [f"{who} from {ip} ({count} times)" for (who, ip), count in most[:10]]
+    told = [f"{who} from {ip} ({counted(count, 'time')})" for (who, ip), count in most[:10]]
     return ", ".join(told) + (f" and {len(most) - 10} more" if len(most) > 10 else "")
 
 
@@ -217,13 +221,13 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "restriction",
-        "The policy is the restriction",
+        "The policy is the restriction that deploy makes",
         "Run msp.entra.deploy, which puts it back, and validate again; or allow a narrower one with "
         "syncro_validation_allow_narrowed.",
         _restriction,
     ),
     Check("sites-ended", "No site that has ended is let in", "Run msp.entra.deploy, which takes it out.", _ended),
-    Check("soak", "It has been so for long enough", "Wait, and validate again.", _soak),
+    Check("soak", "It has been unchanged for long enough", "Wait, and validate again.", _soak),
     Check("sign-ins", "There were enough sign-ins", "Wait until people have signed in, and validate again.", _enough),
     Check(
         "sites-seen",
@@ -247,7 +251,7 @@ CHECKS: tuple[Check, ...] = (
     Check("known", "Every sign-in could be judged", "See what the policy asks for that the log does not tell.", _known),
     Check(
         "log",
-        "The sign-in log says the same",
+        "The sign-in log says the same as the replay",
         "Wait for sign-ins since the last change; they are logged within some hours.",
         _log,
     ),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ..counted import counted
 from ..options import Options
 from .record import CLEAN, DRIFT, FAILED, FINDINGS, PART_A, PART_B, POSTURE, READINESS
 
@@ -76,4 +77,4 @@ def site(one: Options) -> str:
 def unlisted(one: Options) -> str:
     """A sentence for an address that no site covers."""
     who = ", ".join(map(str, one["users"] or ()))
-    return f"{one['cidr']}: {who} signed in {one['count']} times on {one['days']} days"
+    return f"{one['cidr']}: {who} signed in {counted(one['count'], 'time')} on {counted(one['days'], 'day')}"

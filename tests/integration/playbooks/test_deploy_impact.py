@@ -56,7 +56,7 @@ def test_before_there_is_anything(fleet):
     assert told.startswith("Of 3 sign-ins since ")
     assert f"{dana} would have been blocked 2 of 3 times." in told
     assert f"No site covers {HOME}/32, from where {dana} signed in 2 times" in told
-    assert "The service account signed in 1 times; 0 of these would have been blocked." in told
+    assert "The service account signed in 1 time; 0 of these would have been blocked." in told
     assert recap(checked, "changed") == 2 + 1 and recap(checked, "failed") == 0
     assert fleet.writes() == [] and state(fleet.tenants[0]) == {}
     assert len(looks(fleet)) == 1

@@ -116,7 +116,7 @@ WRONG = [
         "fail",
         {("sign_ins", 0, "error_code"): 50126},
         {},
-        "1 sign-ins to it in 14 days, none of them",
+        "1 sign-in to it in 14 days, none of them",
     ),
     ("single-sign-on-only", "unknown", {}, {"syncro_single_sign_on_only": None}, "Graph cannot tell"),
     ("sites", "fail", {}, {"syncro_sites": [*SITES, {"name": "Lab", "cidrs": ["10.1.0.0/16"]}]}, "[SITE-PRIVATE]"),

@@ -143,7 +143,7 @@ def test_security_defaults_do_it_too(check):
         ([blocking("Block"), {**blocking("Block"), "id": "twin"}], "fail", "there are several"),
         ([blocking("Block", state="disabled")], "fail", "'Block' is off"),
         ([blocking("Block", state="tomorrow")], "fail", "'Block' has the state tomorrow"),
-        ([blocking("Block", state=REPORT_ONLY)], "pass", "unchanged for 1 days"),
+        ([blocking("Block", state=REPORT_ONLY)], "pass", "unchanged for 1 day"),
         ([{**blocking("Block", state=REPORT_ONLY), "modifiedDateTime": ago(30)}], "pass", "30 days"),
         ([{**blocking("Block", state=REPORT_ONLY), "modifiedDateTime": ago(31)}], "fail", "31 days"),
         ([{**blocking("Block", state=REPORT_ONLY), "modifiedDateTime": None}], "unknown", "does not say since when"),
