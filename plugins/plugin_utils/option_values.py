@@ -44,7 +44,7 @@ def unknown_keys(value: t.Mapping[t.Any, t.Any], allowed: t.Sequence[str], path:
     said = []
     for key in value:
         if key not in allowed:
-            near = difflib.get_close_matches(str(key), [name for name in allowed if name not in value], n=1)
+            near = difflib.get_close_matches(str(key), allowed, n=1)
             hint = f" Is {near[0]} meant?" if near else ""
             them = "" if near and len(allowed) > _FEW else f" Allowed are {', '.join(allowed)}."
             said.append(f"{path}{key}: is not known.{hint}{them}")

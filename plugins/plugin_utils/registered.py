@@ -32,8 +32,8 @@ _SHORT = 240
 
 
 def cause(failures: t.Sequence[Options]) -> str:
-    """Why, in one line, for whoever has it in full elsewhere: what Graph answered, the first rule of the lockout guard or the first
-    problem, else the first line of the message."""
+    """Why, in one line, for whoever has it in full elsewhere: what Graph answered, the first rule of the lockout guard or the
+    first problem, else the first line of the message."""
     said = [line for one in failures for line in _causes(one)]
     first = said[0] if len(said[0]) <= _SHORT else f"{said[0][:_SHORT]}…"
     return first if len(said) == 1 else f"{first.rstrip('.')} (and {len(said) - 1} more)."

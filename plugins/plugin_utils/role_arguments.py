@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a role is given, held against its argument specification: what is wrong, by the names that people have written.
 
-Ansible has a check of its own ahead of every role. It repeats the whole specification where something is wrong, and has no place in
-a list.
+Ansible has a check of its own ahead of every role. It repeats the whole specification where something is wrong, and does not say
+where in a list it is.
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ SPEC = ArgumentSpec(
 _TENANTS_OWN = re.compile(r"varnames', '\^(\w+)\$'")
 
 
-def looked_at(
-    options: Options, variables: t.Mapping[str, t.Any], template: t.Callable[[t.Any], t.Any]
-) -> Options:
+def looked_at(options: Options, variables: t.Mapping[str, t.Any], template: t.Callable[[t.Any], t.Any]) -> Options:
     """Nothing, where every argument can be meant. Raises BadInput with all that cannot be."""
     spec, given, missing = {}, {}, set()
     problems: list[str] = []

@@ -258,7 +258,12 @@ CASES = [
         {**P, "break_glass_accounts": ["admin"]},
         "break_glass_accounts[0]: 'admin' is neither a UPN",
     ),
-    ("conditions that are a list", POLICY, {**P, "conditions": ["All"]}, "conditions: is a list; a dictionary is needed."),
+    (
+        "conditions that are a list",
+        POLICY,
+        {**P, "conditions": ["All"]},
+        "conditions: is a list; a dictionary is needed.",
+    ),
     (
         "one site that is a text",
         GUARD,

@@ -37,11 +37,7 @@ def _licence(facts: Facts) -> Verdict:
         and plan.get("provisioningStatus") == "Success"
         and sku.get("capabilityStatus") in ("Enabled", "Warning")
     ]
-    return (
-        Verdict(PASS, ", ".join(held))
-        if held
-        else Verdict(FAIL, "none of the tenant's enabled licences has it")
-    )
+    return Verdict(PASS, ", ".join(held)) if held else Verdict(FAIL, "none of the tenant's enabled licences has it")
 
 
 def _permissions(facts: Facts) -> Verdict:
@@ -84,9 +80,13 @@ def _application_enabled(facts: Facts) -> Verdict:
 def _single_sign_on(facts: Facts) -> Verdict:
     counts, days = facts.sign_ins, facts.options["days"]
     if not counts.succeeded:
-        return Verdict(FAIL, f"{counted(counts.count, 'sign-in')} to it in {counted(days, 'day')}, none of them successful")
+        return Verdict(
+            FAIL, f"{counted(counts.count, 'sign-in')} to it in {counted(days, 'day')}, none of them successful"
+        )
     last = max(row["last"] for row in counts.shown()["by_user"])
-    return Verdict(PASS, f"{counted(counts.succeeded, 'successful sign-in')} in {counted(days, 'day')}, the last at {last}")
+    return Verdict(
+        PASS, f"{counted(counts.succeeded, 'successful sign-in')} in {counted(days, 'day')}, the last at {last}"
+    )
 
 
 def _syncro_setting(facts: Facts) -> Verdict:

@@ -14,7 +14,9 @@ from ..options import Options
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 
-LET_IT_BE_READ = "Nothing is known to be wrong. Let it be read, such as by the permission that is named, and look again."
+LET_IT_BE_READ = (
+    "Nothing is known to be wrong. Let it be read, such as by the permission that is named, and look again."
+)
 
 
 class Unread(Exception):
@@ -29,8 +31,8 @@ class Verdict(t.NamedTuple):
 
 
 def shown(id: str, title: str, remedy: str, verdict: Verdict) -> Options:
-    """A check in the modules' words; what to do is told where it has not passed. The title is what is asked for, the evidence what
-    was seen, as the rest of a sentence."""
+    """A check in the modules' words; what to do is told where it has not passed. The title is what is asked for, the evidence
+    what was seen, as the rest of a sentence."""
     remedy, evidence = "" if verdict.status == PASS else remedy, verdict.evidence.rstrip(".")
     return {"id": id, "title": title, "status": verdict.status, "evidence": evidence, "remedy": remedy}
 

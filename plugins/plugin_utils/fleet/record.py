@@ -184,7 +184,9 @@ def _failure(one: Options, options: Options) -> Options:
     failures = failed(result)
     if "put_back" in result:
         # That is a role's rescue, which has the cause in short. In full it is in what the role has registered.
-        failures = [other for other in each(_results(options).get(one.get("part"))) if other.get("failed")] or failures
+        failures = [
+            other for other in each(_results(options).get(str(one.get("part")))) if other.get("failed")
+        ] or failures
     kinds = [str(item["failure_kind"]) for item in failures if item.get("failure_kind")]
     return {
         "part": str(one.get("part") or ""),

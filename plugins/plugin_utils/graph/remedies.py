@@ -66,21 +66,27 @@ def of_forbidden(method: str, path: str, held: t.Collection[str] | None, words: 
 # What to do where no answer came, by what was seen of it. A name in brackets is that of the inventory's variable.
 _ADDRESS = "cloud, or login_url and graph_url (entra_cloud, entra_login_url, entra_graph_url)"
 NO_NAME = (
-    f"Look at this machine's name resolution, at HTTPS_PROXY where the internet is behind a proxy, and at the address: {_ADDRESS}."
+    "Look at this machine's name resolution, at HTTPS_PROXY where the internet is behind a proxy, and at the address: "
+    f"{_ADDRESS}."
 )
 NOBODY_LISTENS = (
     "Nothing listens there. Of a practice server see that it runs, and at which port; on the way to Microsoft look at the "
     f"firewall, and at HTTPS_PROXY. The address is from {_ADDRESS}."
 )
 NO_TLS = f"What answers there does not speak TLS as it should. Look at the port, and at the address: {_ADDRESS}."
-NO_WAY = "Let this machine out to that address in the firewall, or name the proxy in HTTPS_PROXY, in the environment that Ansible runs in."
-PROXY = "Look at HTTPS_PROXY in the environment that Ansible runs in, and at NO_PROXY for a server that is not behind it."
+NO_WAY = (
+    "Let this machine out to that address in the firewall, or name the proxy in HTTPS_PROXY, in the environment that Ansible "
+    "runs in."
+)
+PROXY = (
+    "Look at HTTPS_PROXY in the environment that Ansible runs in, and at NO_PROXY for a server that is not behind it."
+)
 SLOW = "Where the server is slow as a rule, give it longer with request_timeout (entra_request_timeout)."
 CUT = "Where it happens again, look at what is in between, such as a proxy or a firewall."
 
 _UNTRUSTED = (
-    "If it is signed by a private CA, as that of a practice server or of a proxy that looks into TLS is, name the CA's file in ca_path "
-    "(entra_ca_path)."
+    "If it is signed by a private CA, as that of a practice server or of a proxy that looks into TLS is, name the CA's file in "
+    "ca_path (entra_ca_path)."
 )
 _CLOCK = "Set this machine's clock; where it is right, the certificate has to be renewed."
 _OF_ANOTHER = f"It is that of another server. Look at the address, and at what is in between: {_ADDRESS}."

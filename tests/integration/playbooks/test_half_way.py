@@ -62,8 +62,13 @@ def test_a_first_deploy(failing, nth, back):
     assert result["graph_error"]["status"] == 400
     assert "is as it was again" in result["msg"]
     # The task before it has said it all.
-    (failed,) = [one for line in done.results if line["status"] == "failed" for one in registered(line) if one is not result]
-    assert "In short: Microsoft Graph refused it with 400 " in result["msg"] and len(result["msg"]) < len(failed["msg"]) + 200
+    (failed,) = [
+        one for line in done.results if line["status"] == "failed" for one in registered(line) if one is not result
+    ]
+    assert (
+        "In short: Microsoft Graph refused it with 400 " in result["msg"]
+        and len(result["msg"]) < len(failed["msg"]) + 200
+    )
     assert "request-id" in failed["msg"] and "request-id" not in result["msg"]
     succeeded(fleet.run("deploy", "--tags", "part_a"))
 

@@ -109,7 +109,13 @@ WRONG = [
     ("security-defaults", "fail", {("security_defaults",): True}, {}, "they are on"),
     ("syncro-application", "fail", {}, {"syncro_application": "Syncro SOS"}, "Near matches: Syncro SSO"),
     ("syncro-application", "fail", {}, {"syncro_application": None}, "syncro_application is not given"),
-    ("syncro-application-enabled", "fail", {("applications", 0, "enabled"): False}, {}, "it is disabled, and nobody gets in"),
+    (
+        "syncro-application-enabled",
+        "fail",
+        {("applications", 0, "enabled"): False},
+        {},
+        "it is disabled, and nobody gets in",
+    ),
     ("single-sign-on-used", "fail", {("sign_ins",): []}, {}, "0 sign-ins to it in 14 days"),
     (
         "single-sign-on-used",
@@ -206,7 +212,13 @@ WRONG = [
         {},
         "able to do the MFA that is asked for",
     ),
-    ("break-glass-mfa", "fail", {("users", 0, "mfa_registered"): False}, {}, "breakglass@{domain} has no method for MFA"),
+    (
+        "break-glass-mfa",
+        "fail",
+        {("users", 0, "mfa_registered"): False},
+        {},
+        "breakglass@{domain} has no method for MFA",
+    ),
     (
         "break-glass-mfa",
         "unknown",

@@ -220,7 +220,10 @@ def test_report(current, options, state, before, after):
     ("options", "left"),
     [
         ({"a": None, "b": [], "c": {}, "d": "", "e": {"f": {"g": None}}}, {}),
-        ({"a": False, "b": 0, "c": [None], "d": {"e": "x", "f": []}}, {"a": False, "b": 0, "c": [None], "d": {"e": "x"}}),
+        (
+            {"a": False, "b": 0, "c": [None], "d": {"e": "x", "f": []}},
+            {"a": False, "b": 0, "c": [None], "d": {"e": "x"}},
+        ),
     ],
 )
 def test_what_says_nothing_is_no_part_of_what_is_made_or_taken_away(options, left):

@@ -9,7 +9,13 @@ import pytest
 
 from ansible_collections.msp.entra.plugins.plugin_utils.registered import cause
 
-RULE = {"id": "NO-SITE", "title": "There is no site", "where": "sites is empty", "why": "Nobody.", "remedy": "List one."}
+RULE = {
+    "id": "NO-SITE",
+    "title": "There is no site",
+    "where": "sites is empty",
+    "why": "Nobody.",
+    "remedy": "List one.",
+}
 ANSWER = {"status": 400, "code": "BadRequest", "message": "Malformed.", "inner_message": "1040: No such location."}
 
 
@@ -24,7 +30,10 @@ ANSWER = {"status": 400, "code": "BadRequest", "message": "Malformed.", "inner_m
             "[NO-SITE] There is no site: sites is empty (and 2 more).",
         ),
         ([{"graph_error": ANSWER}], "Microsoft Graph refused it with 400 BadRequest: 1040: No such location."),
-        ([{"graph_error": {**ANSWER, "inner_message": ""}}], "Microsoft Graph refused it with 400 BadRequest: Malformed."),
+        (
+            [{"graph_error": {**ANSWER, "inner_message": ""}}],
+            "Microsoft Graph refused it with 400 BadRequest: Malformed.",
+        ),
         ([{"msg": "One."}, {"msg": "Two."}], "One (and 1 more)."),
         ([{"msg": "x" * 500}], "x" * 240 + "…"),
         ([{}], "It gave no reason."),

@@ -126,7 +126,11 @@ def test_what_an_entry_point_does_not_need_may_be_missing():
         ("argument_specs: [\n", "main", "argument_specs: 'specs.yml' cannot be read: "),
         ("- 1\n", "main", "argument_specs: what 'specs.yml' has is a list; "),
         ("argument_specs: text\n", "main", "argument_specs: what 'specs.yml' has is a text; "),
-        ("argument_specs: {main: {}, absent: {}}\n", "remove", "entry_point: 'remove' is not known. Allowed are main, absent."),
+        (
+            "argument_specs: {main: {}, absent: {}}\n",
+            "remove",
+            "entry_point: 'remove' is not known. Allowed are main, absent.",
+        ),
     ],
     ids=["not there", "not YAML", "a list", "a text", "no such entry point"],
 )

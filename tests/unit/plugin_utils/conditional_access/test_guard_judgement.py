@@ -82,7 +82,9 @@ REFUSALS = [
     pytest.param(
         {"service_account": "off@contoso.com"},
         [],
-        ["service_account: 'off@contoso.com' is disabled; Syncro could not sign in with it. Enable it, or name another."],
+        [
+            "service_account: 'off@contoso.com' is disabled; Syncro could not sign in with it. Enable it, or name another."
+        ],
         id="service-account-disabled",
     ),
     pytest.param(

@@ -297,7 +297,14 @@ def test_what_to_do_where_no_connection_comes_about(error, said, way_out):
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [(10, "clock"), (9, "clock"), (62, "another server"), (64, "another server"), (20, "entra_ca_path"), (None, "ca_path")],
+    [
+        (10, "clock"),
+        (9, "clock"),
+        (62, "another server"),
+        (64, "another server"),
+        (20, "entra_ca_path"),
+        (None, "ca_path"),
+    ],
 )
 def test_what_to_do_about_a_certificate(code, words):
     wrong = ssl.SSLCertVerificationError(1, "certificate verify failed: no")
