@@ -17,6 +17,7 @@ import yaml
 from ansible.errors import AnsibleError
 
 from . import tenant_variables
+from .durable_lines import reason
 from .graph.errors import BadInput
 from .option_values import found
 from .options import ArgumentSpec, Options, plain
@@ -62,8 +63,10 @@ def _specified(options: Options) -> Options:
     path, entry_point = options["argument_specs"], options["entry_point"]
     try:
         document = yaml.safe_load(pathlib.Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise BadInput([f"argument_specs: '{path}' cannot be read: {error}"]) from error
+    except (OSError, ValueError) as error:
+        raise BadInput([f"argument_specs: '{path}' cannot be read: {reason(error)}."]) from error
+    except yaml.YAMLError as error:
+        raise BadInput([f"argument_specs: '{path}' is not YAML: {' '.join(str(error).split())}."]) from error
     specs = document.get("argument_specs") if isinstance(document, dict) else document
     if not isinstance(specs, dict):
         raise BadInput([f"argument_specs: what '{path}' has {found(specs)}; a dictionary of entry points is needed."])

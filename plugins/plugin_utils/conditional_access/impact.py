@@ -114,7 +114,8 @@ def _summary(shown: Options, judged: t.Sequence[Json], when: audit_log.Window) -
     )
     through = shown["allowed"] + shown["needs"]
     since, unknown = when.shown()["since"], shown["unknown"]
-    outcome = f"{names} would have blocked {shown['blocked']} and let {through} through; of {unknown} it is not known."
+    outcome = f"{names} would have blocked {shown['blocked']} and let {through} through"
+    outcome += f"; of {unknown} it is not known." if unknown else "."
     said = [f"Of {counted(shown['count'], 'sign-in')} since {since}, {outcome}"]
     said += [
         f"{row['user_principal_name']} would have been blocked {row['blocked']} of {counted(row['count'], 'time')}."

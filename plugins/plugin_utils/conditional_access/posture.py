@@ -140,11 +140,11 @@ def _restriction(facts: _Facts) -> Verdict:
 
 
 def _everyone(facts: _Facts) -> Verdict:
-    return _anybody(facts, _MODERN, "Anyone with a password")
+    return _anybody(facts, _MODERN, "anyone with a password")
 
 
 def _legacy(facts: _Facts) -> Verdict:
-    return _anybody(facts, _LEGACY, "A legacy client with a password")
+    return _anybody(facts, _LEGACY, "a legacy client with a password")
 
 
 def _anybody(facts: _Facts, client_apps: t.Sequence[str], who: str) -> Verdict:
@@ -172,7 +172,7 @@ def _worst(stops: t.Mapping[str, t.Sequence[Unmet]]) -> Verdict:
     through = [name for name, found in stops.items() if not found]
     if through:
         gets = "gets" if len(through) == 1 else "get"
-        return Verdict(FAIL, f"{' and '.join(through)} {gets} in: no enforced policy asks for more")
+        return Verdict(FAIL, f"{' and '.join(through)} {gets} in, as no enforced policy asks for more")
     unsure = {name: found for name, found in stops.items() if not any(stop.certain for stop in found)}
     if unsure:
         missing = sorted({fact for found in unsure.values() for stop in found for fact in stop.missing})

@@ -73,7 +73,7 @@ def after_failure(options: Options, reads: Reads, check_mode: bool) -> Options:
             left = [f"{one.entry.noun} '{one.entry.name}' ({one.entry.verb}): {error}" for one in entries]
     failures = failed(options["failed_result"])
     what = f"The task '{options['failed_task']}'" if options["failed_task"] else "A task"
-    said = [f"{what} failed, and said above why in full. In short: {cause(failures)}", *_fate(done, left, check_mode)]
+    said = [f"{what} failed, in short: {cause(failures)}", *_fate(done, left, check_mode)]
     raise HalfWay("\n".join(said), done, left, failures)
 
 

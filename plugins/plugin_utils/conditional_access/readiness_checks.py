@@ -16,7 +16,7 @@ from ..options import Options
 from . import addresses, moments, permissions, sites
 from . import readiness_accounts as accounts
 from .guard import SECURITY_DEFAULTS
-from .readiness_facts import APPLICATION, SKUS, Facts
+from .readiness_facts import AFTER_THE_APPLICATION, APPLICATION, SKUS, Facts
 from .verdicts import FAIL, PASS, UNKNOWN, Check, Unread, Verdict
 
 # https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference
@@ -72,7 +72,7 @@ def _application(facts: Facts) -> Verdict:
 def _application_enabled(facts: Facts) -> Verdict:
     one = facts.application
     if one is None:
-        raise Unread("the application was not found")
+        raise Unread("the application was not found", AFTER_THE_APPLICATION)
     told = {True: Verdict(PASS, "users may sign in to it"), False: Verdict(FAIL, "it is disabled, and nobody gets in")}
     return told.get(t.cast(bool, one.get("accountEnabled")), Verdict(UNKNOWN, "Graph does not say whether it is"))
 

@@ -19,7 +19,7 @@ from .policy_checks import account_problems
 from .policy_schema import ENFORCEMENT
 from .replay import BLOCKED
 from .validation_facts import WOULD_FAIL, WOULD_SUCCEED, Facts, gather
-from .verdicts import FAIL, LET_IT_BE_READ, PASS, UNKNOWN, Unread, Verdict, shown
+from .verdicts import FAIL, PASS, UNKNOWN, Unread, Verdict, shown
 
 READY, NOT_READY, NOT_KNOWN = "ready", "not ready", "unknown"
 
@@ -146,8 +146,8 @@ def _log(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     log = facts.seen.log
     judged, count = log[WOULD_SUCCEED] + log[WOULD_FAIL], sum(log.values())
     if not judged:
-        why = "the application may not read policies" if count else "there was no sign-in since it last changed"
-        return Verdict(UNKNOWN, f"the log tells nothing of the policy as it is: {why}")
+        why = "as the application may not read policies" if count else "as nobody has signed in since it last changed"
+        return Verdict(UNKNOWN, f"the log tells nothing of the policy as it is, {why}")
     told = f"since it last changed: {', '.join(f'{word} {number}' for word, number in sorted(log.items()) if number)}"
     if judged * 100 < options["log_share"] * count:
         of = f"{judged} of {count} have its verdict, {options['log_share']} % are asked for"
@@ -193,7 +193,7 @@ def _service(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if blocked or logged:
         return Verdict(FAIL, told + (f"; the log itself says so of {logged}" if logged else ""))
     if facts.service_excluded:
-        return Verdict(PASS, f"the policy leaves it out by name; {told}")
+        return Verdict(PASS, "the policy leaves it out by name" + (f"; {told}" if count else ""))
     if facts.log_refused:
         raise Unread(_UNREAD)
     if not count:
@@ -227,7 +227,12 @@ CHECKS: tuple[Check, ...] = (
         _restriction,
     ),
     Check("sites-ended", "No site that has ended is let in", "Run msp.entra.deploy, which takes it out.", _ended),
-    Check("soak", "It has been unchanged for long enough", "Wait, and validate again.", _soak),
+    Check(
+        "soak",
+        "It has been unchanged for long enough",
+        "Wait, and validate again. A deploy that changes one of them begins anew.",
+        _soak,
+    ),
     Check("sign-ins", "There were enough sign-ins", "Wait until people have signed in, and validate again.", _enough),
     Check(
         "sites-seen",
@@ -308,7 +313,7 @@ def _result(check: Check, facts: Facts, options: Options, now: datetime.datetime
         return shown(*check[:3], check.look(facts, options, now))
     except Unread as why:
         # The check's own remedy is for what is wrong, and nothing is known to be.
-        return shown(check.id, check.title, LET_IT_BE_READ, Verdict(UNKNOWN, str(why)))
+        return shown(check.id, check.title, why.remedy, Verdict(UNKNOWN, str(why)))
 
 
 def validated(options: Options, reads: Reads) -> Options:

@@ -20,7 +20,11 @@ LET_IT_BE_READ = (
 
 
 class Unread(Exception):
-    """A fact that could not be read, with the reason in words for people."""
+    """A fact that could not be read, with the reason in words for people, and what to do about that."""
+
+    def __init__(self, why: str, remedy: str = LET_IT_BE_READ):
+        super().__init__(why)
+        self.remedy = remedy
 
 
 class Verdict(t.NamedTuple):
@@ -52,7 +56,7 @@ def result(check: Check, facts: t.Any) -> Options:
         return shown(check.id, check.title, check.remedy, check.look(facts))
     except Unread as why:
         # The check's own remedy is for what is wrong, and nothing is known to be.
-        return shown(check.id, check.title, LET_IT_BE_READ, Verdict(UNKNOWN, str(why)))
+        return shown(check.id, check.title, why.remedy, Verdict(UNKNOWN, str(why)))
 
 
 def assessment(checks: t.Sequence[Options]) -> Options:

@@ -54,17 +54,17 @@ def of_forbidden(method: str, path: str, held: t.Collection[str] | None, words: 
         if not missing:
             return f"The token has {' and '.join(needed)}, so it is not for want of a permission. {otherwise}"
         sure = (
-            "The application permission that is missing"
+            "Grant the application permission that is missing"
             if held is not None
-            else "The permission that is probably missing"
+            else "Grant the permission that is probably missing"
         )
         beside = "" if held is not None else f" {otherwise}"
         return f"{sure}: {' and '.join(missing)}, with an administrator's consent in this tenant.{beside}"
     return ""
 
 
-# What to do where no answer came, by what was seen of it. A name in brackets is that of the inventory's variable.
-_ADDRESS = "cloud, or login_url and graph_url (entra_cloud, entra_login_url, entra_graph_url)"
+# What to do where no answer came, by what was seen of it.
+_ADDRESS = "cloud, or login_url and graph_url (in the inventory entra_cloud, entra_login_url, entra_graph_url)"
 NO_NAME = (
     "Look at this machine's name resolution, at HTTPS_PROXY where the internet is behind a proxy, and at the address: "
     f"{_ADDRESS}."
@@ -81,12 +81,14 @@ NO_WAY = (
 PROXY = (
     "Look at HTTPS_PROXY in the environment that Ansible runs in, and at NO_PROXY for a server that is not behind it."
 )
-SLOW = "Where the server is slow as a rule, give it longer with request_timeout (entra_request_timeout)."
+SLOW = (
+    "Where the server is slow as a rule, give it longer with request_timeout (in the inventory entra_request_timeout)."
+)
 CUT = "Where it happens again, look at what is in between, such as a proxy or a firewall."
 
 _UNTRUSTED = (
     "If it is signed by a private CA, as that of a practice server or of a proxy that looks into TLS is, name the CA's file in "
-    "ca_path (entra_ca_path)."
+    "ca_path (in the inventory entra_ca_path)."
 )
 _CLOCK = "Set this machine's clock; where it is right, the certificate has to be renewed."
 _OF_ANOTHER = f"It is that of another server. Look at the address, and at what is in between: {_ADDRESS}."

@@ -164,7 +164,10 @@ def test_without_the_permission_it_is_named(tmp_path):
     seed = tenant_seed(1)
     with RunningEmulator({"tenants": [seed]}, directory=tmp_path) as server:
         told = refused(Tenant(1, server, tmp_path))["msg"]
-    assert "The application permission that is missing: AuditLog.Read.All" in told and "AuditLog.Read.All" not in LEAST
+    assert (
+        "Grant the application permission that is missing: AuditLog.Read.All" in told
+        and "AuditLog.Read.All" not in LEAST
+    )
 
 
 def test_pages_are_followed(tmp_path):

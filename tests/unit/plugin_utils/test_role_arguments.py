@@ -122,8 +122,8 @@ def test_what_an_entry_point_does_not_need_may_be_missing():
 @pytest.mark.parametrize(
     ("content", "entry_point", "said"),
     [
-        (None, "main", "argument_specs: 'specs.yml' cannot be read: "),
-        ("argument_specs: [\n", "main", "argument_specs: 'specs.yml' cannot be read: "),
+        (None, "main", "argument_specs: 'specs.yml' cannot be read: No such file or directory."),
+        ("argument_specs: [\n", "main", "argument_specs: 'specs.yml' is not YAML: while parsing"),
         ("- 1\n", "main", "argument_specs: what 'specs.yml' has is a list; "),
         ("argument_specs: text\n", "main", "argument_specs: what 'specs.yml' has is a text; "),
         (
