@@ -65,7 +65,7 @@ def failed(check: Options) -> str:
 
 def failure(one: Options) -> str:
     """A sentence for a part that could not be looked at."""
-    kind = FAILURE.get(one["kind"], one["kind"])
+    kind = FAILURE.get(one["kind"], str(one["kind"]))
     return f"{PART.get(one['part'], one['part'])}: {kind}" if one["part"] else kind
 
 

@@ -47,8 +47,8 @@ def told(done):
 
 def registered(line):
     """What failed in a task's result: of a loop its items."""
-    results = line["result"].get("results") or [line["result"]]
-    return [one for one in results if one.get("failed")]
+    items = line["result"].get("results")
+    return [one for one in items if one.get("failed")] if items else [line["result"]]
 
 
 @pytest.mark.parametrize(("nth", "back"), [(1, 1), (2, 1), (3, 2)])
