@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .options import Options
@@ -28,25 +29,24 @@ def reasons(failures: t.Iterable[Options]) -> list[str]:
 
 
 # How long a cause may be that is told in short.
-_SHORT = 240
+_SHORT = 400
+# By which Microsoft's support finds a request; the task that sent it has told them.
+_IDS = re.compile(r" ?\(request-id [^()]*\)")
 
 
 def cause(failures: t.Sequence[Options]) -> str:
-    """Why, in one line, for whoever has it in full elsewhere: what Graph answered, the first rule of the lockout guard or the
-    first problem, else the first line of the message."""
-    said = [line for one in failures for line in _causes(one)]
+    """Why, in one line, for whoever has it in full elsewhere: the first rule of the lockout guard or the first problem, without
+    its why and what to do, else the first line of the message."""
+    said = list(dict.fromkeys(line for one in failures for line in _causes(one)))
     first = said[0] if len(said[0]) <= _SHORT else f"{said[0][:_SHORT]}…"
     return first if len(said) == 1 else f"{first.rstrip('.')} (and {len(said) - 1} more)."
 
 
 def _causes(one: Options) -> list[str]:
-    answer, rules, problems = one.get("graph_error"), one.get("lockout"), one.get("problems")
-    if isinstance(answer, dict):
-        words = answer.get("inner_message") or answer.get("message")
-        return [f"Microsoft Graph refused it with {answer.get('status')} {answer.get('code')}: {words}"]
-    found = [f"[{rule.get('id')}] {rule.get('title')}: {rule.get('where')}." for rule in dictionaries(rules)]
+    rules, problems = dictionaries(one.get("lockout")), one.get("problems")
+    found = [f"[{rule.get('id')}] {rule.get('title')}: {rule.get('where')}." for rule in rules]
     found += map(str, problems if isinstance(problems, list) else [])
-    return found or [reasons([one])[0].partition("\n")[0]]
+    return found or [_IDS.sub("", reasons([one])[0].partition("\n")[0])]
 
 
 def dictionaries(value: t.Any) -> list[Options]:

@@ -66,7 +66,7 @@ def test_a_first_deploy(failing, nth, back):
         one for line in done.results if line["status"] == "failed" for one in registered(line) if one is not result
     ]
     assert (
-        "failed, in short: Microsoft Graph refused it with 400 " in result["msg"]
+        "failed, in short: POST /identity/conditionalAccess/" in result["msg"]
         and len(result["msg"]) < len(failed["msg"]) + 200
     )
     assert "request-id" in failed["msg"] and "request-id" not in result["msg"]

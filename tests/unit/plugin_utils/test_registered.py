@@ -16,7 +16,7 @@ RULE = {
     "why": "Nobody.",
     "remedy": "List one.",
 }
-ANSWER = {"status": 400, "code": "BadRequest", "message": "Malformed.", "inner_message": "1040: No such location."}
+REFUSED = "POST /x was refused by Microsoft Graph with 403 AccessDenied: No. Grant it."
 
 
 @pytest.mark.parametrize(
@@ -26,16 +26,14 @@ ANSWER = {"status": 400, "code": "BadRequest", "message": "Malformed.", "inner_m
         ([{"msg": "2 problems:\n- a: no.\n- b: no.", "problems": ["a: no.", "b: no."]}], "a: no (and 1 more)."),
         ([{"msg": "Refused.", "lockout": [RULE], "problems": []}], "[NO-SITE] There is no site: sites is empty."),
         (
-            [{"msg": "Refused.", "lockout": [RULE, RULE], "problems": ["c: no."]}],
+            [{"msg": "Refused.", "lockout": [RULE, RULE], "problems": ["c: no.", "d: no."]}],
             "[NO-SITE] There is no site: sites is empty (and 2 more).",
         ),
-        ([{"graph_error": ANSWER}], "Microsoft Graph refused it with 400 BadRequest: 1040: No such location."),
-        (
-            [{"graph_error": {**ANSWER, "inner_message": ""}}],
-            "Microsoft Graph refused it with 400 BadRequest: Malformed.",
-        ),
+        ([{"msg": f"{REFUSED} (request-id 1, client-request-id none)", "graph_error": {"status": 403}}], REFUSED),
+        ([{"msg": f"{REFUSED} (request-id 1, client-request-id 2) Gave up."}], f"{REFUSED} Gave up."),
         ([{"msg": "One."}, {"msg": "Two."}], "One (and 1 more)."),
-        ([{"msg": "x" * 500}], "x" * 240 + "…"),
+        ([{"msg": f"{REFUSED} (request-id {number})"} for number in (1, 2)], REFUSED),
+        ([{"msg": "x" * 500}], "x" * 400 + "…"),
         ([{}], "It gave no reason."),
         # Whatever somebody's rescue hands on.
         ([{"msg": 7, "lockout": "x", "problems": {"a": 1}, "graph_error": []}], "7"),
