@@ -15,6 +15,7 @@ import typing as t
 
 import yaml
 from ansible.errors import AnsibleError
+from ansible.module_utils.common.yaml import yaml_load
 
 from . import tenant_variables
 from .durable_lines import reason
@@ -62,7 +63,7 @@ def _specified(options: Options) -> Options:
     """The role's arguments. Raises BadInput."""
     path, entry_point = options["argument_specs"], options["entry_point"]
     try:
-        document = yaml.safe_load(pathlib.Path(path).read_text(encoding="utf-8"))
+        document = yaml_load(pathlib.Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BadInput([f"argument_specs: '{path}' cannot be read: {reason(error)}."]) from error
     except yaml.YAMLError as error:
