@@ -30,6 +30,10 @@ class ControllerAction(ActionBase):  # type: ignore[misc]  # Ansible brings no t
         """The module's options."""
         return cls.SPEC
 
+    def templated(self, value: t.Any) -> t.Any:
+        """A variable's value, worked out. Raises AnsibleError."""
+        return self._templar.template(value)
+
     def withhold_source(self) -> None:
         """Keep Ansible from printing the source of a failed task and the lines above it. There is no public way to; without its
         data structure there is none to show."""
@@ -39,6 +43,9 @@ class ControllerAction(ActionBase):  # type: ignore[misc]  # Ansible brings no t
 class LocalAction(ControllerAction):
     """A task that works on what a playbook has already seen, and talks to nobody. A subclass sets ``SPEC`` and ``perform``."""
 
+    # Those of the host, as they are written.
+    variables: t.Mapping[str, t.Any]
+
     def perform(self, options: Options, check_mode: bool) -> Options:
         """The module's own part: its result, or an EntraError."""
         raise NotImplementedError
@@ -46,6 +53,7 @@ class LocalAction(ControllerAction):
     def run(self, tmp: t.Any = None, task_vars: Options | None = None) -> Options:
         """The task's result. Failures are results too."""
         result = super().run(tmp, task_vars)
+        self.variables = task_vars or {}
         try:
             result.update(self.perform(self.spec().validate(self._task.args), self._task.check_mode))
         except EntraError as error:

@@ -34,9 +34,6 @@ class GraphAction(ControllerAction):
         """The module's options and the connection's."""
         return connection.SPEC.merge(_FROM_VARIABLES).merge(cls.SPEC)
 
-    def _templated(self, value: t.Any) -> t.Any:
-        return self._templar.template(value)
-
     def _reads(self, options: Options, own: Options) -> Reads:
         """The tenant as this task sees it. Raises EntraError."""
         results = own.get("earlier_results") or []
@@ -50,7 +47,7 @@ class GraphAction(ControllerAction):
         """The task's result. Failures are results too, so that no traceback and no task source is shown."""
         result = super().run(tmp, task_vars)
         reads = None
-        given, problems = connection.of_variables(self._task.args, task_vars or {}, self._templated)
+        given, problems = connection.of_variables(self._task.args, task_vars or {}, self.templated)
         arguments = {**self._task.args, **given}
         secrets = {str(arguments[name]) for name in connection.SECRETS if arguments.get(name)}
         started, tells = None, False

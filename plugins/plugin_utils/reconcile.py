@@ -213,18 +213,36 @@ def beside(kind: Kind, value: Json | None) -> tuple[Options, list[str]]:
 
 
 def report(kind: Kind, plan: Plan) -> Options:
-    """A task's result but for the object: changed and diff. The diff has the options only, not ids and times."""
+    """A task's result but for the object: changed and diff. The diff has the options only, not ids and times, and of those what
+    says something on one side or the other."""
     name = (plan.after or plan.before or {}).get("displayName")
     header = f"{kind.noun} {name}" if name else kind.noun
+    before, after = (kind.shape.options(image) if image else {} for image in (plan.before, plan.after))
     return {
         "changed": plan.verb != "nothing",
         "diff": {
             "before_header": header,
             "after_header": header,
-            "before": kind.shape.options(plan.before) if plan.before else {},
-            "after": kind.shape.options(plan.after) if plan.after else {},
+            "before": saying(before, after),
+            "after": saying(after, before),
         },
     }
+
+
+def saying(options: Options, beside: Options) -> Options:
+    """Options without those that are null or empty, at any depth, where they are so in the options beside them too. False and 0
+    say something."""
+    kept = {}
+    for name, value in options.items():
+        other = beside.get(name)
+        if _says_nothing(value) and _says_nothing(other):
+            continue
+        kept[name] = saying(value, other if isinstance(other, dict) else {}) if isinstance(value, dict) else value
+    return kept
+
+
+def _says_nothing(value: t.Any) -> bool:
+    return all(map(_says_nothing, value.values())) if isinstance(value, dict) else value in (None, "", [])
 
 
 def not_there(kind: Kind, id: str) -> BadInput:

@@ -33,10 +33,14 @@ ALIKE = 0.88
 
 def misspelt(given: t.Collection[str], prefix: str, connection: t.Iterable[str]) -> list[str]:
     """A sentence for each variable of a host whose name is nearly that of one of ours, which is not there itself."""
-    known = {*SYNCRO, *(prefix + name for name in connection)}
-    unknown = [name for name in given if name.startswith((prefix, "syncro_")) and name not in known]
+    return nearly(given, {*SYNCRO, *(prefix + name for name in connection)}, (prefix, "syncro_"))
+
+
+def nearly(given: t.Collection[str], ours: t.Collection[str], prefixes: tuple[str, ...] = ("syncro_",)) -> list[str]:
+    """The same for these of ours, among variables with these prefixes."""
+    strange = [name for name in given if name.startswith(prefixes) and name not in {*SYNCRO, *ours}]
     problems = []
-    for name in sorted(name for name in unknown if not name.startswith(ROLES)):
-        near = difflib.get_close_matches(name, known - {*given}, n=1, cutoff=ALIKE)
+    for name in sorted(name for name in strange if not name.startswith(ROLES)):
+        near = difflib.get_close_matches(name, {*ours} - {*given}, n=1, cutoff=ALIKE)
         problems += [f"{name}: is no variable that this collection reads; is {near[0]} meant?"] if near else []
     return problems

@@ -44,7 +44,7 @@ CASES = [
         "display_name: 'a\\nb' has a control character",
     ),
     ("id that is a name", LOCATION, {**OFFICE, "id": "Office"}, "id: 'Office' is not an object id"),
-    ("unknown option", LOCATION, {**OFFICE, "ipranges": []}, "unknown option ipranges"),
+    ("unknown option", LOCATION, {**OFFICE, "ipranges": []}, "ipranges: is not known."),
     (
         "unknown state",
         LOCATION,
@@ -245,7 +245,7 @@ CASES = [
         conditions(locations={"include_locations": [], "exclude_locations": ["AllTrusted"]}),
         "conditions.locations.include_locations: is empty",
     ),
-    ("unknown condition", POLICY, conditions(ip_ranges=["198.51.100.0/24"]), "unknown option conditions.ip_ranges"),
+    ("unknown condition", POLICY, conditions(ip_ranges=["198.51.100.0/24"]), "conditions.ip_ranges: is not known."),
     (
         "unknown platform",
         POLICY,
@@ -258,12 +258,29 @@ CASES = [
         {**P, "break_glass_accounts": ["admin"]},
         "break_glass_accounts[0]: 'admin' is neither a UPN",
     ),
-    ("conditions that are a list", POLICY, {**P, "conditions": ["All"]}, "argument 'conditions' is of type"),
+    (
+        "conditions that are a list",
+        POLICY,
+        {**P, "conditions": ["All"]},
+        "conditions: is a list; a dictionary is needed.",
+    ),
+    (
+        "one site that is a text",
+        GUARD,
+        {"sites": "198.51.100.10/32"},
+        "sites: is a text; a list of dictionaries with name and cidrs is needed.",
+    ),
+    (
+        "a site with a word that is not known",
+        GUARD,
+        {"sites": [SITE, {"name": "Lab", "cidrs": ["203.0.113.0/24"], "expire": "2030-01-01T00:00:00Z"}]},
+        "sites[1].expire: is not known. Is expires meant?",
+    ),
     (
         "site without a name",
         GUARD,
         {"sites": [{"cidrs": ["198.51.100.10/32"]}]},
-        "missing required arguments: name found in sites",
+        "sites[0].name: is missing; a text is needed.",
     ),
     ("site without ranges", GUARD, {"sites": [{"name": "Office", "cidrs": []}]}, "sites[0].cidrs: is empty"),
     (

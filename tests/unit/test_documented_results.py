@@ -13,7 +13,7 @@ import typing as t
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
-from documented import CREDENTIALS, MODULES, Json, action, talks_to_graph
+from documented import CHECKOUT, CREDENTIALS, MODULES, Json, action, talks_to_graph
 
 from ansible_collections.msp.entra.plugins.plugin_utils import connection
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import named_location
@@ -178,6 +178,7 @@ FINE = {
         )["record"]
     },
     "fleet_report": {"path": "reports", "hosts": ["northwind"]},
+    "role_arguments": {"argument_specs": str(CHECKOUT / "roles/syncro_readiness/meta/argument_specs.yml")},
 }
 # What it has to say is a failure.
 READY = [module for module in MODULES if module != "put_back"]
@@ -319,9 +320,10 @@ def test_documented_results_are_those_of_what_always_fails(docs, run):
     graph_error = GRAPH_ERROR.facts()["graph_error"]
     failed = {"failed": True, "msg": "No.", "graph_error": graph_error, "problems": ["name: no"], "aadsts": 7000215}
     result = run("put_back", {"results": [], "failed_result": failed, "failed_task": "Try it"})
-    assert result["failed"] and result["msg"].startswith("Try it failed: No.")
+    assert result["failed"] and result["msg"] == "The task 'Try it' failed, in short: name: no"
     assert differences(docs["put_back"]["return"], without_common(result), partial=True) == []
     assert result["graph_error"] == graph_error and result["aadsts"] == 7000215
+    assert "problems" not in result
     refused = run("put_back", {"results": [{"writes": [{"color": "red"}]}], "failed_result": {}})
     assert refused["failed"] and refused["problems"][0].startswith("results: holds writes that no module")
 

@@ -26,6 +26,9 @@ ON = (
     "admin center (Overview, Properties, Manage security defaults) when the policies that take their place are ready."
 )
 
+# Where no break-glass account is known.
+NOBODY_NAMED, NOBODY_USABLE = "break_glass_accounts is empty", "none in break_glass_accounts is of use"
+
 # What the tenant is asked for beside the names, and the options that ask for it.
 ASKED_FOR = {
     SECURITY_DEFAULTS: ("enables_a_policy",),
@@ -51,7 +54,7 @@ def _reasons_known_already(options: Options) -> list[str]:
     """The guard's reasons that no look at the tenant is needed for, to be said beside what is written wrongly."""
     findings = sites.known_findings(options)
     if options["require_break_glass"] and not options["break_glass_accounts"]:
-        findings.append(lockout.finding("NO-BREAK-GLASS", "break_glass_accounts"))
+        findings.append(lockout.finding("NO-BREAK-GLASS", NOBODY_NAMED))
     return [reason.sentence for reason in findings if reason.rule.id not in options["accept_risks"]]
 
 
@@ -97,7 +100,7 @@ def judge(options: Options, reads: Reads) -> Options:
     active, ended = sites.split(options["sites"], datetime.datetime.now(datetime.UTC))
     findings = []
     if options["require_sites"] or options["sites"]:
-        findings += sites.findings(active, reads.session.cloud.private)
+        findings += sites.findings(active, reads.session.cloud.private, ended)
     places = SiteLocations(tenant.get(LOCATIONS, []), options["location_prefix"] or "")
     if options["location_prefix"] is not None:
         findings += places.findings(active, tenant[POLICIES])
@@ -108,7 +111,7 @@ def judge(options: Options, reads: Reads) -> Options:
     # That none is left counts by itself only where the reasons are not told, or have been waived.
     waived = all(reason.rule.id in options["accept_risks"] for reason in of_accounts)
     if options["require_break_glass"] and len(of_accounts) == len(break_glass) and waived:
-        findings.append(lockout.finding("NO-BREAK-GLASS", "break_glass_accounts"))
+        findings.append(lockout.finding("NO-BREAK-GLASS", NOBODY_USABLE if break_glass else NOBODY_NAMED))
     findings += _without_evidence(options, tenant.get(POLICIES, []))
     findings += enforced_restriction.findings(options, tenant, active, ended, found)
     unresolved = found.problems(lambda named: named in accounts)
@@ -203,11 +206,12 @@ def _service_account_problems(options: Options, account: Json | None, break_glas
     problems = []
     if account.get("accountEnabled") is False:
         problems.append(
-            f"service_account: '{options['service_account']}' is disabled; Syncro could not sign in with it."
+            f"service_account: '{options['service_account']}' is disabled; Syncro could not sign in with it. Enable it, or name "
+            "another."
         )
     if any(other and other["id"] == account["id"] for other in break_glass.values()):
         problems.append(
             f"service_account: '{options['service_account']}' is a break-glass account as well; those are kept for emergencies "
-            "and must meet no policy."
+            "and must meet no policy. Use another account for one of the two."
         )
     return problems

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from ..counted import counted
 from ..graph.errors import BadInput
 from ..graph.odata import address, literal
 from ..graph.reads import Reads
@@ -113,22 +114,25 @@ def _summary(shown: Options, judged: t.Sequence[Json], when: audit_log.Window) -
     )
     through = shown["allowed"] + shown["needs"]
     since, unknown = when.shown()["since"], shown["unknown"]
-    counted = f"{names} would have blocked {shown['blocked']} and let {through} through; of {unknown} it is not known."
-    said = [f"Of {shown['count']} sign-ins since {since}, {counted}"]
+    outcome = f"{names} would have blocked {shown['blocked']} and let {through} through"
+    outcome += f"; of {unknown} it is not known." if unknown else "."
+    said = [f"Of {counted(shown['count'], 'sign-in')} since {since}, {outcome}"]
     said += [
-        f"{row['user_principal_name']} would have been blocked {row['blocked']} of {row['count']} times."
+        f"{row['user_principal_name']} would have been blocked {row['blocked']} of {counted(row['count'], 'time')}."
         for row in shown["by_user"]
         if row["blocked"]
     ]
     for row in shown["suggestions"][:5]:
         who = ", ".join(row["users"])
         said.append(
-            f"No site covers {row['cidr']}, from where {who} signed in {row['count']} times on {row['days']} days."
+            f"No site covers {row['cidr']}, from where {who} signed in {counted(row['count'], 'time')} on "
+            f"{counted(row['days'], 'day')}."
         )
     account = shown["service_account"]
     if account["count"]:
         said.append(
-            f"The service account signed in {account['count']} times; {account['blocked']} of these would have been blocked."
+            f"The service account signed in {counted(account['count'], 'time')}; {account['blocked']} of these would have been "
+            "blocked."
         )
-    said += [f"Not known in {row['count']} cases: {row['fact']}." for row in shown["missing"][:5]]
+    said += [f"Not known in {counted(row['count'], 'case')}: {row['fact']}." for row in shown["missing"][:5]]
     return said

@@ -164,14 +164,15 @@ def of_accounts(
 ) -> list[Finding]:
     """What speaks against break-glass accounts, by the name they were given under; None where there is no such account.
 
-    ``hint`` is asked for near matches of a name that nobody has.
+    ``hint`` is asked for a sentence with near matches of a name that nobody has.
     """
     findings = []
     for name, account in accounts.items():
         if account is None:
-            findings.append(finding("BREAK-GLASS-MISSING", f"{option} {name}{hint(name).rstrip('.')}"))
+            near = hint(name).rstrip(".")
+            findings.append(finding("BREAK-GLASS-MISSING", f"'{name}' in {option}{'.' if near else ''}{near}"))
         elif account.get("accountEnabled") is not True:
             # Unknown is not enabled: who may not read it cannot rely on it.
             unread = "" if account.get("accountEnabled") is False else " (whether it is enabled cannot be read)"
-            findings.append(finding("BREAK-GLASS-DISABLED", f"{option} {name}{unread}"))
+            findings.append(finding("BREAK-GLASS-DISABLED", f"'{name}' in {option}{unread}"))
     return findings

@@ -143,6 +143,12 @@ def _references(options: Options) -> list[str]:
 _INCLUDED_ONLY = {"user": ("All", "None"), "application": ("All", "None"), "location": ("All",)}
 
 
+# Options that the roles take from the inventory.
+_OF_INVENTORY = {
+    name: f", which the roles take from syncro_{name} in the inventory" for name in ("application", "service_account")
+}
+
+
 def name_problem(path: str, value: str, kind: str, keywords: t.Sequence[str]) -> str | None:
     """Why a value cannot stand where an object of that kind is named; None where it can."""
     if value in keywords:
@@ -153,7 +159,8 @@ def name_problem(path: str, value: str, kind: str, keywords: t.Sequence[str]) ->
     if meant:
         return f"{path}: '{value}' is written {meant}."
     if not value.strip():
-        return f"{path}: is empty; the name or id of {'an' if kind[0] in 'aeiou' and kind != 'user' else 'a'} {kind} is needed."
+        what = f"{'an' if kind[0] in 'aeiou' and kind != 'user' else 'a'} {kind}"
+        return f"{path}: is empty; the name or id of {what} is needed{_OF_INVENTORY.get(path, '')}."
     if kind == "user" and not is_guid(value) and "@" not in value:
         others = f", nor one of {', '.join(keywords)}" if keywords else ""
         return f"{path}: '{value}' is neither a UPN, such as dana@contoso.com, nor an id{others}."

@@ -16,6 +16,7 @@ import functools
 import typing as t
 import uuid
 
+from ..counted import counted
 from ..graph.errors import NotFound
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
@@ -122,22 +123,23 @@ def _restriction(facts: _Facts) -> Verdict:
         return Verdict(FAIL, f"there {'are several policies' if named else 'is no policy'} called '{name}'")
     (policy,) = named
     if policy.get("state") == ENABLED:
-        return Verdict(PASS, "it is on")
+        return Verdict(PASS, f"'{name}' is on")
     if policy.get("state") != REPORT_ONLY:
-        return Verdict(FAIL, "it is off" if policy.get("state") == DISABLED else f"its state is {policy.get('state')}")
+        state = "is off" if policy.get("state") == DISABLED else f"has the state {policy.get('state')}"
+        return Verdict(FAIL, f"'{name}' {state}")
     days = _days_since_change(policy, facts.now)
     if days is None:
-        return Verdict(UNKNOWN, "it is in report-only, and Graph does not say since when")
+        return Verdict(UNKNOWN, f"'{name}' is in report-only, and Graph does not say since when")
     late = days > facts.options["report_only_days"]
-    return Verdict(FAIL if late else PASS, f"it is in report-only, unchanged for {days} days")
+    return Verdict(FAIL if late else PASS, f"'{name}' is in report-only, unchanged for {counted(days, 'day')}")
 
 
 def _everyone(facts: _Facts) -> Verdict:
-    return _anybody(facts, _MODERN, "Anyone with a password")
+    return _anybody(facts, _MODERN, "anyone with a password")
 
 
 def _legacy(facts: _Facts) -> Verdict:
-    return _anybody(facts, _LEGACY, "A legacy client with a password")
+    return _anybody(facts, _LEGACY, "a legacy client with a password")
 
 
 def _anybody(facts: _Facts, client_apps: t.Sequence[str], who: str) -> Verdict:
@@ -164,7 +166,8 @@ def _worst(stops: t.Mapping[str, t.Sequence[Unmet]]) -> Verdict:
     """One verdict: each has to be stopped for certain by a policy."""
     through = [name for name, found in stops.items() if not found]
     if through:
-        return Verdict(FAIL, f"{' and '.join(through)} gets in: no enforced policy asks for more")
+        gets = "gets" if len(through) == 1 else "get"
+        return Verdict(FAIL, f"{' and '.join(through)} {gets} in, as no enforced policy asks for more")
     unsure = {name: found for name, found in stops.items() if not any(stop.certain for stop in found)}
     if unsure:
         missing = sorted({fact for found in unsure.values() for stop in found for fact in stop.missing})
@@ -182,18 +185,20 @@ def _left_in_report_only(facts: _Facts) -> Verdict:
         for policy in facts.listing(POLICIES)
         if policy.get("state") == REPORT_ONLY and policy.get("displayName") != own
     ]
-    left = [f"'{one.get('displayName')}' ({days} days)" for one, days in waiting if days is not None and days > limit]
+    late = [(one, days) for one, days in waiting if days is not None and days > limit]
+    left = [f"'{one.get('displayName')}' for {counted(days, 'day')}" for one, days in late]
     if left:
-        return Verdict(FAIL, f"{', '.join(left)} since the last change")
-    return Verdict(PASS, f"{len(waiting)} in report-only, none for more than {limit} days")
+        return Verdict(FAIL, f"unchanged are {', '.join(left)}")
+    return Verdict(PASS, f"{len(waiting)} in report-only, none for more than {counted(limit, 'day')}")
 
 
 def _trusted(facts: _Facts) -> Verdict:
     known = set(facts.options["site_locations"])
     others = [one for one in facts.listing(LOCATIONS) if one.get("isTrusted") and one.get("displayName") not in known]
     if others:
-        return Verdict(FAIL, ", ".join(f"'{one.get('displayName')}'" for one in others))
-    return Verdict(PASS, "none is trusted but those of the sites")
+        names = ", ".join(f"'{one.get('displayName')}'" for one in others)
+        return Verdict(FAIL, f"trusted as well: {names}")
+    return Verdict(PASS, "no other is")
 
 
 def _days_since_change(policy: Json, now: datetime.datetime) -> int | None:

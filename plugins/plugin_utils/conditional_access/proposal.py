@@ -76,13 +76,13 @@ def proposed(options: Options, reads: Reads, more: t.Sequence[Named] = ()) -> Pr
         entry
         for number, one in enumerate(options["policies"])
         for entry in references(POLICY, one, f"policies[{number}].")
-        if not policy_names.is_new(entry, new) and not reconcile.is_placeholder(entry.value)
+        if not reconcile.is_placeholder(entry.value)
     ]
     wanted = directory.Wanted([*named, *more])
     policies, locations = reads.listings([POLICIES, LOCATIONS, *wanted.paths()])[:2]
     found = wanted.found(reads)
     held = {entry.value.lower() for one in policies for entry in references(POLICY, POLICY.options(one))}
-    problems = found.problems(lambda entry: entry.value.lower() in held)
+    problems = found.problems(lambda entry: entry.value.lower() in held or policy_names.is_new(entry, new))
     if problems:
         raise BadInput(problems, looked=True)
     places, moved = _after(

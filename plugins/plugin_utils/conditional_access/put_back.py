@@ -15,7 +15,7 @@ from .. import writes
 from ..graph.errors import EntraError, OutOfPatience
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
-from ..registered import failed, reasons
+from ..registered import cause, dictionaries, failed
 from ..shown import SHOWN_WITHIN, settle
 from . import earlier, moments
 from .named_location import NamedLocation
@@ -24,8 +24,9 @@ from .rollback import carry_out, in_order, still_used, tenant_of
 from .rollback import told as told_of
 from .rollback_steps import Step, Tenant, Touched, afterwards, is_as_before, steps_of, touched
 
-# What of a failed result says more than its message does.
-_FACTS = ("problems", "lockout", "graph_error", "aadsts", "failure_kind")
+# What of a failed result sorts it. What it has in sentences is said by the task that failed, and not a second time here.
+_FACTS = ("graph_error", "aadsts", "failure_kind")
+_OF_A_RULE = ("id", "title", "where")
 
 
 class HalfWay(EntraError):
@@ -36,6 +37,9 @@ class HalfWay(EntraError):
     def __init__(self, message: str, put_back: t.Sequence[Options], left: t.Sequence[str], failed: t.Sequence[Options]):
         super().__init__(message)
         self._facts = {name: one[name] for one in reversed(failed) for name in _FACTS if one.get(name)}
+        rules = [rule for one in failed for rule in dictionaries(one.get("lockout"))]
+        if rules:
+            self._facts["lockout"] = [{name: rule.get(name) for name in _OF_A_RULE} for rule in rules]
         self._facts |= {"put_back": list(put_back), "left": list(left)}
 
     def facts(self) -> Options:
@@ -68,8 +72,8 @@ def after_failure(options: Options, reads: Reads, check_mode: bool) -> Options:
         except EntraError as error:
             left = [f"{one.entry.noun} '{one.entry.name}' ({one.entry.verb}): {error}" for one in entries]
     failures = failed(options["failed_result"])
-    why = "\n".join(reasons(failures))
-    said = [f"{options['failed_task'] or 'A task'} failed: {why}", *_fate(done, left, check_mode)]
+    what = f"The task '{options['failed_task']}'" if options["failed_task"] else "A task"
+    said = [f"{what} failed, in short: {cause(failures)}", *_fate(done, left, check_mode)]
     raise HalfWay("\n".join(said), done, left, failures)
 
 
@@ -79,7 +83,7 @@ def _fate(done: t.Sequence[Options], left: t.Sequence[str], check_mode: bool) ->
         return (
             []
             if check_mode
-            else ["Of what this may put back, nothing had been written before that, or all of it is as it was."]
+            else ["There is nothing to put back: nothing had been written before that, or all of it is as it was."]
         )
     said = []
     if done:

@@ -30,14 +30,20 @@ def of_each_break_glass(look: Seen) -> t.Callable[[Facts], Verdict]:
         names = facts.options["break_glass_accounts"]
         if not names:
             return Verdict(FAIL, "syncro_break_glass_accounts is empty")
-        verdicts = []
-        for name in names:
-            account, why = facts.object(USER, name)
-            verdicts.append((name, look(account, facts) if account else Verdict(UNKNOWN, why)))
-        worst = next(status for status in (FAIL, UNKNOWN, PASS) if any(v.status == status for dummy, v in verdicts))
-        return Verdict(worst, "; ".join(f"{name}: {verdict.evidence}" for name, verdict in verdicts))
+        verdicts = [_of_account(name, look, facts) for name in names]
+        worst = next(status for status in (FAIL, UNKNOWN, PASS) if any(one.status == status for one in verdicts))
+        return Verdict(worst, "; ".join(one.evidence for one in verdicts))
 
     return check
+
+
+def _of_account(name: str, look: Seen, facts: Facts) -> Verdict:
+    """A verdict whose evidence begins with the account; what ``look`` says goes on with it."""
+    account, why = facts.object(USER, name)
+    if not account:
+        return Verdict(UNKNOWN, why)
+    verdict = look(account, facts)
+    return Verdict(verdict.status, f"{name} {verdict.evidence}")
 
 
 def break_glass(facts: Facts) -> Verdict:
@@ -50,8 +56,9 @@ def break_glass(facts: Facts) -> Verdict:
 
 
 def enabled(account: Json, facts: Facts) -> Verdict:
-    told = {True: Verdict(PASS, "enabled"), False: Verdict(FAIL, "disabled")}
-    return told.get(t.cast(bool, account.get("accountEnabled")), Verdict(UNKNOWN, "Graph does not say"))
+    told = {True: Verdict(PASS, "is enabled"), False: Verdict(FAIL, "is disabled")}
+    unsaid = Verdict(UNKNOWN, "may be disabled, which Graph does not say")
+    return told.get(t.cast(bool, account.get("accountEnabled")), unsaid)
 
 
 def cloud_only(account: Json, facts: Facts) -> Verdict:
@@ -59,7 +66,7 @@ def cloud_only(account: Json, facts: Facts) -> Verdict:
     if account.get("onPremisesSyncEnabled"):
         return Verdict(FAIL, "is synchronised from a directory on premises, and is lost with it")
     if "onPremisesSyncEnabled" not in account:
-        return Verdict(UNKNOWN, "Graph does not say whether it is synchronised from on premises")
+        return Verdict(UNKNOWN, "may be synchronised from on premises, which Graph does not say")
     return Verdict(PASS, "lives in Entra alone")
 
 
@@ -67,7 +74,7 @@ def global_administrator(account: Json, facts: Facts) -> Verdict:
     everywhere = [one for one in facts.listing(ADMINISTRATORS) if one.get("directoryScopeId") == "/"]
     holders = {one.get("principalId", "").lower() for one in everywhere}
     if account["id"].lower() in holders:
-        return Verdict(PASS, "holds Global Administrator")
+        return Verdict(PASS, "holds it for the whole tenant")
     return Verdict(
         FAIL,
         f"is not among the {len(holders)} with an active assignment of Global Administrator; one by a group is not seen",
@@ -91,7 +98,7 @@ def left_out(account: Json, facts: Facts) -> Verdict:
         return Verdict(FAIL, f"is not left out of {' and '.join(covering)}")
     if unknown:
         return Verdict(UNKNOWN, f"may be covered by {' and '.join(unknown)}")
-    return Verdict(PASS, f"is left out of all {len(blocking)} enforced policies that block")
+    return Verdict(PASS, f"is left out of all {len(blocking)}" if blocking else "meets none, since there is none")
 
 
 def way_back(facts: Facts) -> Verdict:
@@ -111,7 +118,8 @@ def way_back(facts: Facts) -> Verdict:
     without = Ways.of(enforced, places, persons, {name for name, can in registered.items() if not can})
     getting_in = [name for name in without.getting_in if usable[name].get("accountEnabled")]
     if getting_in:
-        return Verdict(PASS, f"{' and '.join(getting_in)}, past all {len(enforced)} enforced policies")
+        past = f"past all {len(enforced)}" if enforced else "since none is enforced"
+        return Verdict(PASS, f"{' and '.join(getting_in)}, {past}")
     if ways.somebody_gets_in:
         unsure = " and ".join(ways.getting_in)
         return Verdict(
@@ -132,8 +140,7 @@ _EVERYTHING: Json = {"applications": {"includeApplications": ["All"]}, "clientAp
 
 def of_service_account(look: Seen) -> t.Callable[[Facts], Verdict]:
     def check(facts: Facts) -> Verdict:
-        account, why = facts.object(USER, facts.options["service_account"])
-        return look(account, facts) if account else Verdict(UNKNOWN, why)
+        return _of_account(facts.options["service_account"], look, facts)
 
     return check
 
@@ -150,16 +157,17 @@ def service_account(facts: Facts) -> Verdict:
 
 def mfa_registered(account: Json, facts: Facts) -> Verdict:
     details = facts.registration(account)
-    methods = ", ".join(details.get("methodsRegistered") or ()) or "none"
+    methods = ", ".join(details.get("methodsRegistered") or ())
     if details.get("isMfaRegistered"):
-        return Verdict(PASS, f"methods: {methods}")
+        return Verdict(PASS, f"has registered {methods or 'a method'}")
+    other = f" (registered is {methods})" if methods else ""
     if details.get("isMfaRegistered") is not False:
-        return Verdict(UNKNOWN, f"Graph does not say whether a method for MFA is registered (methods: {methods})")
-    return Verdict(FAIL, f"no method for MFA is registered (methods: {methods})")
+        return Verdict(UNKNOWN, f"may have no method for MFA registered, which Graph does not say{other}")
+    return Verdict(FAIL, f"has no method for MFA registered{other}")
 
 
 def apart(account: Json, facts: Facts) -> Verdict:
     accounts = [facts.object(USER, name)[0] for name in facts.options["break_glass_accounts"]]
     if any(other and other["id"] == account["id"] for other in accounts):
         return Verdict(FAIL, "is a break-glass account as well")
-    return Verdict(PASS, "is not one of the break-glass accounts")
+    return Verdict(PASS, "is none of them")

@@ -11,11 +11,12 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ..counted import counted
 from ..options import Options
 from . import addresses, moments, permissions, sites
 from . import readiness_accounts as accounts
 from .guard import SECURITY_DEFAULTS
-from .readiness_facts import APPLICATION, SKUS, Facts
+from .readiness_facts import AFTER_THE_APPLICATION, APPLICATION, SKUS, Facts
 from .verdicts import FAIL, PASS, UNKNOWN, Check, Unread, Verdict
 
 # https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference
@@ -36,11 +37,7 @@ def _licence(facts: Facts) -> Verdict:
         and plan.get("provisioningStatus") == "Success"
         and sku.get("capabilityStatus") in ("Enabled", "Warning")
     ]
-    return (
-        Verdict(PASS, ", ".join(held))
-        if held
-        else Verdict(FAIL, "no enabled licence of the tenant has Entra ID P1 or P2 in it")
-    )
+    return Verdict(PASS, ", ".join(held)) if held else Verdict(FAIL, "none of the tenant's enabled licences has it")
 
 
 def _permissions(facts: Facts) -> Verdict:
@@ -59,7 +56,8 @@ def _permissions(facts: Facts) -> Verdict:
 
 def _security_defaults(facts: Facts) -> Verdict:
     (policy,) = facts.listing(SECURITY_DEFAULTS)
-    told = {True: Verdict(FAIL, "they are on"), False: Verdict(PASS, "they are off")}
+    on = "they are on, and Entra refuses an enabled policy beside them"
+    told = {True: Verdict(FAIL, on), False: Verdict(PASS, "Graph says so")}
     return told.get(t.cast(bool, policy.get("isEnabled")), Verdict(UNKNOWN, "Graph does not say whether they are on"))
 
 
@@ -74,18 +72,21 @@ def _application(facts: Facts) -> Verdict:
 def _application_enabled(facts: Facts) -> Verdict:
     one = facts.application
     if one is None:
-        raise Unread("the application was not found")
-    return {True: Verdict(PASS, "users may sign in to it"), False: Verdict(FAIL, "sign-in to it is disabled")}.get(
-        t.cast(bool, one.get("accountEnabled")), Verdict(UNKNOWN, "Graph does not say whether it is enabled")
-    )
+        raise Unread("the application was not found", AFTER_THE_APPLICATION)
+    told = {True: Verdict(PASS, "users may sign in to it"), False: Verdict(FAIL, "it is disabled, and nobody gets in")}
+    return told.get(t.cast(bool, one.get("accountEnabled")), Verdict(UNKNOWN, "Graph does not say whether it is"))
 
 
 def _single_sign_on(facts: Facts) -> Verdict:
     counts, days = facts.sign_ins, facts.options["days"]
     if not counts.succeeded:
-        return Verdict(FAIL, f"{counts.count} sign-ins to it in {days} days, none of them successful")
+        return Verdict(
+            FAIL, f"{counted(counts.count, 'sign-in')} to it in {counted(days, 'day')}, none of them successful"
+        )
     last = max(row["last"] for row in counts.shown()["by_user"])
-    return Verdict(PASS, f"{counts.succeeded} successful sign-ins in {days} days, the last at {last}")
+    return Verdict(
+        PASS, f"{counted(counts.succeeded, 'successful sign-in')} in {counted(days, 'day')}, the last at {last}"
+    )
 
 
 def _syncro_setting(facts: Facts) -> Verdict:
@@ -100,7 +101,8 @@ def _sites_well_formed(facts: Facts) -> Verdict:
     problems = sites.problems_of(facts.options)
     private = facts.reads.session.cloud.private
     if not problems:
-        problems = [f"[{found.rule.id}] {found.rule.title}: {found.where}" for found in sites.findings(active, private)]
+        findings = sites.findings(active, private, ended)
+        problems = [f"[{found.rule.id}] {found.rule.title}: {found.where}" for found in findings]
     if problems:
         return Verdict(FAIL, "; ".join(problems))
     until = [f"'{site['name']}' until {site['expires']}" for site in active if site["expires"]]
@@ -121,7 +123,7 @@ def _sites_plausible(facts: Facts) -> Verdict:
     ]
     if wide:
         return Verdict(UNKNOWN, f"{'; '.join(wide)}: more than a site has, unless the range is its own")
-    return Verdict(PASS, "no range is larger than a site's own usually is; that they are static, Graph cannot tell")
+    return Verdict(PASS, "each range is of a usual size; whether it is static, Graph cannot tell")
 
 
 def _is_wide(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
@@ -131,11 +133,14 @@ def _is_wide(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
 def _sites_seen(facts: Facts) -> Verdict:
     seen = {row["site"]: row for row in facts.sign_ins.shown()["by_site"]}
     days = facts.options["days"]
-    told = [f"'{name}' {seen[name]['count']} sign-ins" for name in seen if name]
+    told = [f"'{name}' {counted(seen[name]['count'], 'sign-in')}" for name in seen if name]
     unseen = [site["name"].strip() for site in facts.well_formed_sites if site["name"].strip() not in seen]
     if unseen:
-        return Verdict(UNKNOWN, f"nobody signed in from {', '.join(map(repr, unseen))} in {days} days" + _beside(told))
-    return Verdict(PASS, f"in {days} days: {', '.join(told)}") if told else Verdict(FAIL, "there is no site")
+        names = ", ".join(f"'{name}'" for name in unseen)
+        return Verdict(UNKNOWN, f"nobody signed in from {names} in {counted(days, 'day')}" + _beside(told))
+    if not told:
+        return Verdict(FAIL, "syncro_sites has none that could be seen")
+    return Verdict(PASS, f"in {counted(days, 'day')}: {', '.join(told)}")
 
 
 def _beside(told: t.Sequence[str]) -> str:
@@ -201,7 +206,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "sites-plausible",
-        "No site is larger than sites are",
+        "No site is larger than sites usually are",
         "Ask the internet provider for the site's own static range.",
         _sites_plausible,
     ),
@@ -214,7 +219,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "break-glass",
         "There are break-glass accounts",
-        f"Name accounts that are kept for emergencies in {_BREAK_GLASS}, two of them at the best.",
+        f"Name accounts that are kept for emergencies in {_BREAK_GLASS}, at best two.",
         accounts.break_glass,
     ),
     Check(
@@ -238,7 +243,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "break-glass-left-out",
         "Every break-glass account is left out of every enforced policy that blocks",
-        "Exclude the account from the policy: Entra admin center, Conditional Access, the policy, Users, Exclude.",
+        f"Exclude the account from the policy: {_ADMIN_CENTER}, Conditional Access, the policy, Users, Exclude.",
         accounts.of_each_break_glass(accounts.left_out),
     ),
     Check(

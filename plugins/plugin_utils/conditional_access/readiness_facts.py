@@ -31,6 +31,8 @@ ADMINISTRATORS = address(
     "/roleManagement/directory/roleAssignments", filter=f"roleDefinitionId eq {literal(GLOBAL_ADMINISTRATOR)}"
 )
 
+AFTER_THE_APPLICATION = "See to the check syncro-application first."
+
 USER, APPLICATION = Reference("user"), Reference("application")
 
 
@@ -91,7 +93,8 @@ class Facts:
             self.listing(path)
         found = wanted.found(self.reads)
         one = found.one(kind.kind, name)
-        told = "; ".join(problem.partition(": ")[2] for problem in found.problems(lambda named: named.value != name))
+        problems = found.problems(lambda named: named.value != name)
+        told = "; ".join(problem.partition(": ")[2].rstrip(".") for problem in problems)
         return one, told
 
     @property
@@ -111,7 +114,7 @@ class Facts:
         """The sign-ins to the application in the window, counted."""
         application = self.application
         if application is None:
-            raise Unread("the application was not found, so its sign-ins could not be looked for")
+            raise Unread("its sign-ins cannot be looked for without the application", AFTER_THE_APPLICATION)
         since = self.now - datetime.timedelta(days=self.options["days"])
         conditions = [*audit_log.Window(since, None).conditions(), f"appId eq {literal(application['appId'])}"]
         counts = audit_log.Counts()

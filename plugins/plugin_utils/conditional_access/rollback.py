@@ -212,9 +212,7 @@ def still_used(step: Step, policies: t.Mapping[str, Json]) -> list[str]:
     users = policy_references.of_location(t.cast(str, step.plan.id), list(policies.values()))
     names = ", ".join(f"'{policy.get('displayName')}' ({policy['id']})" for policy in users)
     return (
-        [
-            f"{step.one.name} would go, and is used by {names}, which the backup does not have. Take it out of there first."
-        ]
+        [f"{step.one.name} would go, and is used by {names}, which would stay. Take it out of there first."]
         if users
         else []
     )

@@ -56,10 +56,12 @@ def split(sites: t.Sequence[Options], now: datetime.datetime) -> tuple[list[Opti
     return [site for site in sites if site not in ended], ended
 
 
-def findings(active: t.Sequence[Options], private_endpoint: bool) -> list[lockout.Finding]:
-    """What speaks against the sites that count."""
+def findings(
+    active: t.Sequence[Options], private_endpoint: bool, ended: t.Sequence[Options] = ()
+) -> list[lockout.Finding]:
+    """What speaks against the sites that count. ``ended`` are the others."""
     if not active:
-        return [lockout.finding("NO-SITE", "sites")]
+        return [lockout.finding("NO-SITE", "every one in sites has ended" if ended else "sites is empty")]
     return _of_ranges(active, private_endpoint)
 
 

@@ -11,13 +11,15 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from ..counted import counted
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from . import audit_log, fingerprint, moments, sites
+from .policy_checks import account_problems
 from .policy_schema import ENFORCEMENT
 from .replay import BLOCKED
 from .validation_facts import WOULD_FAIL, WOULD_SUCCEED, Facts, gather
-from .verdicts import FAIL, PASS, UNKNOWN, Verdict, shown
+from .verdicts import FAIL, PASS, UNKNOWN, Unread, Verdict, shown
 
 READY, NOT_READY, NOT_KNOWN = "ready", "not ready", "unknown"
 
@@ -37,14 +39,15 @@ class Check(t.NamedTuple):
 
 
 # Why is said once, by the first check that needs it.
-_UNREAD = Verdict(UNKNOWN, "the sign-in log could not be read")
+_UNREAD = "the sign-in log could not be read"
 
 
 def _state(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     state = _STATES.get(str(facts.policy.get("state")), facts.policy.get("state"))
     if state == "disabled":
         return Verdict(FAIL, "it is off, so nothing was logged of it")
-    return Verdict(PASS, "in report-only" if state == "report_only" else f"{state} already")
+    told = {"report_only": "it logs, and blocks nobody", "enabled": "it is on already"}
+    return Verdict(PASS, told.get(str(state), f"its state is {state}"))
 
 
 def _restriction(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
@@ -65,7 +68,8 @@ def _ended(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
         return Verdict(FAIL, f"{' and '.join(told)}, and the policy still lets in who is there")
     if not options["sites"]:
         return Verdict(PASS, "no site is named with an end")
-    return Verdict(PASS, f"{len(ended)} of {len(options['sites'])} sites have ended, and none of these is let in")
+    gone = ", and none of these is let in" if ended else ""
+    return Verdict(PASS, f"{len(ended)} of {len(options['sites'])} sites have ended{gone}")
 
 
 def _soak(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
@@ -78,14 +82,15 @@ def _soak(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _enough(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return Verdict(UNKNOWN, facts.log_refused)
-    told = f"{facts.seen.count} sign-ins in {options['days']} days; {options['minimum_sign_ins']} are asked for"
+        raise Unread(facts.log_refused)
+    told = f"{counted(facts.seen.count, 'sign-in')} in {counted(options['days'], 'day')}"
+    told = f"{told}; {options['minimum_sign_ins']} are asked for"
     return Verdict(PASS if facts.seen.count >= options["minimum_sign_ins"] else FAIL, told)
 
 
 def _sites(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return _UNREAD
+        raise Unread(_UNREAD)
     if not facts.sites:
         return Verdict(FAIL, "the policy leaves out no location that is there")
     # Who is where by GPS, only the Authenticator app knows.
@@ -101,45 +106,48 @@ def _sites(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _trusted(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return _UNREAD
+        raise Unread(_UNREAD)
     stopped, allowed = facts.seen.stopped_at_site, options["trusted_failures_allowed"]
     if sum(stopped.values()) > allowed:
-        return Verdict(FAIL, f"would be blocked at a site: {_people(stopped)}")
-    return Verdict(PASS, f"{sum(stopped.values())} sign-ins at a site would be blocked")
+        return Verdict(FAIL, f"these would be: {_people(stopped)}")
+    count = sum(stopped.values())
+    told = f"{counted(count, 'sign-in')} would be, and {allowed} are allowed" if count else "no sign-in there would be"
+    return Verdict(PASS, told)
 
 
 def _outside(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return _UNREAD
+        raise Unread(_UNREAD)
     expected = {name.lower() for name in options["expected_blocked"]}
     stopped = {
         key: n for key, n in facts.seen.stopped_elsewhere.items() if not expected & {key[0].lower(), key[1].lower()}
     }
     if stopped:
-        return Verdict(FAIL, f"would be blocked: {_people(stopped)}")
+        return Verdict(FAIL, f"these would be: {_people(stopped)}")
     meant = sum(facts.seen.stopped_elsewhere.values())
-    return Verdict(PASS, f"nobody but who is meant to be ({meant} sign-ins)" if meant else "nobody")
+    told = f"{counted(meant, 'sign-in')} would be, as is meant" if meant else "no sign-in elsewhere would be"
+    return Verdict(PASS, told)
 
 
 def _known(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return _UNREAD
+        raise Unread(_UNREAD)
     if facts.seen.unknown:
         told = "; ".join(f"{fact} ({count})" for fact, count in facts.seen.unknown.most_common(3))
-        return Verdict(UNKNOWN, f"for want of {told}")
-    return Verdict(PASS, f"all {facts.seen.count} sign-ins could be judged")
+        return Verdict(UNKNOWN, f"some could not, for want of {told}")
+    return Verdict(PASS, f"{counted(facts.seen.count, 'sign-in')}, none of them in doubt")
 
 
 def _log(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        return _UNREAD
+        raise Unread(_UNREAD)
     if facts.seen.contradicted:
         return Verdict(FAIL, f"the log says otherwise than the replay: {'; '.join(facts.seen.contradicted[:3])}")
     log = facts.seen.log
     judged, count = log[WOULD_SUCCEED] + log[WOULD_FAIL], sum(log.values())
     if not judged:
-        why = "the application may not read policies" if count else "there was no sign-in since it last changed"
-        return Verdict(UNKNOWN, f"the log tells nothing of the policy as it is: {why}")
+        why = "as the application may not read policies" if count else "as nobody has signed in since it last changed"
+        return Verdict(UNKNOWN, f"the log tells nothing of the policy as it is, {why}")
     told = f"since it last changed: {', '.join(f'{word} {number}' for word, number in sorted(log.items()) if number)}"
     if judged * 100 < options["log_share"] * count:
         of = f"{judged} of {count} have its verdict, {options['log_share']} % are asked for"
@@ -149,7 +157,7 @@ def _log(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _what_if(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.what_if_refused:
-        return Verdict(UNKNOWN, facts.what_if_refused)
+        raise Unread(facts.what_if_refused)
     asked, gone, refused = facts.answers.asked, facts.answers.gone, facts.answers.refused
     left = f"; not asked about, as they have left the tenant: {', '.join(gone)}" if gone else ""
     wrong = [one for one in asked if one.applies is not None and one.applies != one.expected]
@@ -185,9 +193,9 @@ def _service(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if blocked or logged:
         return Verdict(FAIL, told + (f"; the log itself says so of {logged}" if logged else ""))
     if facts.service_excluded:
-        return Verdict(PASS, f"the policy leaves it out by name; {told}")
+        return Verdict(PASS, "the policy leaves it out by name" + (f"; {told}" if count else ""))
     if facts.log_refused:
-        return _UNREAD
+        raise Unread(_UNREAD)
     if not count:
         return Verdict(UNKNOWN, "the policy does not leave it out by name, and it has not signed in")
     if unknown:
@@ -200,21 +208,31 @@ def _service(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _people(stopped: t.Mapping[tuple[str, str], int]) -> str:
     most = sorted(stopped.items(), key=lambda item: (-item[1], item[0]))
-    told = [f"{who} from {ip} ({count} times)" for (who, ip), count in most[:10]]
+    told = [f"{who} from {ip} ({counted(count, 'time')})" for (who, ip), count in most[:10]]
     return ", ".join(told) + (f" and {len(most) - 10} more" if len(most) > 10 else "")
 
 
 CHECKS: tuple[Check, ...] = (
-    Check("state", "The policy is in report-only", "Deploy it in report-only.", _state),
+    Check(
+        "state",
+        "The policy is in report-only",
+        "Run msp.entra.deploy, which puts it into report-only, wait for sign-ins, and validate again.",
+        _state,
+    ),
     Check(
         "restriction",
-        "The policy is the restriction",
+        "The policy is the restriction that deploy makes",
         "Run msp.entra.deploy, which puts it back, and validate again; or allow a narrower one with "
         "syncro_validation_allow_narrowed.",
         _restriction,
     ),
     Check("sites-ended", "No site that has ended is let in", "Run msp.entra.deploy, which takes it out.", _ended),
-    Check("soak", "It has been so for long enough", "Wait, and validate again.", _soak),
+    Check(
+        "soak",
+        "It has been unchanged for long enough",
+        "Wait, and validate again. A deploy that changes one of them begins anew.",
+        _soak,
+    ),
     Check("sign-ins", "There were enough sign-ins", "Wait until people have signed in, and validate again.", _enough),
     Check(
         "sites-seen",
@@ -238,13 +256,16 @@ CHECKS: tuple[Check, ...] = (
     Check("known", "Every sign-in could be judged", "See what the policy asks for that the log does not tell.", _known),
     Check(
         "log",
-        "The sign-in log says the same",
+        "The sign-in log says the same as the replay",
         "Wait for sign-ins since the last change; they are logged within some hours.",
         _log,
     ),
     Check("what-if", "What If says what is meant", "Look at who the policy is for, and at its locations.", _what_if),
     Check(
-        "service-account", "The service account would not be blocked", "Leave it out: syncro_service_account.", _service
+        "service-account",
+        "The service account would not be blocked",
+        "Name it in syncro_service_account, and run msp.entra.deploy, which leaves it out.",
+        _service,
     ),
 )
 
@@ -282,15 +303,24 @@ SPEC = ArgumentSpec(
         "location_prefix": {"type": "str", "default": "Trusted - "},
         "allow_narrowed": {"type": "bool", "default": False},
     },
-    checks=(_problems, sites.problems_of),
+    checks=(_problems, sites.problems_of, account_problems),
 )
+
+
+def _result(check: Check, facts: Facts, options: Options, now: datetime.datetime) -> Options:
+    """A check as the module shows it."""
+    try:
+        return shown(*check[:3], check.look(facts, options, now))
+    except Unread as why:
+        # The check's own remedy is for what is wrong, and nothing is known to be.
+        return shown(check.id, check.title, why.remedy, Verdict(UNKNOWN, str(why)))
 
 
 def validated(options: Options, reads: Reads) -> Options:
     """Look at everything and say whether the policy is proven. Raises EntraError where it or who it is for is not there."""
     now = datetime.datetime.now(datetime.UTC)
     facts = gather(options, reads, now)
-    checks = [shown(*check[:3], check.look(facts, options, now)) for check in CHECKS]
+    checks = [_result(check, facts, options, now) for check in CHECKS]
     found = {check["status"] for check in checks}
     verdict = NOT_READY if FAIL in found else NOT_KNOWN if UNKNOWN in found else READY
     reasons = [f"{check['title']}: {check['evidence']}." for check in checks if check["status"] != PASS]

@@ -16,11 +16,17 @@ from ..shape import Json
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 
-LET_IT_BE_READ = "Nothing is known to be wrong. See to it that it can be read, by a permission for one, and look again."
+LET_IT_BE_READ = (
+    "Nothing is known to be wrong. Let it be read, such as by the permission that is named, and look again."
+)
 
 
 class Unread(Exception):
-    """A fact that could not be read, with the reason in words for people."""
+    """A fact that could not be read, with the reason in words for people, and what to do about that."""
+
+    def __init__(self, why: str, remedy: str = LET_IT_BE_READ):
+        super().__init__(why)
+        self.remedy = remedy
 
 
 def read(answer: list[Json] | EntraError) -> list[Json]:
@@ -38,9 +44,10 @@ class Verdict(t.NamedTuple):
 
 
 def shown(id: str, title: str, remedy: str, verdict: Verdict) -> Options:
-    """A check in the modules' words; what to do is told where it has not passed."""
-    remedy = "" if verdict.status == PASS else remedy
-    return {"id": id, "title": title, "status": verdict.status, "evidence": verdict.evidence, "remedy": remedy}
+    """A check in the modules' words; what to do is told where it has not passed. The title is what is asked for, the evidence
+    what was seen, as the rest of a sentence."""
+    remedy, evidence = "" if verdict.status == PASS else remedy, verdict.evidence.rstrip(".")
+    return {"id": id, "title": title, "status": verdict.status, "evidence": evidence, "remedy": remedy}
 
 
 class Check(t.NamedTuple):
@@ -58,7 +65,7 @@ def result(check: Check, facts: t.Any) -> Options:
         return shown(check.id, check.title, check.remedy, check.look(facts))
     except Unread as why:
         # The check's own remedy is for what is wrong, and nothing is known to be.
-        return shown(check.id, check.title, LET_IT_BE_READ, Verdict(UNKNOWN, str(why)))
+        return shown(check.id, check.title, why.remedy, Verdict(UNKNOWN, str(why)))
 
 
 def assessment(checks: t.Sequence[Options]) -> Options:

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import difflib
 import typing as t
 
 import yaml
 
 from ..graph.errors import BadInput
+from ..option_values import found, unknown_keys
 from ..options import ArgumentSpec, given
 from ..shape import Shape
 from . import named_location, policy
@@ -31,13 +31,13 @@ def problems(text: str) -> list[str]:
     except yaml.YAMLError as error:
         return [f"is not YAML that can be read: {error}"]
     if not isinstance(document, dict):
-        return [f"{_found(document)}; a dictionary of {', '.join((*LISTS, ORPHANS))} is needed."]
-    said = _unknown_keys(document, (*LISTS, ORPHANS))
+        return [f"{found(document)}; a dictionary of {', '.join((*LISTS, ORPHANS))} is needed."]
+    said = unknown_keys(document, (*LISTS, ORPHANS))
     for name, (shape, spec) in LISTS.items():
         if name not in document:
             said.append(f"{name}: is missing; a list is needed, [] where there are none.")
         elif not isinstance(document[name], list):
-            said.append(f"{name}: {_found(document[name])}; a list is needed, [] where there are none.")
+            said.append(f"{name}: {found(document[name])}; a list is needed, [] where there are none.")
         else:
             said += _problems_of_list(name, document[name], shape, spec)
     return said + _problems_of_orphans(document.get(ORPHANS, []))
@@ -68,7 +68,7 @@ def _problems_of_list(name: str, entries: list[t.Any], shape: Shape, spec: Argum
     for number, entry in enumerate(entries):
         place = f"{name}[{number}]"
         if not isinstance(entry, dict):
-            said.append(f"{place}: {_found(entry)}; a dictionary of {', '.join(allowed)} is needed.")
+            said.append(f"{place}: {found(entry)}; a dictionary of {', '.join(allowed)} is needed.")
             continue
         title = entry.get("display_name")
         called = f" '{title}'" if isinstance(title, str) else ""
@@ -83,7 +83,7 @@ def _problems_of_list(name: str, entries: list[t.Any], shape: Shape, spec: Argum
 
 def _problems_of_entry(entry: dict[t.Any, t.Any], allowed: t.Sequence[str], spec: ArgumentSpec) -> list[str]:
     """Keys that are not known would be passed over in silence, and what they were to say taken out of the tenant."""
-    said = _unknown_keys(entry, allowed)
+    said = unknown_keys(entry, allowed)
     known = {key: value for key, value in entry.items() if key in allowed}
     if known.get("display_name") is None:
         said.append("display_name: is missing; a text is needed.")
@@ -95,29 +95,11 @@ def _problems_of_entry(entry: dict[t.Any, t.Any], allowed: t.Sequence[str], spec
     return said
 
 
-def _unknown_keys(value: dict[t.Any, t.Any], allowed: t.Sequence[str]) -> list[str]:
-    said = []
-    for key in value:
-        if key not in allowed:
-            near = difflib.get_close_matches(str(key), allowed, n=1)
-            hint = f" Is {near[0]} meant?" if near else ""
-            said.append(f"{key}: is not known.{hint} Allowed are {', '.join(allowed)}.")
-    return said
-
-
 def _problems_of_orphans(orphans: t.Any) -> list[str]:
     if not isinstance(orphans, list):
-        return [f"{ORPHANS}: {_found(orphans)}; a list of ids is needed. Leave it out where there are none."]
+        return [f"{ORPHANS}: {found(orphans)}; a list of ids is needed. Leave it out where there are none."]
     return [
-        f"{ORPHANS}[{number}]: {_found(orphan)}; an id is needed."
+        f"{ORPHANS}[{number}]: {found(orphan)}; an id is needed."
         for number, orphan in enumerate(orphans)
         if not isinstance(orphan, str)
     ]
-
-
-def _found(value: t.Any) -> str:
-    """What is in a place where something else belongs."""
-    if value is None:
-        return "is empty"
-    kinds = {dict: "dictionary", list: "list", str: "text", bool: "truth value", int: "number", float: "number"}
-    return f"is a {kinds.get(type(value), type(value).__name__)}"

@@ -79,7 +79,7 @@ def recorded(options: Options) -> Options:
         *_of_service_account(options["service_account"]),
     ]
     drift = [{"part": part, **change} for part in (PART_A, PART_B) for change in changes_of(options[part])]
-    failures = [_failure(one) for one in options["failures"]]
+    failures = [_failure(one, options) for one in options["failures"]]
     row = {
         "host": options["host"],
         # As the token has it: the inventory may name the tenant by a domain, or leave it to the environment.
@@ -180,9 +180,15 @@ def _restriction(options: Options) -> str:
     return UNKNOWN
 
 
-def _failure(one: Options) -> Options:
+def _failure(one: Options, options: Options) -> Options:
     """A part that could not be looked at, and why; of a loop, what its items say."""
-    failures = failed(one.get("result") or {})
+    result = one.get("result") or {}
+    failures = failed(result)
+    if "put_back" in result:
+        # That is a role's rescue, which has the cause in short. In full it is in what the role has registered.
+        failures = [
+            other for other in each(_results(options).get(str(one.get("part")))) if other.get("failed")
+        ] or failures
     kinds = [str(item["failure_kind"]) for item in failures if item.get("failure_kind")]
     return {
         "part": str(one.get("part") or ""),

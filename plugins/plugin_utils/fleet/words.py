@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ..counted import counted
 from ..options import Options
 from .record import CLEAN, DRIFT, FAILED, FINDINGS, PART_A, PART_B, POSTURE, READINESS
 
@@ -64,7 +65,8 @@ def failed(check: Options) -> str:
 
 def failure(one: Options) -> str:
     """A sentence for a part that could not be looked at."""
-    return f"{PART.get(one['part'], one['part'])}: {FAILURE.get(one['kind'], one['kind'])}"
+    kind = FAILURE.get(one["kind"], str(one["kind"]))
+    return f"{PART.get(one['part'], one['part'])}: {kind}" if one["part"] else kind
 
 
 def site(one: Options) -> str:
@@ -76,4 +78,4 @@ def site(one: Options) -> str:
 def unlisted(one: Options) -> str:
     """A sentence for an address that no site covers."""
     who = ", ".join(map(str, one["users"] or ()))
-    return f"{one['cidr']}: {who} signed in {one['count']} times on {one['days']} days"
+    return f"{one['cidr']}: {who} signed in {counted(one['count'], 'time')} on {counted(one['days'], 'day')}"

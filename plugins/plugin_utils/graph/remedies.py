@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What to do about a 403 of Microsoft Graph."""
+"""What to do about a 403 of Microsoft Graph, and about a server that cannot be reached."""
 
 from __future__ import annotations
 
@@ -54,10 +54,48 @@ def of_forbidden(method: str, path: str, held: t.Collection[str] | None, words: 
         if not missing:
             return f"The token has {' and '.join(needed)}, so it is not for want of a permission. {otherwise}"
         sure = (
-            "The application permission that is missing"
+            "Grant the application permission that is missing"
             if held is not None
-            else "The permission that is probably missing"
+            else "Grant the permission that is probably missing"
         )
         beside = "" if held is not None else f" {otherwise}"
         return f"{sure}: {' and '.join(missing)}, with an administrator's consent in this tenant.{beside}"
     return ""
+
+
+# What to do where no answer came, by what was seen of it.
+_ADDRESS = "cloud, or login_url and graph_url (in the inventory entra_cloud, entra_login_url, entra_graph_url)"
+NO_NAME = (
+    "Look at this machine's name resolution, at HTTPS_PROXY where the internet is behind a proxy, and at the address: "
+    f"{_ADDRESS}."
+)
+NOBODY_LISTENS = (
+    "Nothing listens there. Of a practice server see that it runs, and at which port; on the way to Microsoft look at the "
+    f"firewall, and at HTTPS_PROXY. The address is from {_ADDRESS}."
+)
+NO_TLS = f"What answers there does not speak TLS as it should. Look at the port, and at the address: {_ADDRESS}."
+NO_WAY = (
+    "Let this machine out to that address in the firewall, or name the proxy in HTTPS_PROXY, in the environment that Ansible "
+    "runs in."
+)
+PROXY = (
+    "Look at HTTPS_PROXY in the environment that Ansible runs in, and at NO_PROXY for a server that is not behind it."
+)
+SLOW = (
+    "Where the server is slow as a rule, give it longer with request_timeout (in the inventory entra_request_timeout)."
+)
+CUT = "Where it happens again, look at what is in between, such as a proxy or a firewall."
+
+_UNTRUSTED = (
+    "If it is signed by a private CA, as that of a practice server or of a proxy that looks into TLS is, name the CA's file in "
+    "ca_path (in the inventory entra_ca_path)."
+)
+_CLOCK = "Set this machine's clock; where it is right, the certificate has to be renewed."
+_OF_ANOTHER = f"It is that of another server. Look at the address, and at what is in between: {_ADDRESS}."
+# By OpenSSL's number (X509_V_ERR_…): has expired, is not valid yet; is for another name, another address.
+CERTIFICATES = {10: _CLOCK, 9: _CLOCK, 62: _OF_ANOTHER, 64: _OF_ANOTHER}
+
+
+def of_certificate(code: int | None) -> str:
+    """What to do about a certificate that is not accepted, for this reason of OpenSSL's."""
+    return f"{CERTIFICATES.get(code or 0, _UNTRUSTED)} Verification cannot be switched off."

@@ -8,9 +8,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import socket
 import ssl
 import typing as t
 
+from . import remedies
 from .errors import EntraError, Unreachable
 from .third_party import MISSING, AuthBase, HTTPError, LocationValueError, NewConnectionError, requests
 from .time_limit import TimeLimit
@@ -30,8 +32,8 @@ if not MISSING:
 # A server may put a status line of 64 KiB into an exception.
 LONGEST_REASON = 1000
 _CREDENTIALS = re.compile(r"(\w+://)?\S*@")
-# What only who reads OpenSSL's source can use.
-_SOURCE_LINE = re.compile(r"\[SSL[:,] \w+\] | \(_ssl\.c:\d+\)")
+# What only who reads OpenSSL's source can use, and the system's numbers.
+_SOURCE_LINE = re.compile(r"\[SSL[:,] \w+\] | \(_ssl\.c:\d+\)|\[Errno -?\d+\] ")
 
 
 class BearerToken(AuthBase):
@@ -112,38 +114,37 @@ class Transport:
             with limit, self._session.request(method, url, allow_redirects=False, stream=True, **arguments) as answer:
                 return Received(answer.status_code, answer.headers, _whole(answer, url))
         except (OSError, ValueError, HTTPError) as error:
-            if _of(error, ssl.SSLCertVerificationError):
+            if wrong := _of(error, ssl.SSLCertVerificationError):
                 whose = "the proxy on the way to " * isinstance(error, requests.exceptions.ProxyError) + _server(url)
+                way_out = remedies.of_certificate(getattr(wrong, "verify_code", None))
                 raise Unreachable(
-                    f"The TLS certificate of {whose} was not accepted: {_reason(error)}. If it is signed by a private "
-                    "CA, name the CA's file in ca_path. Verification cannot be switched off."
+                    f"The TLS certificate of {whose} was not accepted: {_reason(error)}. {way_out}"
                 ) from error
             raise self._failure(error, _server(url), limit) from error
 
     def _failure(self, error: Exception, server: str, limit: TimeLimit) -> EntraError:
         """What to raise for what requests or a library below it has raised: NeverSent only where that is certain."""
         if isinstance(error, requests.exceptions.ProxyError):
-            return NeverSent(f"The proxy on the way to {server} failed: {_reason(error)}.")
+            return NeverSent(f"The proxy on the way to {server} failed: {_reason(error)}. {remedies.PROXY}")
         if isinstance(error, requests.exceptions.ConnectTimeout):
-            return NeverSent(f"{server} did not take a connection within {CONNECT_TIMEOUT:.0f} s.")
-        if _refused(error):
-            return NeverSent(f"{server} cannot be reached: {_reason(error)}.")
+            return NeverSent(f"{server} did not take a connection within {CONNECT_TIMEOUT:.0f} s. {remedies.NO_WAY}")
+        if refused := _of(error, NewConnectionError):
+            return NeverSent(f"{server} cannot be reached: {_reason(error)}. {_way_out(refused)}")
         if isinstance(error, MISADDRESSED):
-            return Unreachable(
-                f"{server} cannot be reached, and nothing was sent: {_reason(error)}. Look at HTTPS_PROXY in the environment."
-            )
+            return Unreachable(f"{server} cannot be reached, and nothing was sent: {_reason(error)}. {remedies.PROXY}")
         if limit.left <= 0:
             return Broken(
-                f"{server} was still answering after {limit.seconds:.0f} s, {WHOLE_ANSWER} times the request_timeout."
+                f"{server} was still answering after {limit.seconds:.0f} s, {WHOLE_ANSWER} times the request_timeout. "
+                f"{remedies.SLOW}"
             )
         if isinstance(error, requests.exceptions.Timeout):
-            return Broken(f"{server} did not answer within {self._timeout:.0f} s (option request_timeout).")
+            return Broken(f"{server} did not answer within {self._timeout:.0f} s. {remedies.SLOW}")
         if isinstance(error, requests.exceptions.ConnectionError):
-            return Broken(f"The connection to {server} broke: {_reason(error)}.")
+            return Broken(f"The connection to {server} broke: {_reason(error)}. {remedies.CUT}")
         # The exceptions of requests' own (a truncated body, bad encoding) derive from OSError too.
         if isinstance(error, OSError) and not isinstance(error, requests.exceptions.RequestException):
-            return Unreachable(f"{server} cannot be reached: {_reason(error)}.")
-        return Broken(f"The answer of {server} cannot be read: {_reason(error)}.")
+            return Unreachable(f"{server} cannot be reached: {_reason(error)}. {remedies.NO_WAY}")
+        return Broken(f"The answer of {server} cannot be read: {_reason(error)}. {remedies.CUT}")
 
     def get(self, url: str, **arguments: t.Any) -> Received:
         """GET, as MSAL calls it."""
@@ -183,13 +184,19 @@ def _below(error: BaseException) -> t.Iterator[BaseException]:
         inner = next((one for one in within if isinstance(one, Exception)), None)
 
 
-def _of(error: Exception, kind: type[Exception]) -> bool:
-    return any(isinstance(one, kind) for one in _below(error))
+def _of(error: Exception, kind: type[Exception]) -> BaseException | None:
+    """The one of that kind that an exception was made from. Where it is NewConnectionError, no connection was ever made."""
+    return next((one for one in _below(error) if isinstance(one, kind)), None)
 
 
-def _refused(error: Exception) -> bool:
-    """True where urllib3 says that no connection was ever made."""
-    return _of(error, NewConnectionError)
+def _way_out(refused: BaseException) -> str:
+    """What to do where no connection came about, by what the system says of it."""
+    why = refused.__cause__
+    if isinstance(why, socket.gaierror):
+        return remedies.NO_NAME
+    if isinstance(why, ssl.SSLError):
+        return remedies.NO_TLS
+    return remedies.NOBODY_LISTENS if isinstance(why, ConnectionRefusedError) else remedies.NO_WAY
 
 
 def _reason(error: Exception) -> str:

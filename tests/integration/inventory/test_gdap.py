@@ -239,7 +239,7 @@ def test_constructed_groups_and_variables(partner):
 def test_without_the_permission(partner):
     told = partner.refused(client_id=WITHOUT)
     assert "refused by Microsoft Graph with 403" in told
-    assert "The application permission that is missing: DelegatedAdminRelationship.Read.All," in told
+    assert "Grant the application permission that is missing: DelegatedAdminRelationship.Read.All," in told
     stopped = partner.inventory(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true")
     assert stopped.returncode != 0
 

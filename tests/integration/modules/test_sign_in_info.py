@@ -166,7 +166,10 @@ def test_what_cannot_be_meant_is_said_before_anything_is_sent(tenant, options, t
 @pytest.mark.practice(changes=None)
 def test_without_the_permission_it_is_named(tenant):
     told = refused(tenant)["msg"]
-    assert "The application permission that is missing: AuditLog.Read.All" in told and "AuditLog.Read.All" not in LEAST
+    assert (
+        "Grant the application permission that is missing: AuditLog.Read.All" in told
+        and "AuditLog.Read.All" not in LEAST
+    )
 
 
 MANY = [entry("dana", OFFICE, ago(minutes=number)) for number in range(10, 2310)]

@@ -16,19 +16,19 @@ from fleet import BLOCK, SITES, succeeded
 
 pytestmark = pytest.mark.one_ansible
 
-CLEAN, DRIFTED, GONE, SHUT, SLOW, REFUSED, NEW = range(1, 8)
+CLEAN, DRIFTED, GONE, SHUT, SLOW, REFUSED, NEW, WRONG = range(1, 9)
 
 
 TWIN = "twin"
 
 
 class Audited:
-    """Seven tenants, all but one of them deployed and then left to their fates, and what two audits say. One of them comes to
+    """Eight tenants, all but one of them deployed and then left to their fates, and what two audits say. One of them comes to
     be in the inventory twice, by its id and by its domain."""
 
     def __init__(self, fleet):
         succeeded(fleet.run("deploy", "-f", "10", "--limit", "!t7"))
-        for number in range(1, 8):
+        for number in range(1, 9):
             fleet.is_safe(number)
         self.before = fleet.run("audit", "-f", "10", "--limit", "t1")
         fleet.drifts(DRIFTED)
@@ -37,6 +37,7 @@ class Audited:
         fleet.are_slow(SLOW)
         fleet.hosts[f"t{REFUSED}"]["syncro_break_glass_accounts"] = ["nobody@tenant6.example"]
         fleet.hosts[f"t{CLEAN}"]["syncro_sites"] = [SITES[0], {**SITES[1], "expires": "2099-01-01T00:00:00Z"}]
+        fleet.hosts[f"t{WRONG}"]["syncro_sites"] = "198.51.100.10/32"
         fleet.hosts[TWIN] = {**fleet.hosts[f"t{NEW}"], "entra_tenant_id": "tenant7.example"}
         told = {"ANSIBLE_CALLBACKS_ENABLED": "results,msp.entra.progress", "MSP_ENTRA_PROGRESS_INTERVAL": "0"}
         self.run = fleet.run("audit", "-f", "10", **told)
@@ -54,7 +55,7 @@ class Audited:
 
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory):
-    with AuditedFleet(tmp_path_factory.mktemp("audit"), 7) as fleet:
+    with AuditedFleet(tmp_path_factory.mktemp("audit"), 8) as fleet:
         yield Audited(fleet)
 
 
@@ -64,12 +65,19 @@ def test_each_is_told_apart(audited):
         f"t{SHUT}": "failed",
         f"t{SLOW}": "failed",
         f"t{REFUSED}": "failed",
+        f"t{WRONG}": "failed",
         f"t{DRIFTED}": "drift",
         f"t{NEW}": "drift",
         TWIN: "drift",
         f"t{CLEAN}": "clean",
     }, json.dumps(audited.report, indent=1)
-    assert audited.report["counts"]["by_failure"] == {"lockout": 1, "login": 1, "throttled": 1, "unreachable": 1}
+    assert audited.report["counts"]["by_failure"] == {
+        "input": 1,
+        "lockout": 1,
+        "login": 1,
+        "throttled": 1,
+        "unreachable": 1,
+    }
     assert audited.row(SHUT)["failures"][0]["message"].count("AADSTS7000215") == 1
 
 
@@ -79,6 +87,13 @@ def test_a_tenant_that_is_shut_is_asked_once(audited):
     # What one part is refused for keeps nobody from looking at the others.
     assert [one["part"] for one in audited.row(REFUSED)["failures"]] == ["part_a", "part_b"]
     assert audited.row(REFUSED)["looked_at"] == ["readiness", "posture"]
+
+
+def test_sites_that_are_none_are_told_by_every_part_that_goes_by_them(audited):
+    row = audited.row(WRONG)
+    assert [one["part"] for one in row["failures"]] == ["readiness", "part_a"]
+    assert all("sites: is a text; a list of dictionaries" in one["message"] for one in row["failures"])
+    assert row["looked_at"] == ["part_b", "posture"]
 
 
 def test_the_drift_is_told_property_by_property(audited):
@@ -98,7 +113,7 @@ def test_the_exit_code_says_how_the_fleet_is(audited):
     assert before.returncode == 0, before.output
     assert "1 tenant: 1 clean." in before.output
     assert run.returncode == 4
-    assert "8 tenants: 4 not audited, 3 drifted, 1 clean." in run.output
+    assert "9 tenants: 5 not audited, 3 drifted, 1 clean." in run.output
     assert "[WARNING]" not in run.output
 
 
@@ -128,7 +143,7 @@ def test_progress_counts_what_every_tenant_comes_to(audited):
 
 def test_earlier_reports_are_the_trend(audited):
     assert [point["by_status"]["clean"] for point in audited.report["trend"]] == [1, 1]
-    assert [point["tenants"] for point in audited.report["trend"]] == [1, 8]
+    assert [point["tenants"] for point in audited.report["trend"]] == [1, 9]
     assert [point["covers"] for point in audited.report["trend"]] == [["--limit t1"], []]
 
 

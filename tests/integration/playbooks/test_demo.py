@@ -15,7 +15,7 @@ TESTS = pathlib.Path(__file__).resolve().parents[2]
 
 TOLD = [
     "Nothing real is touched",
-    "fail    Security defaults are off: they are on.",
+    "fail    Security defaults are off: they are on, and Entra refuses an enabled policy beside them.",
     "dana@northwind.example would have been blocked 6 of 27 times.",
     "Requests that would change something: none.",
     "'Block Syncro - Outside Trusted IPs' is not ready to be enforced.",

@@ -24,6 +24,12 @@ def told(done):
     return result
 
 
+def registered(line):
+    """What failed in a task's result: of a loop its items."""
+    items = line["result"].get("results")
+    return [one for one in items if one.get("failed")] if items else [line["result"]]
+
+
 @pytest.mark.usefixtures("together")
 @pytest.mark.parametrize(("nth", "back"), [(1, 1), (2, 1), (3, 2)])
 def test_a_first_deploy(fleet, tenant, nth, back):
@@ -35,6 +41,15 @@ def test_a_first_deploy(fleet, tenant, nth, back):
     assert {one["done"] for one in result["put_back"]} <= {"deleted"}
     assert result["graph_error"]["status"] == 400
     assert "is as it was again" in result["msg"]
+    # The task before it has said it all.
+    (failed,) = [
+        one for line in done.results if line["status"] == "failed" for one in registered(line) if one is not result
+    ]
+    assert (
+        "failed, in short: POST /identity/conditionalAccess/" in result["msg"]
+        and len(result["msg"]) < len(failed["msg"]) + 200
+    )
+    assert "request-id" in failed["msg"] and "request-id" not in result["msg"]
     succeeded(fleet.run("deploy", "--tags", "part_a"))
 
 

@@ -216,7 +216,7 @@ def test_a_backup_that_cannot_be_kept_stops_the_write(fleet, tenant):
 @pytest.mark.parametrize(
     ("argument", "told"),
     [
-        ("x=y", "missing required arguments: backup_file"),
+        ("x=y", "backup_file: is missing; a text is needed."),
         ("backup_file=nowhere.jsonl", "backup_file: 'nowhere.jsonl' cannot be read"),
     ],
     ids=["no file", "not there"],

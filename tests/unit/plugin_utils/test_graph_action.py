@@ -116,7 +116,7 @@ def test_a_failure_is_a_result(error, expected):
     [
         pytest.param({"name": None}, "name", id="the-module-s-own-option"),
         pytest.param({"tenant_id": "not a tenant"}, "tenant_id", id="the-connection-s-option"),
-        pytest.param({"colour": "red"}, "unknown option colour", id="unknown-option"),
+        pytest.param({"colour": "red"}, "colour: is not known.", id="unknown-option"),
     ],
 )
 def test_bad_input_never_reaches_the_module(arguments, part):

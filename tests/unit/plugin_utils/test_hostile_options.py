@@ -20,7 +20,7 @@ import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
-from documented import CREDENTIALS, MODULES, action, talks_to_graph
+from documented import CHECKOUT, CREDENTIALS, MODULES, action, talks_to_graph
 from fake_tenant import LOCATIONS, POLICIES, Tenant, guid
 from mutated_wire import nodes
 
@@ -174,6 +174,7 @@ GOOD: dict[str, dict[str, t.Any]] = {
     "posture_info": {"restriction": "MFA", "break_glass_accounts": ["breakglass@contoso.com"]},
     "put_back": {"results": [{"writes": []}], "failed_result": {"failed": True, "msg": "No."}, "failed_task": "Try"},
     "readiness_info": {"application": "Syncro SSO", "sites": [{"name": "Office", "cidrs": ["93.184.216.34/32"]}]},
+    "role_arguments": {"argument_specs": str(CHECKOUT / "roles/syncro_ip_restriction/meta/argument_specs.yml")},
     "rollback": {"backup_file": "nowhere.jsonl"},
     "service_account_info": {"service_account": "breakglass@contoso.com"},
     "shown_info": {"results": [{"writes": []}]},

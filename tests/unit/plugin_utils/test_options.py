@@ -73,12 +73,49 @@ def test_an_alias_means_its_option():
 
 
 PROBLEMS = [
-    pytest.param({"name": "n", "colour": "red"}, ["unknown option colour"], id="unknown-option"),
-    pytest.param({"name": "n", "deep": {"wrod": "a"}}, ["unknown option deep.wrod"], id="unknown-option-inside"),
+    pytest.param({"name": "n", "colour": "red"}, ["colour: is not known."], id="unknown-option"),
+    pytest.param(
+        {"name": "n", "deep": {"wrod": "a"}},
+        ["deep.wrod: is not known. Is word meant? Allowed are word, x."],
+        id="unknown-option-inside",
+    ),
+    pytest.param(
+        {"name": "n", "many": [{"word": "x"}, {"word": "x", "world": "y"}]},
+        ["many[1].world: is not known. Is word meant? Allowed are word."],
+        id="unknown-option-in-an-element",
+    ),
     pytest.param({"name": "n", "count": "two"}, ["count", "int"], id="wrong-type"),
-    pytest.param({"name": "n", "deep": "text"}, ["deep", "dict"], id="wrong-type-of-which-ansible-speaks-three-times"),
+    pytest.param(
+        {"name": "n", "deep": "text"},
+        ["deep: is a text; a dictionary is needed."],
+        id="wrong-type-of-which-ansible-speaks-three-times",
+    ),
+    pytest.param(
+        {"name": "n", "many": "198.51.100.10/32"},
+        ["many: is a text; a list of dictionaries with word is needed."],
+        id="a-text-for-a-list-of-dictionaries",
+    ),
+    pytest.param(
+        {"name": "n", "many": {"word": "x"}},
+        ["many: is a dictionary; a list of dictionaries with word is needed."],
+        id="a-dictionary-for-a-list-of-them",
+    ),
+    pytest.param(
+        {"name": "n", "many": [{"word": "x"}, "y"]},
+        ["many[1]: is a text; a dictionary with word is needed."],
+        id="a-text-for-a-dictionary-in-a-list",
+    ),
+    pytest.param(
+        {"name": "n", "many": [None]},
+        ["many[0]: is empty; a dictionary with word is needed."],
+        id="null-for-a-dictionary-in-a-list",
+    ),
     pytest.param({"name": "n", "deep": {"word": "c"}}, ["word", "a, b", "deep"], id="no-such-choice"),
-    pytest.param({"name": "n", "many": [{}]}, ["word", "many"], id="required-inside-is-missing"),
+    pytest.param(
+        {"name": "n", "many": [{"word": "x"}, {}]},
+        ["many[1].word: is missing; a text is needed."],
+        id="required-inside-is-missing",
+    ),
     pytest.param({"name": "n", "one": "1", "other": "2"}, ["one|other"], id="mutually-exclusive"),
     pytest.param({"count": 2}, ["name, id"], id="one-of-them-is-needed"),
     pytest.param({"name": None, "id": None}, ["name, id"], id="null-is-not-one-of-them"),
@@ -140,7 +177,7 @@ def test_all_problems_come_at_once():
         SPEC.validate({"name": "much too long", "colour": "red", "one": "1", "other": "2", "count": 3})
     problems = caught.value.problems
     assert len(problems) == 4
-    for part in ("unknown option colour", "one|other", "count: 3 is odd.", "name: 'much too long' is long."):
+    for part in ("colour: is not known.", "one|other", "count: 3 is odd.", "name: 'much too long' is long."):
         assert any(part in problem for problem in problems), part
 
 
@@ -173,7 +210,9 @@ ALSO = ArgumentSpec(
         pytest.param(
             {"name": "too long", "count": 1}, ["name: 'too long' is long.", "said beside.", "2 beside."], id="a-check"
         ),
-        pytest.param({"nome": "n", "count": 1}, ["unknown option nome", "said beside.", "2 beside."], id="ansible"),
+        pytest.param(
+            {"nome": "n", "count": 1}, ["nome: is not known. Is name meant?", "said beside.", "2 beside."], id="form"
+        ),
         # One that trips over what is wrong has no say.
         pytest.param({"name": "too long"}, ["name: 'too long' is long.", "said beside."], id="one-trips"),
     ],
@@ -184,7 +223,7 @@ def test_what_is_known_beside_is_said_where_there_is_a_problem_anyway(arguments,
         return
     with pytest.raises(BadInput) as caught:
         ALSO.validate(arguments)
-    assert [problem.split(". Supported")[0] for problem in caught.value.problems] == problems
+    assert [problem.split(" Allowed are")[0] for problem in caught.value.problems] == problems
 
 
 def test_merged_specs_keep_the_rules_of_both():

@@ -82,7 +82,9 @@ REFUSALS = [
     pytest.param(
         {"service_account": "off@contoso.com"},
         [],
-        ["service_account: 'off@contoso.com' is disabled; Syncro could not sign in with it."],
+        [
+            "service_account: 'off@contoso.com' is disabled; Syncro could not sign in with it. Enable it, or name another."
+        ],
         id="service-account-disabled",
     ),
     pytest.param(
@@ -91,7 +93,7 @@ REFUSALS = [
         [
             (
                 f"service_account: '{ADMIN}' is a break-glass account as well; those are kept for emergencies "
-                "and must meet no policy."
+                "and must meet no policy. Use another account for one of the two."
             )
         ],
         id="one-account-for-both-by-two-names",

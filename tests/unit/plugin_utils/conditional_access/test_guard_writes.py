@@ -139,7 +139,7 @@ def test_a_missing_break_glass_account_is_told_with_near_matches(peopled):
     with pytest.raises(lockout.Refused) as caught:
         judged(peopled, break_glass_accounts=["admn@contoso.com"])
     (finding,) = caught.value.findings
-    assert finding.where == "break_glass_accounts admn@contoso.com Near matches: admin@contoso.com"
+    assert finding.where == "'admn@contoso.com' in break_glass_accounts. Near matches: admin@contoso.com"
     assert "admin@contoso.com. An account" in finding.sentence
 
 

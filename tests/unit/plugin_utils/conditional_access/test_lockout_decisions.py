@@ -102,18 +102,18 @@ def test_a_name_that_is_not_there_locks_nobody_out_and_cannot_be_waived():
 ACCOUNTS = [
     pytest.param({}, [], id="no-account"),
     pytest.param({"a@b.c": {"accountEnabled": True}}, [], id="enabled"),
-    pytest.param({"a@b.c": None}, ["BREAK-GLASS-MISSING o a@b.c (a hint for a@b.c)"], id="missing-with-a-hint"),
-    pytest.param({"a@b.c": {"accountEnabled": False}}, ["BREAK-GLASS-DISABLED o a@b.c"], id="disabled"),
+    pytest.param({"a@b.c": None}, ["BREAK-GLASS-MISSING 'a@b.c' in o. A hint for a@b.c"], id="missing-with-a-hint"),
+    pytest.param({"a@b.c": {"accountEnabled": False}}, ["BREAK-GLASS-DISABLED 'a@b.c' in o"], id="disabled"),
     pytest.param(
         {"a@b.c": {}},
-        ["BREAK-GLASS-DISABLED o a@b.c (whether it is enabled cannot be read)"],
+        ["BREAK-GLASS-DISABLED 'a@b.c' in o (whether it is enabled cannot be read)"],
         id="what-cannot-be-read-is-not-relied-on",
     ),
     pytest.param(
         {"a@b.c": {"accountEnabled": True}, "d@e.f": {"accountEnabled": None}, "g@h.i": None},
         [
-            "BREAK-GLASS-DISABLED o d@e.f (whether it is enabled cannot be read)",
-            "BREAK-GLASS-MISSING o g@h.i (a hint for g@h.i)",
+            "BREAK-GLASS-DISABLED 'd@e.f' in o (whether it is enabled cannot be read)",
+            "BREAK-GLASS-MISSING 'g@h.i' in o. A hint for g@h.i",
         ],
         id="each-account",
     ),
@@ -122,18 +122,18 @@ ACCOUNTS = [
 
 @pytest.mark.parametrize(("accounts", "expected"), ACCOUNTS)
 def test_accounts(accounts, expected):
-    found = lockout.of_accounts(accounts, "o", lambda name: f" (a hint for {name})")
+    found = lockout.of_accounts(accounts, "o", lambda name: f" A hint for {name}.")
     assert [f"{finding.rule.id} {finding.where}" for finding in found] == expected
 
 
 def test_without_a_hint_the_name_stands_alone():
     (found,) = lockout.of_accounts({"a@b.c": None}, "o")
-    assert found.where == "o a@b.c"
+    assert found.where == "'a@b.c' in o"
 
 
 def test_a_hint_gives_its_full_stop_to_the_sentence_and_nothing_else():
-    (found,) = lockout.of_accounts({"a@b.c": None}, "o", lambda name: "; near it is MAX.")
-    assert found.where == "o a@b.c; near it is MAX"
+    (found,) = lockout.of_accounts({"a@b.c": None}, "o", lambda name: " Near it is MAX.")
+    assert found.where == "'a@b.c' in o. Near it is MAX"
 
 
 @pytest.mark.parametrize(

@@ -138,12 +138,12 @@ def test_security_defaults_do_it_too(check):
 @pytest.mark.parametrize(
     ("policies", "status", "evidence"),
     [
-        ([blocking("Block")], "pass", "it is on"),
+        ([blocking("Block")], "pass", "'Block' is on"),
         ([], "fail", "there is no policy called 'Block'"),
         ([blocking("Block"), {**blocking("Block"), "id": "twin"}], "fail", "there are several"),
-        ([blocking("Block", state="disabled")], "fail", "it is off"),
-        ([blocking("Block", state="tomorrow")], "fail", "its state is tomorrow"),
-        ([blocking("Block", state=REPORT_ONLY)], "pass", "unchanged for 1 days"),
+        ([blocking("Block", state="disabled")], "fail", "'Block' is off"),
+        ([blocking("Block", state="tomorrow")], "fail", "'Block' has the state tomorrow"),
+        ([blocking("Block", state=REPORT_ONLY)], "pass", "unchanged for 1 day"),
         ([{**blocking("Block", state=REPORT_ONLY), "modifiedDateTime": ago(30)}], "pass", "30 days"),
         ([{**blocking("Block", state=REPORT_ONLY), "modifiedDateTime": ago(31)}], "fail", "31 days"),
         ([{**blocking("Block", state=REPORT_ONLY), "modifiedDateTime": None}], "unknown", "does not say since when"),

@@ -127,7 +127,7 @@ def test_all_problems_at_once():
 
 
 FINDINGS = [
-    pytest.param([], [("NO-SITE", "sites")], id="no-site"),
+    pytest.param([], [("NO-SITE", "sites is empty")], id="no-site"),
     pytest.param([site()], [], id="harmless"),
     pytest.param([site(cidrs=["0.0.0.0/0"])], [("SITE-EVERYWHERE", "site 'Office' 0.0.0.0/0")], id="everywhere"),
     pytest.param(

@@ -112,7 +112,7 @@ def test_a_mistake(way, values, said):
 
 def test_what_the_module_would_refuse_is_said_with_its_place():
     (said,) = problems("entra_policies", 0, "conditions", user_risk=["high"])
-    assert said.startswith("entra_policies[0] 'Block': unknown option conditions.user_risk.")
+    assert said.startswith("entra_policies[0] 'Block': conditions.user_risk: is not known. Is user_risk_levels meant?")
     (said,) = problems("entra_policies", 0, enforcement="on")
     assert said.startswith("entra_policies[0] 'Block': value of enforcement must be one of:")
 

@@ -112,6 +112,21 @@ def test_a_failed_loop_tells_what_its_items_say_once():
     assert told == {"part": "part_a", "task": "Look", "kind": "throttled", "message": "No."}
 
 
+def test_what_a_rescue_has_in_short_is_told_in_full():
+    """A role that fails half-way ends with a task that puts back, and says of the failure what fits into a line."""
+    loop = {
+        "failed": True,
+        "msg": "One or more items failed",
+        "results": [{"changed": True}, {"failed": True, "msg": "All of it."}],
+    }
+    in_short = REFUSED | {"result": {"failed": True, "msg": "In short.", "put_back": [], "failure_kind": "refused"}}
+    (told,) = row(failures=[in_short], part_a=[{}, loop])["failures"]
+    assert told["message"] == "All of it."
+    # Of a part that has registered nothing, that is what there is.
+    (told,) = row(failures=[in_short], part_a=[{}])["failures"]
+    assert (told["message"], told["kind"]) == ("In short.", "refused")
+
+
 def test_a_failure_of_ansible_s_own_is_of_no_sort_that_we_know():
     (told,) = row(failures=[REFUSED | {"result": {"failed": True}}])["failures"]
     assert (told["kind"], told["message"]) == ("other", "It gave no reason.")

@@ -137,7 +137,7 @@ def test_a_missing_permission_is_named(method, path, permission):
     """As probable only, where the token does not say what it has."""
     error = refused(refusal(403, "Forbidden", "Insufficient privileges."), path=path, method=method)
     assert isinstance(error, errors.PermissionMissing)
-    assert f"The permission that is probably missing: {permission}" in str(error)
+    assert f"Grant the permission that is probably missing: {permission}" in str(error)
     assert "an administrator's consent" in str(error) and "P1 or P2" in str(error)
 
 
@@ -163,7 +163,7 @@ def test_a_missing_permission_is_named(method, path, permission):
 def test_the_permission_that_the_token_lacks_is_named_for_certain(method, path, held, missing):
     error = refused(refusal(403), path=path, method=method, permissions=held)
     assert (
-        f" The application permission that is missing: {missing}, with an administrator's consent in this tenant. ("
+        f" Grant the application permission that is missing: {missing}, with an administrator's consent in this tenant. ("
         in str(error)
     )
 
@@ -189,9 +189,12 @@ def test_a_permission_that_graph_itself_names_is_not_left_out(held):
     """As it does where the applications of a policy are written (https://github.com/almenscorner/IntuneCD/issues/142)."""
     said = "Insufficient privileges to create or update policy. Application.Read.All scope is required to add/edit application"
     error = refused(refusal(403, "AccessDenied", said), path=POLICIES, method="create", permissions=held)
-    known, missing = ("The application permission that is missing", "Application.Read.All")
+    known, missing = ("Grant the application permission that is missing", "Application.Read.All")
     if held is None:
-        known, missing = ("The permission that is probably missing", f"{' and '.join(sorted(BOTH))} and {missing}")
+        known, missing = (
+            "Grant the permission that is probably missing",
+            f"{' and '.join(sorted(BOTH))} and {missing}",
+        )
     assert f" {known}: {missing}, with an administrator's consent in this tenant." in str(error)
 
 
@@ -211,8 +214,8 @@ def test_no_permission_is_guessed(status, path, permissions):
 @pytest.mark.parametrize(
     ("permissions", "words"),
     [
-        (None, "The permission that is probably missing: User.Read.All,"),
-        (set(), "The application permission that is missing: User.Read.All,"),
+        (None, "Grant the permission that is probably missing: User.Read.All,"),
+        (set(), "Grant the application permission that is missing: User.Read.All,"),
         ({"User.Read.All"}, "The token has User.Read.All, so"),
     ],
     ids=["not said", "none", "one"],

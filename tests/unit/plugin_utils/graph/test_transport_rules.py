@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import socket
 import ssl
 
 import pytest
@@ -23,6 +24,7 @@ from urllib3.exceptions import (
 )
 from urllib3.exceptions import SSLError as TlsError
 
+from ansible_collections.msp.entra.plugins.plugin_utils.graph import remedies
 from ansible_collections.msp.entra.plugins.plugin_utils.graph import transport as transport_module
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import Unreachable
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.transport import (
@@ -192,13 +194,13 @@ def never_connected(kind=NewConnectionError):
         pytest.param(
             requests.ConnectTimeout("t"),
             NeverSent,
-            "https://graph.test did not take a connection within 10 s.",
+            "https://graph.test did not take a connection within 10 s. Let this machine out to that address",
             id="slow",
         ),
         pytest.param(
             requests.exceptions.ProxyError("Tunnel: 407"),
             NeverSent,
-            "The proxy on the way to https://graph.test failed: 407.",
+            "The proxy on the way to https://graph.test failed: 407. Look at HTTPS_PROXY",
             id="proxy",
         ),
         pytest.param(
@@ -213,7 +215,7 @@ def never_connected(kind=NewConnectionError):
         pytest.param(
             requests.ReadTimeout("t"),
             Broken,
-            "https://graph.test did not answer within 60 s (option request_timeout).",
+            "https://graph.test did not answer within 60 s. Where the server is slow as a rule, give it longer",
             id="no answer",
         ),
         pytest.param(
@@ -266,7 +268,51 @@ def test_a_reason_of_any_length_is_said_in_few_words():
     transport, dummy = over(requests.ConnectionError(ProtocolError("Aborted.", http.client.BadStatusLine("x" * 2**16))))
     with pytest.raises(Broken) as caught:
         transport.send("GET", URL)
-    assert 1000 < len(str(caught.value)) < 1100
+    assert 1000 < len(str(caught.value)) < 1200
+
+
+def because(error):
+    """A connection that did not come about, as urllib3 has it of the system."""
+    refused = NewConnectionError(None, f"Failed to establish a new connection: {error}")
+    refused.__cause__ = error
+    return requests.ConnectionError(MaxRetryError(None, URL, refused))
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "way_out"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "Connection refused", remedies.NOBODY_LISTENS),
+        (socket.gaierror(-2, "Name or service not known"), "Name or service not known", remedies.NO_NAME),
+        (OSError(101, "Network is unreachable"), "Network is unreachable", remedies.NO_WAY),
+        (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), "wrong version number", remedies.NO_TLS),
+    ],
+    ids=["refused", "no name", "no way", "no TLS"],
+)
+def test_what_to_do_where_no_connection_comes_about(error, said, way_out):
+    transport, dummy = over(because(error))
+    with pytest.raises(NeverSent) as caught:
+        transport.send("GET", URL)
+    assert str(caught.value) == f"https://graph.test cannot be reached: {said}. {way_out}"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (10, "clock"),
+        (9, "clock"),
+        (62, "another server"),
+        (64, "another server"),
+        (20, "entra_ca_path"),
+        (None, "ca_path"),
+    ],
+)
+def test_what_to_do_about_a_certificate(code, words):
+    wrong = ssl.SSLCertVerificationError(1, "certificate verify failed: no")
+    wrong.verify_code = code
+    transport, dummy = over(requests.exceptions.SSLError(MaxRetryError(None, URL, TlsError(wrong))))
+    with pytest.raises(Unreachable) as caught:
+        transport.send("GET", URL)
+    assert words in str(caught.value) and str(caught.value).endswith("Verification cannot be switched off.")
 
 
 def test_a_certificate_that_is_not_accepted():

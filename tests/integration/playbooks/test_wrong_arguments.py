@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Variables of a tenant that cannot be meant: what is wrong is said, and where, and nothing else of size."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import ansible_run
+import pytest
+import yaml
+from fleet import SITES
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
+LAB = {"name": "Lab", "cidrs": ["203.0.113.0/24"]}
+
+MISTAKES = {
+    "a text": ("198.51.100.10/32", ["syncro_sites: is a text; a list of dictionaries with name and cidrs is needed."]),
+    "without ranges": ([*SITES, {"name": "Lab"}], ["syncro_sites[2].cidrs: is missing; a list is needed."]),
+    "a word that is not known": (
+        [{**LAB, "expire": "2030-01-01T00:00:00Z"}],
+        ["syncro_sites[0].expire: is not known. Is expires meant? Allowed are name, cidrs, expires."],
+    ),
+    "several": (
+        [{"name": "Lab", "cidr": "203.0.113.0/24"}, "Depot"],
+        [
+            "syncro_sites[0].cidr: is not known. Is cidrs meant? Allowed are name, cidrs, expires.",
+            "syncro_sites[0].cidrs: is missing; a list is needed.",
+            "syncro_sites[1]: is a text; a dictionary with name and cidrs is needed.",
+        ],
+    ),
+}
+
+
+def failure(done):
+    """The one task that failed, which is not a wall."""
+    (failed,) = [line for line in done.results if line["status"] == "failed"]
+    assert len(json.dumps(failed["result"])) < 1200, failed
+    return failed["result"]
+
+
+@pytest.mark.usefixtures("together")
+@pytest.mark.parametrize("playbook", ["deploy", "readiness", "validate"])
+@pytest.mark.parametrize(("sites", "problems"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_sites_that_are_none(fleet, playbook, sites, problems):
+    done = fleet.set(syncro_sites=sites).run(playbook)
+    result = failure(done)
+    assert (result["problems"], result["failure_kind"]) == (problems, "input")
+    assert all(result["msg"].count(problem) == 1 for problem in problems)
+    assert done.returncode != 0 and ansible_run.graph_requests(fleet.log()) == []
+
+
+@pytest.mark.usefixtures("together")
+@pytest.mark.parametrize("playbook", ["deploy", "validate"])
+def test_no_application(fleet, playbook):
+    result = failure(fleet.set(syncro_application=None).run(playbook))
+    (problem,) = result["problems"]
+    assert problem.startswith("application: is empty; ") and "syncro_application in the inventory." in problem
+    assert ansible_run.graph_requests(fleet.log()) == []
+
+
+@pytest.mark.usefixtures("together")
+def test_a_variable_that_is_misspelt_is_named(fleet, tenant):
+    # Without a service account, part B would be skipped, and part A stop the account.
+    done = fleet.set(syncro_service_account=None, syncro_service_acount=tenant.upn("syncro-svc")).run("deploy")
+    assert done.returncode != 0 and fleet.writes() == []
+    assert failure(done)["problems"] == [
+        "syncro_service_acount: is no variable that this collection reads; is syncro_service_account meant?"
+    ]
+
+
+@pytest.mark.usefixtures("together")
+def test_what_is_removed_needs_no_ranges(fleet):
+    done = fleet.set(syncro_sites=[{"name": "Lab"}]).run("remove")
+    assert done.returncode == 0, done.output
+
+
+@pytest.mark.one_ansible
+@pytest.mark.parametrize("way", ["roles", "import_role", "include_role"])
+def test_in_a_playbook_of_one_s_own(fleet, tmp_path, way):
+    """As the roles' READMEs have it, and by the roles' own names; Ansible's own check, with its wall, does not come first."""
+    name = "msp.entra.syncro_ip_restriction"
+    use = {"roles": [name]} if way == "roles" else {"tasks": [{"name": "It", f"ansible.builtin.{way}": {"name": name}}]}
+    play = {"name": "One's own", "hosts": "entra_tenants", "gather_facts": False, **use}
+    (tmp_path / "own.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+    fleet.set(syncro_ip_restriction_sites="198.51.100.10/32", syncro_enforcement="reportonly")
+    done = ansible_run.run(tmp_path, str(tmp_path / "own.yml"), "-i", str(fleet.written()))
+    assert "argument_spec_data" not in done.output
+    choice, sites = failure(done)["problems"]
+    assert choice.startswith("value of syncro_enforcement must be one of: report_only, enabled, disabled")
+    assert sites == ("syncro_ip_restriction_sites: is a text; a list of dictionaries with name and cidrs is needed.")
+
+
+@pytest.mark.parametrize("role", sorted(path.name for path in (CHECKOUT / "roles").iterdir()))
+def test_the_specification_that_ansible_reads_is_empty_and_says_why(role):
+    """Where Ansible no longer takes this file for it, its own check is back, and the test above tells."""
+    meta = CHECKOUT / "roles" / role / "meta"
+    text = (meta / "argument_specs").read_text(encoding="utf-8")
+    assert yaml.safe_load(text) is None and "Empty on purpose." in text and (meta / "argument_specs.yml").is_file()
