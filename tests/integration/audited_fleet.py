@@ -86,5 +86,8 @@ class AuditedFleet(Fleet):
         """Asked to wait for longer than a task may."""
         for number in numbers:
             self.hosts[f"t{number}"]["entra_wait_timeout"] = 1
-        throttling = {"path": "^/", "status": 429, "retry_after": 60}
-        self.server.set_faults({"faults": [{"tenant": self.tenants[n - 1].id, **throttling} for n in numbers]})
+            self.tenants[number - 1].meets({"path": "^/", "status": 429, "retry_after": 60})
+
+    def hides(self, number, path):
+        """Graph refuses to let this be read."""
+        self.tenants[number - 1].meets({"method": "GET", "path": path, "status": 403})

@@ -32,7 +32,7 @@ class Unread(Exception):
 def read(answer: list[Json] | EntraError) -> list[Json]:
     """One of the answers of ``Reads.attempts``. Raises Unread where it is a refusal."""
     if isinstance(answer, EntraError):
-        raise Unread(str(answer))
+        raise Unread(str(answer)) from answer
     return answer
 
 
@@ -65,7 +65,9 @@ def result(check: Check, facts: t.Any) -> Options:
         return shown(check.id, check.title, check.remedy, check.look(facts))
     except Unread as why:
         # The check's own remedy is for what is wrong, and nothing is known to be.
-        return shown(check.id, check.title, why.remedy, Verdict(UNKNOWN, str(why)))
+        told = shown(check.id, check.title, why.remedy, Verdict(UNKNOWN, str(why)))
+        # Whoever looks every night can do something about a refusal; other things cannot be known at all.
+        return {**told, "unread": True} if isinstance(why.__cause__, EntraError) else told
 
 
 def assessment(checks: t.Sequence[Options]) -> Options:

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from ..conditional_access.verdicts import FAIL, UNKNOWN
 from ..options import Options
 from . import words
-from .record import PART_A, PART_B
+from .record import PART_A, PART_B, needs_somebody
 from .report import SCHEMA
 
 
@@ -127,7 +127,7 @@ def _needs(row: Options, expiring_days: int) -> list[str]:
     return [
         *(f"{words.failure(one)}: {one['message']}" for one in row["failures"]),
         *(words.change(one) for one in row["drift"]),
-        *(words.failed(check) for check in row["checks"] if check["status"] == FAIL),
+        *(words.checked(check) for check in row["checks"] if needs_somebody(check)),
         *(f"ends soon: {words.site(one)}" for one in row["sites"] if one["days_left"] <= expiring_days),
         *(f"no site covers {words.unlisted(one)}" for one in row["unlisted"]),
         *(f"accepted risk: {risk}" for risk in row["accepted_risks"]),

@@ -51,7 +51,14 @@ class Following:
     worked_out: t.Callable[[Options], t.Any]
 
 
-CHECK = {"id": str, "title": str, "status": one_of(PASS, FAIL, UNKNOWN), "evidence": str, "remedy": str}
+CHECK = {
+    "id": str,
+    "title": str,
+    "status": one_of(PASS, FAIL, UNKNOWN),
+    "evidence": str,
+    "remedy": str,
+    "unread?": bool,
+}
 UNLISTED = {"cidr": str, "users": [str], "count": int, "days": int}
 SITE = {"name": str, "expires": moment}
 

@@ -140,7 +140,12 @@ def _status(row: Options) -> str:
         return FAILED
     if row["drift"]:
         return DRIFT
-    return FINDINGS if any(check["status"] == FAIL for check in row["checks"]) else CLEAN
+    return FINDINGS if any(map(needs_somebody, row["checks"])) else CLEAN
+
+
+def needs_somebody(check: Options) -> bool:
+    """Whether a check has failed, or Graph refused what it is worked out from: a tenant is not well because nobody may look."""
+    return check["status"] == FAIL or check.get("unread", False)
 
 
 # The form of a row, whoever has written it.

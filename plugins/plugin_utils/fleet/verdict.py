@@ -8,10 +8,9 @@ Ansible's exit code tells the two apart: 2 where a host failed, 4 where one was 
 
 from __future__ import annotations
 
-from ..conditional_access.verdicts import FAIL
 from ..options import ArgumentSpec, Options
 from . import forms, same_tenant, words
-from .record import POSTURE, ROW
+from .record import POSTURE, ROW, needs_somebody
 
 # What can stop a tenant, beside that it could not be audited.
 DRIFT, CHECKS, POSTURE_CHECKS = "drift", "checks", "posture"
@@ -43,8 +42,8 @@ def judged(options: Options) -> Options:
         why = [f"{words.failure(one)}: {one['message']}" for one in row["failures"]]
         return {**result, "unreachable": True, "msg": _listed("The tenant could not be audited in full:", why)}
     said = [words.change(one) for one in row["drift"] if DRIFT in stop_at]
-    failed = [one for one in row["checks"] if one["status"] == FAIL]
-    said += [_check(one) for one in failed if (POSTURE_CHECKS if one["part"] == POSTURE else CHECKS) in stop_at]
+    checks = filter(needs_somebody, row["checks"])
+    said += [_check(one) for one in checks if (POSTURE_CHECKS if one["part"] == POSTURE else CHECKS) in stop_at]
     if said:
         return {**result, "failed": True, "msg": _listed("The tenant needs somebody:", said)}
     return {**result, "msg": f"The tenant {words.IS[row['status']]}."}
@@ -55,4 +54,4 @@ def _listed(head: str, said: list[str]) -> str:
 
 
 def _check(one: Options) -> str:
-    return f"{words.failed(one).rstrip('.')}. {one['remedy']}".rstrip()
+    return f"{words.checked(one).rstrip('.')}. {one['remedy']}".rstrip()

@@ -58,9 +58,9 @@ def change(one: Options) -> str:
     return f"{one['object']} {CHANGE[one['change']]}" + (f": {paths}" if paths else "")
 
 
-def failed(check: Options) -> str:
-    """A sentence for a check that has failed; its title says what would be right."""
-    return f"[fail] {check['title']}: {check['evidence']}"
+def checked(check: Options) -> str:
+    """A sentence for a check that has not passed; its title says what would be right."""
+    return f"[{check['status']}] {check['title']}: {check['evidence']}"
 
 
 def failure(one: Options) -> str:

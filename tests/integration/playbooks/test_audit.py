@@ -16,25 +16,27 @@ from fleet import BLOCK, SITES, succeeded
 
 pytestmark = pytest.mark.one_ansible
 
-CLEAN, DRIFTED, GONE, SHUT, SLOW, REFUSED, NEW, WRONG = range(1, 9)
+CLEAN, DRIFTED, GONE, SHUT, SLOW, REFUSED, NEW, WRONG, LOST, HIDDEN = range(1, 11)
 
 
 TWIN = "twin"
 
 
 class Audited:
-    """Eight tenants, all but one of them deployed and then left to their fates, and what two audits say. One of them comes to
+    """Ten tenants, all but one of them deployed and then left to their fates, and what two audits say. One of them comes to
     be in the inventory twice, by its id and by its domain."""
 
     def __init__(self, fleet):
         succeeded(fleet.run("deploy", "-f", "10", "--limit", "!t7"))
-        for number in range(1, 9):
+        for number in range(1, 11):
             fleet.is_safe(number)
         self.before = fleet.run("audit", "-f", "10", "--limit", "t1")
         fleet.drifts(DRIFTED)
         fleet.is_shut(SHUT)
         fleet.is_gone(GONE)
         fleet.are_slow(SLOW)
+        fleet.hides(HIDDEN, "subscribedSkus")
+        fleet.hosts[f"t{LOST}"]["accept_risks"] = "{{ lookup('ansible.builtin.file', inventory_dir ~ '/not-there') }}"
         fleet.hosts[f"t{REFUSED}"]["syncro_break_glass_accounts"] = ["nobody@tenant6.example"]
         fleet.hosts[f"t{CLEAN}"]["syncro_sites"] = [SITES[0], {**SITES[1], "expires": "2099-01-01T00:00:00Z"}]
         fleet.hosts[f"t{WRONG}"]["syncro_sites"] = "198.51.100.10/32"
@@ -55,7 +57,7 @@ class Audited:
 
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory):
-    with AuditedFleet(tmp_path_factory.mktemp("audit"), 8) as fleet:
+    with AuditedFleet(tmp_path_factory.mktemp("audit"), 10) as fleet:
         yield Audited(fleet)
 
 
@@ -66,15 +68,18 @@ def test_each_is_told_apart(audited):
         f"t{SLOW}": "failed",
         f"t{REFUSED}": "failed",
         f"t{WRONG}": "failed",
+        f"t{LOST}": "failed",
         f"t{DRIFTED}": "drift",
         f"t{NEW}": "drift",
         TWIN: "drift",
+        f"t{HIDDEN}": "findings",
         f"t{CLEAN}": "clean",
     }, json.dumps(audited.report, indent=1)
     assert audited.report["counts"]["by_failure"] == {
         "input": 1,
         "lockout": 1,
         "login": 1,
+        "other": 1,
         "throttled": 1,
         "unreachable": 1,
     }
@@ -96,6 +101,22 @@ def test_sites_that_are_none_are_told_by_every_part_that_goes_by_them(audited):
     assert row["looked_at"] == ["part_b", "posture"]
 
 
+def test_a_variable_that_cannot_be_worked_out_costs_what_goes_by_it_alone(audited):
+    row = audited.row(LOST)
+    assert row["looked_at"] == ["readiness", "posture"] and row["checks"]
+    assert [one["part"] for one in row["failures"]] == ["part_a", "part_b", ""]
+    assert all("not-there" in one["message"] for one in row["failures"])
+    (ended,) = audited.ended(f"t{LOST}")
+    assert ended["unreachable"] and "not-there" in ended["msg"]
+
+
+def test_what_graph_refuses_to_let_be_read_is_a_finding(audited):
+    (check,) = [one for one in audited.row(HIDDEN)["checks"] if one.get("unread")]
+    assert (check["id"], check["status"]) == ("licence", "unknown")
+    (ended,) = audited.ended(f"t{HIDDEN}")
+    assert "The tenant needs somebody:\n- [unknown] The tenant has Entra ID P1 or P2: " in ended["msg"]
+
+
 def test_the_drift_is_told_property_by_property(audited):
     (change,) = audited.row(DRIFTED)["drift"]
     assert change["part"] == "part_a" and change["change"] == "update" and BLOCK in change["object"]
@@ -113,7 +134,7 @@ def test_the_exit_code_says_how_the_fleet_is(audited):
     assert before.returncode == 0, before.output
     assert "1 tenant: 1 clean." in before.output
     assert run.returncode == 4
-    assert "9 tenants: 5 not audited, 3 drifted, 1 clean." in run.output
+    assert "11 tenants: 6 not audited, 3 drifted, 1 with findings, 1 clean." in run.output
     assert "[WARNING]" not in run.output
 
 
@@ -135,15 +156,16 @@ def test_progress_counts_what_every_tenant_comes_to(audited):
     whole = counts[-1][1]
     assert {one[1] for one in counts} == {whole} and counts[-1][0] == whole
     assert sorted(counts, key=lambda one: int(one[0])) == counts
-    # Five could not be looked at, two of them in two parts.
+    # Six could not be looked at, three of them in two parts.
     noted = [line for line in lines if "Note what could" in line]
-    assert len(noted) == 7 and all(line.startswith("msp.entra: after task ") for line in noted), noted
-    assert not [line for line in lines if line.startswith("msp.entra: after ") and line not in noted]
+    assert len(noted) == 9 and all(line.startswith("msp.entra: after task ") for line in noted), noted
+    (other,) = [line for line in lines if line.startswith("msp.entra: after ") and line not in noted]
+    assert "Put together what does not hang on its variables" in other
 
 
 def test_earlier_reports_are_the_trend(audited):
     assert [point["by_status"]["clean"] for point in audited.report["trend"]] == [1, 1]
-    assert [point["tenants"] for point in audited.report["trend"]] == [1, 9]
+    assert [point["tenants"] for point in audited.report["trend"]] == [1, 11]
     assert [point["covers"] for point in audited.report["trend"]] == [["--limit t1"], []]
 
 

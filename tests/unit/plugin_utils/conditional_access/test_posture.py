@@ -191,11 +191,12 @@ def test_what_cannot_be_read_is_unknown():
         return whole(path)
 
     made._read = read
-    status = {
-        check: found(made, check)["status"]
-        for check in ("mfa-for-administrators", "mfa-for-everyone", "restriction-on")
+    checks = {check: found(made, check) for check in ("mfa-for-administrators", "mfa-for-everyone", "restriction-on")}
+    assert {check: (one["status"], one.get("unread")) for check, one in checks.items()} == {
+        "mfa-for-administrators": ("unknown", True),
+        "mfa-for-everyone": ("unknown", True),
+        "restriction-on": ("fail", None),
     }
-    assert status == {"mfa-for-administrators": "unknown", "mfa-for-everyone": "unknown", "restriction-on": "fail"}
 
 
 def test_days_of_none_are_refused():

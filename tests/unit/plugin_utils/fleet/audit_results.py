@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet import record
 
 CHECK = {"id": "licence", "title": "There is a licence", "status": "fail", "evidence": "none", "remedy": "Buy one."}
+UNREAD = {**CHECK, "status": "unknown", "unread": True}
 
 
 def registered(**given: t.Any) -> dict[str, t.Any]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from audit_results import CHECK, registered, row
+from audit_results import CHECK, UNREAD, registered, row
 
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet import record, verdict
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet.changes import changes_of
@@ -68,6 +68,8 @@ def test_changes(result, expected):
     [
         ({"readiness": {"checks": [CHECK | {"status": "pass"}]}}, "clean"),
         ({"readiness": {"checks": [CHECK | {"status": "unknown"}]}}, "clean"),
+        ({"readiness": {"checks": [UNREAD]}}, "findings"),
+        ({"posture": {"checks": [UNREAD]}}, "findings"),
         ({"readiness": {"checks": [CHECK]}}, "findings"),
         ({"posture": {"checks": [CHECK]}}, "findings"),
         ({"service_account": {"enabled": [{"certain": True}]}}, "findings"),
@@ -174,6 +176,9 @@ def test_what_no_module_returns_is_refused(given, path):
         ({"part_a": [CHANGED]}, ["checks"], "fine"),
         ({"readiness": {"checks": [CHECK]}}, ["checks"], "failed"),
         ({"readiness": {"checks": [CHECK]}}, ["posture"], "fine"),
+        ({"readiness": {"checks": [UNREAD]}}, ["checks"], "failed"),
+        ({"readiness": {"checks": [UNREAD]}}, ["drift"], "fine"),
+        ({"posture": {"checks": [UNREAD]}}, ["posture"], "failed"),
         ({"posture": {"checks": [CHECK]}}, ["checks"], "fine"),
         ({"posture": {"checks": [CHECK]}}, ["posture"], "failed"),
         ({"service_account": {"enabled": [{"certain": True}]}}, ["checks"], "failed"),
