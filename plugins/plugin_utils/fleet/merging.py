@@ -62,9 +62,9 @@ def clashes(reports: t.Sequence[Named]) -> list[str]:
             if tenant := guids.canonical(row["tenant_id"]):
                 found.setdefault(row["host"], {}).setdefault(tenant, name)
     return [
-        f"reports: host {host!r} is {' and '.join(f'tenant {tenant} in {name!r}' for tenant, name in tenants.items())}. In one "
-        "report it can be one alone: give it another name in one of the inventories and audit it again, or leave out the one that "
-        "no longer holds."
+        f"reports: host {host!r} is {' and '.join(f'tenant {id_} in {name!r}' for id_, name in tenants.items())}. "
+        "A host is one tenant: give one of them another name in its inventory and audit it again, or leave out the report that no "
+        "longer holds."
         for host, tenants in found.items()
         if len(tenants) > 1
     ]
@@ -83,8 +83,11 @@ def _sight(row: Options, report: Options, own: bool) -> _Sight:
     told |= {check["part"] for check in _checks(row)}
     if all(limit.startswith(_OF_TENANTS) for limit in report.get("covers", [_ALL])) or not told:
         told.add(_ALL)
-    seen = {} if own else row.get("seen", {})
-    return _Sight(row, {part: seen.get(part, report["generated"]) for part in told}, own)
+    made: str = report["generated"]
+    seen: dict[str, str] = {} if own else row.get("seen", {})
+    # That no more is wrong with the tenant as a whole is no newer than the oldest of what a merged report has of it.
+    seen = {_ALL: min(seen.values(), key=moments.moment, default=made), **seen}
+    return _Sight(row, {part: seen.get(part, made) for part in told}, own)
 
 
 def _checks(row: Options) -> list[Options]:
@@ -95,7 +98,7 @@ def _checks(row: Options) -> list[Options]:
 def _together(sights: t.Sequence[_Sight], now: str) -> Options:
     """One row of several, each part of it from the one that saw it last."""
     # The newest first; of two of one moment, the one that was named last.
-    in_order = sorted(reversed(sights), key=lambda sight: sight.place, reverse=True)
+    in_order = sorted(sights, key=lambda sight: sight.place)[::-1]
     newest = in_order[0]
     last: dict[str, _Sight] = {}
     for sight in in_order:
@@ -113,7 +116,9 @@ def _together(sights: t.Sequence[_Sight], now: str) -> Options:
             name: [one for sight in in_order for one in sight.row[name] if last[one["part"]] is sight]
             for name in ("drift", "failures")
         },
-        "requests": _requests([one for one in in_order if one is newest or any(one is other for other in last.values())]),
+        "requests": _requests(
+            [one for one in in_order if one is newest or any(one is other for other in last.values())]
+        ),
     }
     row["status"] = status_of(row)
     shown = {_ALL for one in row["failures"] if one["part"] == _ALL} | {part for part in last if part}

@@ -84,7 +84,9 @@ def published(options: Options, now: datetime.datetime, check_mode: bool) -> Opt
     if not check_mode:
         if unread:
             aside = f"{name}-unread-{now:%Y%m%dT%H%M%SZ}.json"
-            warnings += [f"{sentence} It is kept as {aside}, and the trend begins anew." for sentence in unread.values()]
+            warnings += [
+                f"{sentence} It is kept as {aside}, and the trend begins anew." for sentence in unread.values()
+            ]
             files.keep(before, aside)
         files.write(folder, texts)
     paths = [str(folder / file) for file in texts]
@@ -98,7 +100,7 @@ def published(options: Options, now: datetime.datetime, check_mode: bool) -> Opt
         "counts": made["counts"],
         "hosts": by_status,
         "same_tenant": twins,
-        "unread": list(missing),
+        "unread": list(missing.values()),
         "summary": _summary(made, list(missing), paths),
         **({"warnings": warnings} if warnings else {}),
     }

@@ -22,7 +22,11 @@ ID, OTHER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222
 DRIFTED = {
     "changed": True,
     "policy": {"display_name": "Block", "enforcement": "enabled"},
-    "diff": {"before": {"enforcement": "report_only"}, "after": {"enforcement": "enabled"}, "after_header": "policy Block"},
+    "diff": {
+        "before": {"enforcement": "report_only"},
+        "after": {"enforcement": "enabled"},
+        "after_header": "policy Block",
+    },
 }
 RIGHT = {"changed": False, "policy": {"display_name": "Block", "enforcement": "enabled"}}
 SEEN = {"changed": False, "checks": [CHECK]}
@@ -97,6 +101,13 @@ def test_a_merge_of_a_merge_makes_nothing_newer_than_it_is(publish, tmp_path, wh
     assert t1["drift"] == [] and t1["seen"] == {"readiness": THEN, "part_a": NEXT, "posture": THEN}
 
 
+def test_a_merge_that_did_not_know_of_it_does_not_hide_that_a_tenant_was_lost(publish, tmp_path, whole):
+    merge(publish, tmp_path, "whole", days=5)
+    publish("lost", 1, hosts=["t1"])
+    dummy, report = publish("again", 6, reports=[str(tmp_path / "lost.json"), str(tmp_path / "all.json")])
+    assert [(one["host"], one["status"]) for one in report["tenants"]] == [("t1", "failed"), ("t2", "clean")]
+
+
 @pytest.mark.parametrize(
     ("newer", "covers", "failures", "status"),
     [
@@ -157,7 +168,9 @@ def test_one_name_for_two_tenants_is_refused_with_both(publish, tmp_path, own):
         merge(publish, tmp_path, "one", *([] if own else ["other"]), **(other if own else {}))
     (said,) = caught.value.problems
     where = "records" if own else str(tmp_path / "other.json")
-    assert said.startswith(f"reports: host 'main' is tenant {ID} in '{tmp_path / 'one.json'}' and tenant {OTHER} in '{where}'.")
+    assert said.startswith(
+        f"reports: host 'main' is tenant {ID} in '{tmp_path / 'one.json'}' and tenant {OTHER} in '{where}'."
+    )
     assert not (tmp_path / "all.json").exists()
 
 
@@ -175,9 +188,9 @@ def test_a_slice_that_cannot_be_read_costs_the_others_nothing(publish, tmp_path,
     if content is not None:
         lost.write_text(content, encoding="utf-8")
     result, report = merge(publish, tmp_path, "whole", "slice-2", hosts=["t1", "t2", "t3"])
-    assert result["unread"] == [str(lost)] and result["hosts"]["failed"] == ["t3"]
-    (warning,) = result["warnings"]
-    assert warning.startswith(f"reports: '{lost}' ") and warning.endswith("The report is made without it.")
+    (sentence,) = result["unread"]
+    assert sentence.startswith(f"reports: '{lost}' ") and result["hosts"]["failed"] == ["t3"]
+    assert result["warnings"] == [f"{sentence} The report is made without it."]
     assert f"Without what is in {lost}, which cannot be read." in result["summary"]
     assert {one["host"] for one in report["tenants"]} == {"t1", "t2", "t3"}
 
