@@ -63,8 +63,8 @@ def clashes(reports: t.Sequence[Named]) -> list[str]:
                 found.setdefault(row["host"], {}).setdefault(tenant, name)
     return [
         f"reports: host {host!r} is {' and '.join(f'tenant {id_} in {name!r}' for id_, name in tenants.items())}. "
-        "A host is one tenant: give one of them another name in its inventory and audit it again, or leave out the report that no "
-        "longer holds."
+        "A host is one tenant: give one of them another name in its inventory and audit it again, or leave out the report that "
+        "no longer holds."
         for host, tenants in found.items()
         if len(tenants) > 1
     ]
