@@ -90,6 +90,8 @@ ROW = {
     "accepted_risks": [str],
     "failures": [{"part": str, "task": str, "kind": str, "message": str}],
     "requests": COST,
+    # By part, where that was not when the report was made: version 1 has gained it.
+    "seen?": {"*": moment},
 }
 
 

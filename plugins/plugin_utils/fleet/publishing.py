@@ -11,9 +11,10 @@ import json
 import pathlib
 import typing as t
 
+from ..conditional_access import moments
 from ..graph.errors import BadInput
 from ..options import ArgumentSpec, Options
-from . import files, formats, forms, page, report, same_tenant, words
+from . import files, formats, forms, merging, page, report, same_tenant, words
 from .record import FAILED, ROW, recorded
 from .record import SPEC as RECORD
 
@@ -61,23 +62,31 @@ def _twice(hosts: t.Sequence[t.Any]) -> list[str]:
 def published(options: Options, now: datetime.datetime, check_mode: bool) -> Options:
     """Write the report in every format; all files, or none, and none in check mode. Raises BadInput, NotWritten."""
     folder, name = pathlib.Path(options["path"]), options["name"]
-    parts, problems = _reports("reports", options["reports"])
+    parts, missing = _reports("reports", options["reports"])
     before = folder / f"{name}.json"
-    earlier, more = _reports("earlier", options["earlier"])
-    if problems or more:
-        raise BadInput(problems + more, looked=True)
+    earlier, problems = _reports("earlier", options["earlier"])
+    own = {"generated": moments.written(now), "covers": options["covers"], "tenants": options["records"]}
+    wrong = [*problems.values(), *merging.clashes([*parts, ("records", own)])]
+    # Of a night with many slices the others are told, and that one is missing; without any there is nothing to tell.
+    if wrong or (missing and not parts):
+        raise BadInput([*missing.values(), *wrong], looked=True)
     # The one that this takes the place of is for the trend alone: a run of a whole night does not end with nothing for its sake.
     last, unread = _reports("the report before", [str(before)] if before.is_file() else [])
-    earlier += last
-    rows = _rows(options, parts)
+    reports = [one for dummy, one in parts]
+    rows = _rows(options, reports, own)
     twins = same_tenant.others(rows)
     rows = [same_tenant.told(row, twins.get(row["host"], [])) for row in rows]
-    made = report.made(rows, now, options["expiring_days"], earlier, _covers(options, parts))
+    # Hosts without a record, as where reports are put together, are no run of their own.
+    covers = merging.covered([*([own] if options["records"] or not reports else []), *reports])
+    made = report.made(rows, now, options["expiring_days"], [one for dummy, one in [*earlier, *last]], covers)
     texts = {f"{name}.{ending}": write(made) for key, (ending, write) in FORMATS.items() if key in options["formats"]}
+    warnings = [f"{sentence} The report is made without it." for sentence in missing.values()]
     if not check_mode:
         if unread:
             aside = f"{name}-unread-{now:%Y%m%dT%H%M%SZ}.json"
-            unread = [f"{sentence} It is kept as {aside}, and the trend begins anew." for sentence in unread]
+            warnings += [
+                f"{sentence} It is kept as {aside}, and the trend begins anew." for sentence in unread.values()
+            ]
             files.keep(before, aside)
         files.write(folder, texts)
     paths = [str(folder / file) for file in texts]
@@ -91,23 +100,17 @@ def published(options: Options, now: datetime.datetime, check_mode: bool) -> Opt
         "counts": made["counts"],
         "hosts": by_status,
         "same_tenant": twins,
-        "summary": _summary(made, paths),
-        **({"warnings": unread} if unread else {}),
+        "unread": list(missing.values()),
+        "summary": _summary(made, list(missing), paths),
+        **({"warnings": warnings} if warnings else {}),
     }
 
 
-def _rows(options: Options, parts: t.Sequence[Options]) -> list[Options]:
-    """The rows given, those of reports that are merged, and one for each host of which there is none."""
-    given = {row["host"]: row for row in options["records"]}
-    rows = [row for row in report.merged(parts) if row["host"] not in given] + list(given.values())
+def _rows(options: Options, reports: t.Sequence[Options], own: Options) -> list[Options]:
+    """The rows given and those of reports that are merged, and one for each host of which there is none."""
+    rows = merging.merged(reports, own)
     lost = [host for host in options["hosts"] if host not in {row["host"] for row in rows}]
     return rows + [_lost(host) for host in lost]
-
-
-def _covers(options: Options, parts: t.Sequence[Options]) -> list[str]:
-    """What the run was limited to, if there was one, and the runs of the reports that are merged."""
-    run = [{"covers": options["covers"]}] if options["records"] or options["hosts"] else []
-    return report.covered([*run, *parts])
 
 
 def _lost(host: str) -> Options:
@@ -118,17 +121,18 @@ def _lost(host: str) -> Options:
     return row
 
 
-def _reports(option: str, patterns: t.Sequence[str]) -> tuple[list[Options], list[str]]:
-    """The reports at these paths or patterns, and what is wrong with any. A pattern that nothing fits is taken for a path."""
-    found, problems = [], []
+def _reports(option: str, patterns: t.Sequence[str]) -> tuple[list[merging.Named], dict[str, str]]:
+    """The reports at these paths or patterns, and what is wrong with any, by its path. A pattern that nothing fits is taken for a
+    path."""
+    found, problems = [], {}
     for path in [path for pattern in patterns for path in sorted(glob.glob(pattern)) or [pattern]]:
         try:
-            found.append(report.read(json.loads(pathlib.Path(path).read_text(encoding="utf-8"))))
+            found.append((path, report.read(json.loads(pathlib.Path(path).read_text(encoding="utf-8")))))
         except OSError as error:
             why = "no file fits this pattern" if glob.has_magic(path) else error.strerror
-            problems.append(f"{option}: '{path}' cannot be read: {why}.")
+            problems[path] = f"{option}: '{path}' cannot be read: {why}."
         except (report.NoReport, ValueError, RecursionError) as error:
-            problems.append(
+            problems[path] = (
                 f"{option}: '{path}' is no report of this collection: {error}. Move it away, or give another name or path."
             )
     return found, problems
@@ -138,7 +142,7 @@ def _many(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _summary(made: Options, paths: t.Sequence[str]) -> list[str]:
+def _summary(made: Options, missing: t.Sequence[str], paths: t.Sequence[str]) -> list[str]:
     """Sentences for people: how many of each sort, and what the first few that need somebody need."""
     counts = made["counts"]
     sorts = ", ".join(f"{count} {words.COUNTED[status]}" for status, count in counts["by_status"].items() if count)
@@ -160,4 +164,6 @@ def _summary(made: Options, paths: t.Sequence[str]) -> list[str]:
         said.append(f"Address ranges that people sign in from and that no site covers: {counts['unlisted']}.")
     if counts["accepted_risks"]:
         said.append(f"Risks of the lockout guard that are accepted: {counts['accepted_risks']}.")
+    if missing:
+        said.append(f"Without what is in {', '.join(missing)}, which cannot be read.")
     return [*said, f"Report: {', '.join(paths)}"]

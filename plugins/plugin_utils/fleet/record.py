@@ -102,7 +102,7 @@ def recorded(options: Options) -> Options:
         "failures": failures or ([] if _was_asked_of(options) else [_NOT_ASKED_OF]),
         "requests": _requests(options),
     }
-    return {"changed": False, "record": {**row, "status": _status(row)}}
+    return {"changed": False, "record": {**row, "status": status_of(row)}}
 
 
 def _a_list(value: t.Any) -> list[t.Any]:
@@ -134,7 +134,7 @@ def _looked_at(options: Options) -> list[str]:
     ]
 
 
-def _status(row: Options) -> str:
+def status_of(row: Options) -> str:
     """The worst that there is to say."""
     if row["failures"]:
         return FAILED
@@ -149,7 +149,7 @@ def needs_somebody(check: Options) -> bool:
 
 
 # The form of a row, whoever has written it.
-ROW = forms.Following({**forms.ROW, "status": forms.one_of(*STATUSES)}, "status", _status)
+ROW = forms.Following({**forms.ROW, "status": forms.one_of(*STATUSES)}, "status", status_of)
 
 
 def _of_service_account(watch: Options) -> list[Options]:

@@ -103,20 +103,6 @@ def read(document: t.Any) -> Options:
     return document
 
 
-def merged(reports: t.Sequence[Options]) -> list[Options]:
-    """The rows of several reports, as of the slices of one run; of a tenant that is in more than one the row of the newest."""
-    rows = {
-        row["host"]: row for report in sorted(reports, key=lambda one: one["generated"]) for row in report["tenants"]
-    }
-    return list(rows.values())
-
-
-def covered(reports: t.Sequence[Options]) -> list[str]:
-    """What several reports cover together: the whole, where one of them does."""
-    limits = [report.get("covers", []) for report in reports]
-    return sorted({one for limit in limits for one in limit}) if all(limits) else []
-
-
 def _site(site: Options, now: datetime.datetime) -> Options:
     """A site with an end, and how many days that is away; a part of a day counts as one, and one that is over as 0."""
     left = moments.moment(site["expires"]) - now

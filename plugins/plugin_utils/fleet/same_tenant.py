@@ -13,7 +13,8 @@ from ..conditional_access.verdicts import FAIL
 from ..options import Options
 from .record import CLEAN, FINDINGS, READINESS
 
-_ID = "one-host"
+# Of the check that says so.
+ID = "one-host"
 
 
 def groups(rows: t.Sequence[Options]) -> list[list[str]]:
@@ -35,7 +36,7 @@ def told(row: Options, hosts: t.Sequence[str]) -> Options:
     if not hosts:
         return row
     check = {
-        "id": _ID,
+        "id": ID,
         "title": "No other host of the inventory is this tenant",
         "part": READINESS,
         "status": FAIL,
@@ -44,4 +45,4 @@ def told(row: Options, hosts: t.Sequence[str]) -> Options:
         "refuses to work on them, and what is drift of one may be as the other has it written down.",
     }
     status = FINDINGS if row["status"] == CLEAN else row["status"]
-    return {**row, "checks": [check, *(one for one in row["checks"] if one["id"] != _ID)], "status": status}
+    return {**row, "checks": [check, *(one for one in row["checks"] if one["id"] != ID)], "status": status}

@@ -243,5 +243,25 @@ def test_reports_of_slices_are_put_together(fleet, tmp_path):
     assert "2 tenants: 2 with findings." in done.output
     together = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert sorted(row["host"][0] for row in together["tenants"]) == ["t", "u"]
+
+    # One of them cannot be read: the report is made all the same, and the run is no success.
+    (folder / "slice-3.json").write_text("{", encoding="utf-8")
+    hosts = [one["host"] for one in together["tenants"]]
+    without = ansible_run.run(
+        tmp_path, "msp.entra.report", *given, "-e", json.dumps({"fleet_report_hosts": [*hosts, "of-slice-3"]})
+    )
+    assert without.returncode == 2 and "3 tenants: 1 not audited, 2 with findings." in without.output
+    assert (
+        f"The report is made, but not of all that it should be of. What could not be read, and why: reports: '{folder}"
+        in (" ".join(without.output.split()))
+    )
+    assert len(json.loads((folder / "report.json").read_text(encoding="utf-8"))["tenants"]) == 3
     refused = ansible_run.run(tmp_path, "msp.entra.report", *given[:1], f"reports={folder}/none-*.json")
     assert refused.returncode == 2 and "none-*.json' cannot be read: no file fits this pattern." in refused.output
+
+
+@pytest.mark.parametrize("given", [[], ["-e", '{"reports": []}']], ids=["nothing", "no-report"])
+def test_without_a_report_it_says_what_to_give(tmp_path, given):
+    refused = ansible_run.run(tmp_path, "msp.entra.report", *given, "-e", f"fleet_report_path={tmp_path}/reports")
+    assert refused.returncode == 2 and "as -e 'reports=reports/slice-*.json'" in refused.output
+    assert "undefined" not in refused.output and not (tmp_path / "reports").exists()

@@ -75,7 +75,7 @@ def test_checks_are_the_columns_once():
 def test_slices_merge_and_the_newest_row_counts(tmp_path):
     day = datetime.timedelta(days=1)
     publish(tmp_path, name="slice-1", records=[row(host="a", part_a=DRIFT), row(host="b")])
-    publish(tmp_path, NOW + day, name="slice-2", records=[row(host="a")])
+    publish(tmp_path, NOW + day, name="slice-2", records=[row(host="a", part_a=[{"changed": False}])])
     dummy, told = publish(
         tmp_path, reports=[str(tmp_path / "reports" / "slice-*.json")], hosts=["a", "b", "c"], records=[row(host="d")]
     )
@@ -118,7 +118,8 @@ def test_the_trend_goes_back_through_every_report_before(tmp_path):
 )
 def test_what_a_report_covers(tmp_path, run, slices, covers):
     for number, limits in enumerate(slices):
-        publish(tmp_path, name=f"slice-{number}", records=[row(host=f"s{number}")], covers=limits)
+        rows = [row(host=f"s{number}"), *([] if limits else [row(host="a")])]
+        publish(tmp_path, name=f"slice-{number}", records=rows, covers=limits)
     given = {"reports": [str(tmp_path / "reports" / "slice-*.json")]} if slices else {}
     if run is not None:
         given |= {"records": [row(host="a")], "covers": run}

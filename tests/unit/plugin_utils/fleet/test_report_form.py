@@ -13,7 +13,8 @@ import pytest
 from hostile_report import hostile
 from sample_reports import EXPIRING_DAYS, NOW, sample
 
-from ansible_collections.msp.entra.plugins.plugin_utils.fleet import publishing, report
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import moments
+from ansible_collections.msp.entra.plugins.plugin_utils.fleet import merging, publishing, report
 
 Json = dict[str, t.Any]
 Path = tuple[str | int, ...]
@@ -33,6 +34,7 @@ def whole() -> Json:
     before = sample(5)
     rows = [*before["tenants"], *hostile()["tenants"][:2]]
     for row in rows:
+        row["seen"] = {"part_a": "2026-11-01T02:00:00Z"}
         row["checks"] = [one for one in row["checks"] if one["status"] == "fail"][:1] + row["checks"][:1]
     return report.made(rows, NOW, EXPIRING_DAYS, [{**before, "trend": before["trend"][:2]}], ["--limit northwind"])
 
@@ -82,7 +84,10 @@ def may_be(path: Path, value: t.Any) -> bool:
 
 def is_used(document: Json) -> None:
     """As a report whose tenants and trend go into the next, in every format."""
-    told = report.made(report.merged([document]), NOW, EXPIRING_DAYS, [document], report.covered([document]))
+    own = {"generated": moments.written(NOW), "covers": [], "tenants": []}
+    rows = merging.merged([document], own)
+    told = report.made(rows, NOW, EXPIRING_DAYS, [document], merging.covered([document]))
+    assert merging.clashes([("it", document)]) == []
     for dummy, write in publishing.FORMATS.values():
         write(told)
 
@@ -92,7 +97,7 @@ ALL = list(places(WHOLE))
 
 def test_every_part_of_a_report_has_places() -> None:
     keys = {step for path in ALL for step in path if isinstance(step, str)}
-    assert {"days_left", "wanted", "kind", "by_failure", "cidr", "covers", "remedy", "seconds"} <= keys
+    assert {"days_left", "wanted", "kind", "by_failure", "cidr", "covers", "remedy", "seconds", "seen"} <= keys
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=json.dumps)
@@ -139,8 +144,8 @@ def test_a_key_that_is_not_there_is_refused_or_does_no_harm() -> None:
             left_out.add(path[-1])
         except report.NoReport as refused:
             assert said(path) in str(refused) or path[0] in ("schema", "version")
-    # What a point need not tell, what has come since, and the numbers by names that are not known beforehand.
-    assert left_out <= {*MAY_BE, *WHOLE["counts"]["by_restriction"], *WHOLE["counts"]["by_failure"]}
+    # What a point need not tell, what has come since, and what is by names that are not known beforehand.
+    assert left_out <= {*MAY_BE, "seen", "part_a", *WHOLE["counts"]["by_restriction"], *WHOLE["counts"]["by_failure"]}
 
 
 @pytest.mark.parametrize(
