@@ -15,13 +15,13 @@ author:
 description:
   - Prints a line every so many seconds that says at which task a play is, how many tenants have it behind them, how many have
     failed, and about how long the rest takes.
-  - The line is one more beside the ordinary output, in the terminal, in a log, and in AWX. It goes to standard error, so that
-    what a callback such as C(ansible.posix.json) prints can still be read by a program. Nothing is drawn over, and short runs print none.
+  - The line is one more beside the ordinary output, in the terminal, in a log, and in AWX. It goes to standard error, so that what
+    another callback prints as JSON can still be read by a program. Nothing is drawn over, and short runs print none.
   - The tasks that it counts are those that every tenant comes to. One that only a failure leads to, as in a C(rescue), and one
     that comes in on the way, as by C(include_tasks) or as a handler, is told as C(after) the one before it, by its name.
   - About how long it takes is worked out from the tasks so far. Tasks that are skipped make it less.
-  - With C(serial), tenants are counted over all batches. With C(strategy=free), where each is at a task of its own, the line says only how
-    many tenants have all tasks behind them.
+  - With C(serial), tenants are counted over all batches. With C(strategy=free), where each is at a task of its own, the line says
+    only how many tenants have all tasks behind them.
 requirements:
   - To be named in C(callbacks_enabled) of C(ansible.cfg), or in E(ANSIBLE_CALLBACKS_ENABLED), as C(msp.entra.progress).
 options:
@@ -44,7 +44,6 @@ from ansible.playbook.block import Block
 from ansible.plugins.callback import CallbackBase
 
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet.progress import Progress
-
 
 # Strategies by which each tenant goes on to the next task by itself.
 _FREE = ("free", "host_pinned")

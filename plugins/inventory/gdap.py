@@ -280,7 +280,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if isinstance(kept, dict) and kept.get("question") == question and "answer" in kept:
                 return kept["answer"]
         if caches:
-            # Whatever comes of asking, what was flushed is no answer any more. A cache is told of what is in it, never of what went.
+            # What was flushed does not come back, whatever comes of asking. A cache is told what is in it, never what went.
             self._cache[key] = {}
             self.update_cache_if_changed()
         answer = partner.read(connection.Connection(options).open(partner.FORMS), assignments)

@@ -34,8 +34,7 @@ OTHERWISE: tuple[tuple[str, str], ...] = (
     # Of one that was listed: so the tenant is a partner's.
     (
         "/tenantRelationships/delegatedAdminRelationships/",
-        "Look at this relationship in Partner Center. With roles_from: relationships its assignments are not asked for; what the "
-        "customer has granted counts then.",
+        "Look at this relationship in Partner Center. With roles_from: relationships what the customer has granted counts.",
     ),
     (
         "/tenantRelationships/delegatedAdmin",
