@@ -15,8 +15,8 @@ author:
 description:
   - Prints a line every so many seconds that says at which task a play is, how many tenants have it behind them, how many have
     failed, and about how long the rest takes.
-  - The line is one more beside the ordinary output, in the terminal, in a log, and in AWX. It goes to standard error, so that what
-    another callback prints as JSON can still be read by a program. Nothing is drawn over, and short runs print none.
+  - The line is one more beside the ordinary output, in the terminal, in a log, and in AWX. It goes to standard error, so that
+    what another callback prints as JSON can still be read by a program. Nothing is drawn over, and short runs print none.
   - The tasks that it counts are those that every tenant comes to. One that only a failure leads to, as in a C(rescue), and one
     that comes in on the way, as by C(include_tasks) or as a handler, is told as C(after) the one before it, by its name.
   - About how long it takes is worked out from the tasks so far. Tasks that are skipped make it less.
