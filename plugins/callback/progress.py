@@ -15,11 +15,13 @@ author:
 description:
   - Prints a line every so many seconds that says at which task a play is, how many tenants have it behind them, how many have
     failed, and about how long the rest takes.
-  - The line is one more of the ordinary output, in the terminal, in a log, and in AWX. Nothing is drawn over, and short runs
-    print none.
+  - The line is one more beside the ordinary output, in the terminal, in a log, and in AWX. It goes to standard error, so that
+    what another callback prints as JSON can still be read by a program. Nothing is drawn over, and short runs print none.
   - The tasks that it counts are those that every tenant comes to. One that only a failure leads to, as in a C(rescue), and one
     that comes in on the way, as by C(include_tasks) or as a handler, is told as C(after) the one before it, by its name.
   - About how long it takes is worked out from the tasks so far. Tasks that are skipped make it less.
+  - With C(serial), tenants are counted over all batches. With C(strategy=free), where each is at a task of its own, the line says
+    only how many tenants have all tasks behind them.
 requirements:
   - To be named in C(callbacks_enabled) of C(ansible.cfg), or in E(ANSIBLE_CALLBACKS_ENABLED), as C(msp.entra.progress).
 options:
@@ -43,6 +45,9 @@ from ansible.plugins.callback import CallbackBase
 
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet.progress import Progress
 
+# Strategies by which each tenant goes on to the next task by itself.
+_FREE = ("free", "host_pinned")
+
 
 class CallbackModule(CallbackBase):
     """Counts the results of a play, and prints a line when it is time for one."""
@@ -54,17 +59,24 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *args: t.Any, **kwargs: t.Any):
         super().__init__(*args, **kwargs)
+        self._play = ""
         self._progress = Progress([], 0, 0.0)
         self._last = time.monotonic()
 
     def v2_playbook_on_play_start(self, play: t.Any) -> None:
         manager = play.get_variable_manager()
         # Nothing public tells a callback who takes part, before everybody has.
-        hosts = manager._inventory.get_hosts(play.hosts)  # noqa: SLF001
+        inventory = manager._inventory  # noqa: SLF001
+        batch = len(inventory.get_hosts(play.hosts))
+        if play._uuid == self._play:  # with serial, a play starts once for each batch
+            self._progress.begin_batch(batch)
+            return
+        hosts = len(inventory.get_hosts(play.hosts, ignore_restrictions=True))
         variables = manager.get_vars(play=play)
         tasks = [id for block in play.compile() for id in _tasks(block.filter_tagged_tasks(variables))]
-        self._progress = Progress(tasks, len(hosts), time.monotonic())
-        self._last = time.monotonic()
+        in_step = play.strategy.rpartition(".")[2] not in _FREE
+        self._play, self._last = play._uuid, time.monotonic()
+        self._progress = Progress(tasks, hosts, self._last, batch, in_step)
 
     def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
         self._progress.begin(task._uuid, task.get_name().rpartition(" : ")[2])
@@ -85,11 +97,12 @@ class CallbackModule(CallbackBase):
         self._count(result, lost=True)
 
     def _count(self, result: t.Any, lost: bool) -> None:
-        self._progress.count(result._host.get_name(), lost)  # noqa: SLF001 - the public name is there from core 2.20 on only
+        # The public names are there from core 2.20 on only.
+        self._progress.count(result._host.get_name(), result._task._uuid, lost)  # noqa: SLF001
         now = time.monotonic()
         if now - self._last >= self.get_option("interval"):
             self._last = now
-            self._display.display(self._progress.said(now))
+            self._display.display(self._progress.said(now), stderr=True)
 
 
 def _tasks(block: t.Any) -> list[str]:

@@ -127,7 +127,7 @@ notes:
   - Where the partner's tenant cannot be read, or no relationship's assignments can, as for want of the permission, Ansible warns
     and goes on without its hosts. With E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true) it stops.
   - The cache holds what Graph has told, never a token or a secret. Days left and groups are worked out anew at each run. An
-    answer in which assignments are lacking is not kept, so that the next run asks again.
+    answer in which assignments are lacking is not kept, nor is the one before it, so that the next run asks again.
   - O(client_secret) and the other options of the connection may be templates, such as one with a lookup.
 extends_documentation_fragment:
   - msp.entra.graph
@@ -279,6 +279,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             kept = plain(self._cache.get(key))
             if isinstance(kept, dict) and kept.get("question") == question and "answer" in kept:
                 return kept["answer"]
+        if caches:
+            # What was flushed does not come back, whatever comes of asking. A cache is told what is in it, never what went.
+            self._cache[key] = {}
+            self.update_cache_if_changed()
         answer = partner.read(connection.Connection(options).open(partner.FORMS), assignments)
         if caches and not any(one["not_read"] for one in answer["relationships"]):
             self._cache[key] = {"question": question, "answer": answer}

@@ -33,6 +33,11 @@ DEFAULTS: dict[str, dict[str, t.Any]] = {
     "projects": {"scm_revision": "", "allow_override": False},
     "job_templates": {"survey_enabled": False, "job_slice_count": 1},
 }
+# Who may do what with an object: each of these is an object too, with the teams and users that have it.
+ROLES = {
+    "job_templates": ("admin_role", "execute_role", "read_role"),
+    "workflow_job_templates": ("admin_role", "execute_role", "read_role", "approval_role"),
+}
 # What unified_job_templates lists, and under which type.
 UNIFIED = {
     "job_templates": "job_template",
@@ -41,7 +46,7 @@ UNIFIED = {
     "workflow_job_templates": "workflow_job_template",
 }
 ASSOCIATIONS = re.compile(
-    r"credentials|labels|instance_groups|notification_templates_\w+|(success|failure|always)_nodes|galaxy_credentials"
+    r"teams|users|credentials|labels|instance_groups|notification_templates_\w+|(success|failure|always)_nodes|galaxy_credentials"
 )
 QUESTION = {"question_name", "question_description", "variable", "type", "required", "default"}
 
@@ -63,6 +68,11 @@ class AwxApi:
     def named(self, endpoint: str) -> dict[str, dict[str, t.Any]]:
         """What an endpoint holds, by name or identifier, with secrets in it."""
         return {one.get("name", one.get("identifier")): one for one in self.objects.get(endpoint, {}).values()}
+
+    def who_has(self, role: str, name: str) -> list[int]:
+        """Ids of the teams and users that have the role on the object of that name."""
+        (id,) = [one["id"] for one in self.objects["roles"].values() if (one["name"], one["of"]) == (role, name)]
+        return [one for what in ("teams", "users") for one in self.linked.get(f"roles/{id}/{what}", [])]
 
     def answer(self, method: str, path: str, query: dict[str, str], body: t.Any) -> tuple[int, t.Any]:
         if method != "GET":
@@ -141,6 +151,9 @@ class AwxApi:
         if endpoint == "workflow_approval_templates":
             one = {name: one[name] for name in ("id", "name", "description", "timeout") if name in one}
         self.objects.setdefault(endpoint, {})[self._last] = one
+        for role in ROLES.get(endpoint, ()):
+            self._last += 1
+            self.objects.setdefault("roles", {})[self._last] = {"id": self._last, "name": role, "of": one["name"]}
         return self._shown(endpoint, one)
 
     def _check(self, endpoint: str, one: dict[str, t.Any]) -> None:
@@ -158,11 +171,12 @@ class AwxApi:
             "workflow_approval_templates", {}
         ):
             related["unified_job_template"] = f"/api/v2/workflow_approval_templates/{one['unified_job_template']}/"
+        roles = range(one["id"] + 1, one["id"] + 1 + len(ROLES.get(endpoint, ())))
         shown = {
             **one,
             "url": url,
             "related": related,
-            "summary_fields": {},
+            "summary_fields": {"object_roles": {self.objects["roles"][id]["name"]: {"id": id} for id in roles}},
             "type": UNIFIED.get(endpoint, endpoint[:-1]),
         }
         if endpoint == "credentials":

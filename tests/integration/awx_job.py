@@ -118,12 +118,15 @@ class Controller:
         hosts.write_text(inventory_script(self.hosts, *part), encoding="utf-8")
         hosts.chmod(0o700)
         environment = ansible_run.environment(self.home)
-        del environment["ANSIBLE_CALLBACK_PLUGINS"], environment["ANSIBLE_CALLBACKS_ENABLED"]
+        del environment["ANSIBLE_CALLBACK_PLUGINS"]
         environment |= injected(self.credential_type, self.inputs, folder / "env")
         environment |= {
             "JOB_ID": str(self._number),
             "PATH": f"{BIN}:{environment['PATH']}",
             "ANSIBLE_RETRY_FILES_ENABLED": "False",
+            # As in execution_environment.yml, but one line for each result.
+            "ANSIBLE_CALLBACKS_ENABLED": "msp.entra.progress",
+            "MSP_ENTRA_PROGRESS_INTERVAL": "0",
         }
         done = ansible_runner.run(
             ident=str(self._number),

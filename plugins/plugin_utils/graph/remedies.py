@@ -31,6 +31,11 @@ PERMISSIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 # What a 403 may be where it is not for want of a permission, by start of path.
 OTHERWISE: tuple[tuple[str, str], ...] = (
+    # Of one that was listed: so the tenant is a partner's.
+    (
+        "/tenantRelationships/delegatedAdminRelationships/",
+        "Look at this relationship in Partner Center. With roles_from: relationships what the customer has granted counts.",
+    ),
     (
         "/tenantRelationships/delegatedAdmin",
         "Only a Microsoft partner's own tenant has customers; see that tenant_id is that one.",

@@ -256,6 +256,7 @@ def test_assignments_that_cannot_be_read_cost_that_customer_alone(partner):
     assert "accessAssignments was refused by Microsoft Graph with 403" in why
     said = " ".join(done.stderr.split())
     assert said.count("[WARNING]") == 1 and f"{hosts[unknown]['entra_gdap_customer']} (" in said and why in said
+    assert "so it is not for want of a permission. Look at this relationship in Partner Center" in why
     # An answer with a gap in it is not kept: the next run asks again.
     assert "entra_gdap_roles_unknown" not in partner.listed(**cached(partner))[1]
 
@@ -265,6 +266,18 @@ def test_where_no_assignments_can_be_read_there_is_no_host(partner):
     told = " ".join(partner.refused().split())
     assert "accessAssignments was refused by Microsoft Graph with 403" in told
     assert "The token has DelegatedAdminRelationship.Read.All, so it is not for want of a permission." in told
+    assert "roles_from: relationships" in told and "see that tenant_id is that one" not in told
+
+
+@pytest.mark.parametrize("refused", [[1], None], ids=["one customer's assignments", "everybody's"])
+def test_what_was_flushed_does_not_come_back(partner, refused):
+    partner.listed(**cached(partner))
+    fault = {"path": "accessAssignments$", "status": 403, **({"nth": refused} if refused else {})}
+    partner.emulator.set_faults({"faults": [fault]})
+    partner.inventory("--list", "--flush-cache")
+    partner.emulator.set_faults({})
+    hosts = partner.listed(**cached(partner))[0]
+    assert len(hosts) == 12 and partner.graph_requests()
 
 
 def test_throttling_is_waited_out(partner):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 
 import awx_job
 import pytest
@@ -101,6 +102,8 @@ def test_every_template_from_deploy_to_remove(controller, tenants, tmp_path):
     assert told[f"entra_deploy_{first.number}"]["failed"] == [SHUT]
     assert told["entra_deploy"] == told[f"entra_deploy_{second.number}"]
     assert state(ready) == state(quiet) == "enabledForReportingButNotEnforced"
+    # As the image has it.
+    assert re.search(r"^msp\.entra: task \d+ of \d+ \(", first.output, re.MULTILINE), first.output
 
     for dummy in range(3):
         ready.emulator.sign_in(ready.id, user=ready.upn("dana"), app="Syncro SSO", ip=OFFICE, country="US", mfa=True)
@@ -123,6 +126,9 @@ def test_every_template_from_deploy_to_remove(controller, tenants, tmp_path):
     assert nobody.status == "failed" and "No host of the inventory is in" in nobody.output
     (refused,) = controller.launch("enforce", {"revoke_sessions": "false"}, limit=QUIET)
     assert refused.status == "failed" and "[NO-EVIDENCE]" in refused.output
+    assert told_by(refused, "enforce") == outcome(
+        refused, "enforce", enforced=[], sessions_not_ended=[], refused=[QUIET]
+    )
 
     (relaxed,) = controller.launch("relax", limit=READY)
     assert relaxed.status == "successful" and state(ready) == "enabledForReportingButNotEnforced"

@@ -48,7 +48,10 @@ def test_made_once_and_then_left_alone(awx, collections, tmp_path):
     nodes = {node["identifier"]: node for node in workflow["workflow_nodes"]}
     nodes["enforce"].pop("related")
     nodes["validate"]["related"] = {"always_nodes": [{"identifier": "approval"}]}
+    approve = {"role": "approval", "teams": ["Security"], "workflows": [workflow["name"]]}
+    execute = {"role": "execute", "teams": ["Desk"], "job_templates": kept[:1], "workflows": [workflow["name"]]}
     less = {
+        "awx_roles": [approve, execute],
         "awx_job_templates": [one for one in setup["job_templates"] if one["name"] in kept],
         "awx_schedules": [{**setup["schedules"][0], "unified_job_template": "Entra - validate"}],
         "awx_workflows": [
@@ -56,6 +59,12 @@ def test_made_once_and_then_left_alone(awx, collections, tmp_path):
         ],
     }
     (tmp_path / "less.yml").write_text(yaml.dump(less, Dumper=awx_job.Unsafe), encoding="utf-8")
+
+    organization = awx.api.answer("POST", "/api/v2/organizations/", {}, {"name": "Entra"})[1]["id"]
+    security, desk = (
+        awx.api.answer("POST", "/api/v2/teams/", {}, {"name": name, "organization": organization})[1]["id"]
+        for name in ("Security", "Desk")
+    )
 
     def run(*arguments):
         awx.api.writes.clear()
@@ -77,6 +86,9 @@ def test_made_once_and_then_left_alone(awx, collections, tmp_path):
     assert set(made.named("workflow_approval_templates")) == {"Entra - enforce?"}
     ready = json.loads(made.named("job_templates")[kept[1]]["extra_vars"])["tenants"]
     assert ready.startswith("{{ q('ansible.builtin.vars'"), "AWX gets the template, not what it is here"
+
+    assert made.who_has("approval_role", workflow["name"]) == [security]
+    assert made.who_has("execute_role", workflow["name"]) == made.who_has("execute_role", kept[0]) == [desk]
 
     again = succeeded(run())
     assert recap(again, "changed") == 0 and awx.api.writes == [], again.output
@@ -104,6 +116,20 @@ def test_what_only_the_reader_can_say_is_asked_for_at_once(tmp_path):
     assert [one for one in asked if f"\n- {one}" not in done.output] == []
 
 
+def test_a_role_that_would_be_granted_to_nobody_is_said_before_the_first_write(tmp_path):
+    roles = [
+        {"role": "approval", "team": "Security", "workflows": ["w"]},
+        {"role": "execute", "users": ["dana"]},
+        {"role": "execute", "users": ["dana"], "job_templates": ["j"]},
+    ]
+    (tmp_path / "mine.json").write_text(json.dumps({**MINE, "awx_roles": roles}), encoding="utf-8")
+    done = ansible_run.run(tmp_path, "msp.entra.awx_setup", "-e", f"@{tmp_path / 'mine.json'}")
+    told = done.of("See that all is said that only you can say")["msg"]
+    assert done.returncode != 0 and told.count("\n- ") == 2, told
+    for place, what in enumerate(("team is not known; users or teams is missing.", "what it is on is missing")):
+        assert f"\n- awx_roles[{place}]: {what}" in told
+
+
 def test_every_object_is_what_awx_takes(collections, tmp_path):
     """All of the data: options and choices by the modules' own documentation, the rest by AWX's rules."""
     setup = filled_in(tmp_path)
@@ -115,7 +141,7 @@ def test_every_object_is_what_awx_takes(collections, tmp_path):
 
     (tasks,) = yaml.safe_load((CHECKOUT / "playbooks" / "awx_setup.yml").read_text(encoding="utf-8"))
     flat = [one for task in tasks["tasks"] for one in task.get("block", [task]) if "action" in one]
-    assert len(flat) == 12
+    assert len(flat) == 13
     for task in flat:
         module = task["action"].removeprefix("{{ awx_collection }}.")
         assert set(task["args"]) - set(options(module)) == set(), module

@@ -64,6 +64,21 @@ def test_without_the_permission_the_policy_is_not_even_turned_on(company):
     assert company.policy == "enabled", "who does not ask for it does not need it"
 
 
+@pytest.mark.practice(faults=[{"path": "revokeSignInSessions$", "status": 403}])
+@pytest.mark.parametrize("more", [[], ["-e", "all_tenants=so"]], ids=["beside others", "every tenant"])
+def test_where_sessions_go_on_the_policy_is_on_and_that_is_told(company, more):
+    company.signs_in("dana", OFFICE, 3)
+    done = company.fleet.run("enforce", *ENDS, *more)
+    assert done.returncode != 0 and company.policy == "enabled" and goes_on(company)
+    told = done.of("Tell the next step of a workflow")["ansible_stats"]["data"]["entra_enforce"]
+    host = f"t{company.tenant.number}"
+    lists = {name for name, hosts in told.items() if isinstance(hosts, list) and host in hosts}
+    assert lists == {"sessions_not_ended"}
+    # Whoever else is in the run, each tenant is in one list.
+    assert sum(told["counts"].values()) == len(told["enforced"] + told["sessions_not_ended"] + told["refused"])
+    assert more == [] or told["counts"] == {"enforced": 0, "sessions_not_ended": 1, "refused": 0}
+
+
 @pytest.mark.practice(faults=[{"path": "revokeSignInSessions$", "status": 403, "nth": [1]}])
 def test_one_person_s_failure_is_told_when_all_have_been_tried(company):
     company.signs_in("dana", OFFICE)

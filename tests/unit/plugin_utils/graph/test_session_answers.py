@@ -205,6 +205,14 @@ def test_a_tenant_that_is_no_partners_is_not_told_of_conditional_access(held):
     assert "Conditional Access" not in str(error) and "DelegatedAdminRelationship.Read.All" in str(error)
 
 
+@pytest.mark.parametrize("held", [None, {"DelegatedAdminRelationship.Read.All"}], ids=["not said", "held"])
+def test_assignments_are_refused_where_the_tenant_is_known_for_a_partner_s(held):
+    path = "/tenantRelationships/delegatedAdminRelationships/1f-2e/accessAssignments"
+    error = refused(refusal(403), path=path, permissions=held)
+    assert " Look at this relationship in Partner Center. With roles_from: relationships " in str(error)
+    assert "tenant_id" not in str(error) and "DelegatedAdminRelationship.Read.All" in str(error)
+
+
 @pytest.mark.parametrize("permissions", [None, set(), {"User.Read.All"}], ids=["not said", "none", "one"])
 @pytest.mark.parametrize(("status", "path"), [(403, "/organization"), (400, "/users"), (404, "/users")])
 def test_no_permission_is_guessed(status, path, permissions):
