@@ -53,7 +53,7 @@ def test_made_once_and_then_left_alone(awx, collections, tmp_path):
     less = {
         "awx_roles": [approve, execute],
         "awx_job_templates": [one for one in setup["job_templates"] if one["name"] in kept],
-        "awx_schedules": [{**setup["schedules"][0], "unified_job_template": "Entra - validate"}],
+        "awx_schedules": [{**setup["schedules"][0], "unified_job_template": workflow["name"]}],
         "awx_workflows": [
             {**workflow, "workflow_nodes": [nodes[name] for name in ("validate", "approval", "enforce")]}
         ],
