@@ -38,7 +38,7 @@ _COLUMNS: dict[str, t.Callable[[Options], t.Any]] = {
     "failures": lambda row: "; ".join(f"{words.failure(one)}: {one['message']}" for one in row["failures"]),
     "sites_that_end": lambda row: "; ".join(map(words.site, row["sites"])),
     "unlisted_addresses": lambda row: (
-        "; ".join(map(words.unlisted, row["unlisted"])) if row["unlisted_known"] else "not known"
+        "; ".join(map(words.unlisted, row["unlisted"])) or ("" if row["unlisted_known"] else "not known")
     ),
     "accepted_risks": lambda row: "; ".join(row["accepted_risks"]),
     "requests": lambda row: row["requests"]["count"],
@@ -71,7 +71,8 @@ def _cell(value: t.Any) -> t.Any:
 
 def as_junit(report: Options) -> str:
     """A suite a tenant: each check a case, each part a case that fails where it has drifted and is in error where it could not be
-    looked at; what is no verdict, such as sites that end, is the suite's output. The form is that of https://github.com/testmoapp/junitxml, which CI servers read."""
+    looked at; what is no verdict, such as sites that end, is the suite's output. The form is that of
+    https://github.com/testmoapp/junitxml, which CI servers read."""
     root = ElementTree.Element("testsuites", name=SCHEMA, timestamp=report["generated"])
     for row in report["tenants"]:
         suite = ElementTree.SubElement(root, "testsuite", name=_xml(row["host"]), timestamp=report["generated"])
@@ -162,7 +163,7 @@ def _drifted(change: Options) -> list[str]:
     """A sentence for each property that differs, and one for an object that is missing, or is there and should not be."""
     sides = [(one["path"], *(_side(one[side]) for side in ("is", "wanted"))) for one in change["properties"]]
     whole = words.change({**change, "properties": []})
-    return [f"{whole}: {path} is {before}, wanted {after}" for path, before, after in sides] or [whole]
+    return [f"{whole}: {path} is {before}; wanted {after}" for path, before, after in sides] or [whole]
 
 
 def _side(value: t.Any) -> str:

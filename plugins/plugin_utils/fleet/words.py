@@ -93,13 +93,16 @@ def side(value: t.Any) -> str:
     return ", ".join(texts) or "empty"
 
 
+def not_known_of(report: Options) -> int:
+    """Of how many tenants nobody could look for addresses that no site covers."""
+    return sum(not row["unlisted_known"] for row in report["tenants"])
+
+
 def unlisted_count(report: Options) -> str:
     """How many addresses no site covers, and of how many tenants nobody knows."""
-    unknown = sum(not row["unlisted_known"] for row in report["tenants"])
-    told = (
-        [str(report["counts"]["unlisted"])] if report["counts"]["unlisted"] or unknown < len(report["tenants"]) else []
-    )
-    return ", ".join([*told, f"not known for {counted(unknown, 'tenant')}"] if unknown else told) or "0"
+    count, unknown = report["counts"]["unlisted"], not_known_of(report)
+    told = [str(count)] if count or unknown < len(report["tenants"]) or not unknown else []
+    return ", ".join([*told, *([f"not known for {counted(unknown, 'tenant')}"] if unknown else [])])
 
 
 def covers(report: Options) -> str:

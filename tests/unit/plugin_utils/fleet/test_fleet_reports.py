@@ -267,7 +267,9 @@ def test_what_is_not_known_is_not_told_as_nothing():
     seen, unseen = row(host="seen", impact={"suggestions": []}), row(host="unseen")
     cells = {one["host"]: one for one in csv.DictReader(io.StringIO(formats.as_csv(made(seen, unseen))))}
     assert cells["seen"]["unlisted_addresses"] == "" and cells["unseen"]["unlisted_addresses"] == "not known"
+    assert "203.0.113.9/32" in formats.as_csv(made(row(**FULL) | {"unlisted_known": False}))
     for rows, said in (
+        ([], "0"),
         ([seen], "0"),
         ([seen, unseen], "0, not known for 1 tenant"),
         ([unseen, row(host="b")], "not known for 2 tenants"),
@@ -308,11 +310,11 @@ def test_markdown_has_what_drifted_is_and_what_is_wanted():
         "after_header": "policy Block",
     }
     text = formats.as_markdown(made(row(part_a=[{"changed": True, "diff": diff}, *DRIFT])))
-    assert "- policy Block differs: on is false, wanted true\n" in text
-    assert "- policy Block differs: name is \\<b\\>, wanted not set\n" in text
+    assert "- policy Block differs: on is false; wanted true\n" in text
+    assert "- policy Block differs: name is \\<b\\>; wanted not set\n" in text
     assert "- policy Block is missing\n" in text
     (cidrs,) = [line for line in text.splitlines() if ": cidrs is " in line]
-    assert cidrs.endswith("\\(cut here; the JSON form has all of it\\), wanted empty") and len(cidrs) < 300
+    assert cidrs.endswith("\\(cut here; the JSON form has all of it\\); wanted empty") and len(cidrs) < 300
 
 
 def test_junit_counts_what_fails():
