@@ -16,6 +16,7 @@ import typing as t
 from xml.etree import ElementTree
 
 from ..conditional_access.verdicts import FAIL, UNKNOWN
+from ..counted import counted
 from ..options import Options
 from . import words
 from .record import PART_A, PART_B, needs_somebody
@@ -23,7 +24,7 @@ from .report import SCHEMA
 
 
 def as_json(report: Options) -> str:
-    """All of it; see the documentation of the module fleet_report for the form."""
+    """All of it; see the notes of the module fleet_report for the form."""
     return json.dumps(report, indent=1, ensure_ascii=False, default=str) + "\n"
 
 
@@ -36,7 +37,9 @@ _COLUMNS: dict[str, t.Callable[[Options], t.Any]] = {
     "drift": lambda row: "; ".join(map(words.change, row["drift"])),
     "failures": lambda row: "; ".join(f"{words.failure(one)}: {one['message']}" for one in row["failures"]),
     "sites_that_end": lambda row: "; ".join(map(words.site, row["sites"])),
-    "unlisted_addresses": lambda row: "; ".join(map(words.unlisted, row["unlisted"])),
+    "unlisted_addresses": lambda row: (
+        "; ".join(map(words.unlisted, row["unlisted"])) or ("" if row["unlisted_known"] else "not known")
+    ),
     "accepted_risks": lambda row: "; ".join(row["accepted_risks"]),
     "requests": lambda row: row["requests"]["count"],
 }
@@ -46,30 +49,35 @@ def as_csv(report: Options) -> str:
     """A line a tenant, with a column for each check (RFC 4180)."""
     columns = [check["id"] for check in report["checks"]]
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([*_COLUMNS, *columns])
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+    writer.writerow([*_COLUMNS, "covers", *map(_cell, columns)])
     for row in report["tenants"]:
         found = {check["id"]: check["status"] for check in row["checks"]}
-        cells = [*(column(row) for column in _COLUMNS.values()), *(found.get(name, "") for name in columns)]
+        told = [*(column(row) for column in _COLUMNS.values()), words.covers(report)]
+        cells = [*told, *(found.get(name, "") for name in columns)]
         writer.writerow([_cell(cell) for cell in cells])
     return text.getvalue()
 
 
-# What a formula begins with, in full width too, as it is typed in Japanese.
-_OF_FORMULAS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r")
+# What a formula begins with, in full width too, as it is typed in Japanese: in a cell, or behind what parts cells elsewhere. A
+# spreadsheet that parts them by semicolons or tabs heeds no quotes that stand within a cell of its own.
+_FORMULA = re.compile("(^|[;\t\r\n][\\s\"']*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20\t\r])")
 
 
 def _cell(value: t.Any) -> t.Any:
     """Text that a spreadsheet does not take for a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_OF_FORMULAS) else value
+    return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value
 
 
 def as_junit(report: Options) -> str:
     """A suite a tenant: each check a case, each part a case that fails where it has drifted and is in error where it could not be
-    looked at. The form is that of https://github.com/testmoapp/junitxml, which CI servers read."""
+    looked at; what is no verdict, such as sites that end, is the suite's output. The form is that of
+    https://github.com/testmoapp/junitxml, which CI servers read."""
     root = ElementTree.Element("testsuites", name=SCHEMA, timestamp=report["generated"])
     for row in report["tenants"]:
         suite = ElementTree.SubElement(root, "testsuite", name=_xml(row["host"]), timestamp=report["generated"])
+        properties = ElementTree.SubElement(suite, "properties")
+        ElementTree.SubElement(properties, "property", name="covers", value=_xml(words.covers(report)))
         for check in row["checks"]:
             outcome = {FAIL: "failure", UNKNOWN: "skipped"}.get(check["status"])
             _case(suite, row, check["part"], check["title"], outcome, check["evidence"], check["remedy"])
@@ -81,6 +89,9 @@ def as_junit(report: Options) -> str:
                 _case(suite, row, part, "is as it is written down", outcome, "; ".join(drift), "Run deploy.")
         for one in row["failures"]:
             _case(suite, row, one["part"], "can be looked at", "error", words.failure(one), one["message"])
+        said = [*_at_any_time(row), *([] if row["unlisted_known"] else ["addresses that no site covers are not known"])]
+        if said:
+            ElementTree.SubElement(suite, "system-out").text = _xml("\n".join(said))
         _count(suite)
     _count(root)
     ElementTree.indent(root)
@@ -109,10 +120,13 @@ def _xml(text: str) -> str:
 def as_markdown(report: Options) -> str:
     """For a chat or a ticket: the counts, and what each tenant needs. Tenants that need nothing are not named."""
     counts = report["counts"]
-    lines = [f"# Syncro restriction, {counts['tenants']} tenants, {report['generated']}", ""]
+    lines = [f"# Syncro restriction, {counted(counts['tenants'], 'tenant')}, {report['generated']}", ""]
+    if report.get("covers"):
+        lines += [f"Not of everything: the run was limited by {_markdown(words.covers(report))}.", ""]
     lines += ["| " + " | ".join(words.STATUS[status] for status in counts["by_status"]) + " |"]
     lines += ["|" + " --- |" * len(counts["by_status"])]
     lines += ["| " + " | ".join(str(count) for count in counts["by_status"].values()) + " |"]
+    lines += ["", f"Addresses that no site covers: {words.unlisted_count(report)}."]
     for row in report["tenants"]:
         said = _needs(row, report["expiring_days"])
         if said:
@@ -126,12 +140,35 @@ def _needs(row: Options, expiring_days: int) -> list[str]:
     """What somebody has to look at."""
     return [
         *(f"{words.failure(one)}: {one['message']}" for one in row["failures"]),
-        *(words.change(one) for one in row["drift"]),
+        *(said for one in row["drift"] for said in _drifted(one)),
         *(words.checked(check) for check in row["checks"] if needs_somebody(check)),
-        *(f"ends soon: {words.site(one)}" for one in row["sites"] if one["days_left"] <= expiring_days),
+        *_at_any_time(row, expiring_days),
+    ]
+
+
+def _at_any_time(row: Options, within: int | None = None) -> list[str]:
+    """What is no verdict: sites that end, in so many days if that is said, addresses and risks."""
+    return [
+        *(f"site ends: {words.site(one)}" for one in row["sites"] if within is None or one["days_left"] <= within),
         *(f"no site covers {words.unlisted(one)}" for one in row["unlisted"]),
         *(f"accepted risk: {risk}" for risk in row["accepted_risks"]),
     ]
+
+
+# The characters that Markdown has for what a property is, or is wanted to be.
+_SIDE = 120
+
+
+def _drifted(change: Options) -> list[str]:
+    """A sentence for each property that differs, and one for an object that is missing, or is there and should not be."""
+    sides = [(one["path"], *(_side(one[side]) for side in ("is", "wanted"))) for one in change["properties"]]
+    whole = words.change({**change, "properties": []})
+    return [f"{whole}: {path} is {before}; wanted {after}" for path, before, after in sides] or [whole]
+
+
+def _side(value: t.Any) -> str:
+    text = words.side(value)
+    return text if len(text) <= _SIDE else f"{text[:_SIDE].rstrip()} (cut here; the JSON form has all of it)"
 
 
 def _markdown(text: str) -> str:

@@ -10,6 +10,7 @@ is escaped, and should one slip through all the same, the page's policy lets no 
 from __future__ import annotations
 
 import base64
+import bisect
 import functools
 import hashlib
 import json
@@ -35,12 +36,19 @@ _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-
 
 def as_html(report: Options) -> str:
     """The page; the same report always gives the same one."""
-    page = ""
-    for measure in page_room.MEASURES:
-        page = _rendered(report, measure)
-        if len(page.encode()) < page_room.of(report["counts"]["tenants"]):
-            break
-    return page
+    room = page_room.of(report["counts"]["tenants"])
+    pages: dict[int, str] = {}
+
+    def fits(number: int) -> bool:
+        pages[number] = _rendered(report, page_room.MEASURES[number])
+        return len(pages[number].encode()) < room
+
+    if fits(0):
+        return pages[0]
+    last = len(page_room.MEASURES) - 1
+    # The first that fits, in as few pages as it takes to find it; the last does.
+    found = bisect.bisect_left(range(last), True, lo=1, key=fits)
+    return pages.get(found) or _rendered(report, page_room.MEASURES[last])
 
 
 def _rendered(report: Options, measure: page_room.Measure) -> str:

@@ -9,6 +9,7 @@ What several tenants have in common is told once, with their names.
 
 from __future__ import annotations
 
+import collections
 import itertools
 import json
 import typing as t
@@ -16,11 +17,15 @@ import typing as t
 from ..conditional_access.verdicts import FAIL, UNKNOWN
 from ..options import Options
 from . import page_sentences, words
-from .page_room import Measure
+from .page_room import CUT, Measure
 from .record import CLEAN, DRIFT, FAILED, FINDINGS, PARTS, STATUSES
 
 # Where on the page a count is told in full.
 _SECTION = {FAILED: "not-audited", DRIFT: "drifted", FINDINGS: "findings", CLEAN: "tenants"}
+
+# What a row has that may be of any length, and how many names of restrictions or failures there is room for beside none of it.
+_DETAILS = ("checks", "drift", "sites", "unlisted", "accepted_risks", "failures")
+_NAMES = 20
 
 # A tenant where it is named: its number, its row, and whether it is there for the first time in its section.
 Mention = tuple[int, Options, bool]
@@ -28,30 +33,41 @@ Mention = tuple[int, Options, bool]
 
 def view(report: Options, measure: Measure) -> Options:
     """The values of page.html.j2, as far as there is room for them."""
+    report = _named(report, measure)
     tenants = list(enumerate(report["tenants"]))
     checks = sorted(report["checks"], key=_place_of_part)
     columns = {(check["part"], check["id"]): number for number, check in enumerate(checks)}
     rows = [_row(number, row, columns) for number, row in tenants]
     findings = _findings(tenants, checks, columns, measure)
-    trend = [_point(point, report) for point in report["trend"]]
+    trend = [_point(point, report, measure) for point in report["trend"]]
+    objects = _objects(tenants, measure)
     return {
         "report": report,
+        "covers": _listed(report["covers"], measure),
         "gap": page_sentences.GAP,
         "counts": report["counts"],
-        "statuses": _statuses(report["counts"]),
+        "statuses": _statuses(report["counts"], measure),
         "restrictions": _ordered(words.RESTRICTION, report["counts"]["by_restriction"]),
         "kinds": _ordered(words.FAILURE, report["counts"]["by_failure"]),
         "parts": _parts(checks),
         "rows": rows,
         "failures": _failures(tenants, measure),
-        "drifted": _drifted(tenants, measure),
+        "drifted": _drifted(tenants, objects, measure),
+        "more_drifted": [
+            (number, row, more) for number, row in tenants if (more := len(row["drift"]) - len(objects[number]))
+        ],
         "drifting": sum(bool(row["drift"]) for dummy, row in tenants),
         "told": {one["number"] for one in findings},
         "failing": [one for one in findings if one["failing"]],
         "not_known": [one for one in findings if not one["failing"]],
-        "sites": sorted(_each(tenants, "sites"), key=lambda found: found[2]["days_left"]),
+        "sites": _table(tenants, "sites", measure, lambda site: int(site["days_left"])),
+        "ending": sum(len(row["sites"]) for dummy, row in tenants),
         "unlisted": [_unlisted(number, row, measure) for number, row in tenants if row["unlisted"]],
-        "risks": list(_each(tenants, "accepted_risks")),
+        "not_known_of": words.not_known_of(report),
+        "not_looked_for": [
+            (number, row, False) for number, row in tenants if measure.details and not row["unlisted_known"]
+        ],
+        "risks": _table(tenants, "accepted_risks", measure),
         "trend": trend,
         "in_line": sum(not point["apart"] for point in trend),
         "data": {
@@ -62,13 +78,54 @@ def view(report: Options, measure: Measure) -> Options:
     }
 
 
+def _named(report: Options, measure: Measure) -> Options:
+    """The report with names that there is room for; where there is none for details, with nothing but the tenants and counts."""
+    name: dict[str, t.Callable[[str], str]] = {
+        "host": measure.named,
+        "tenant_name": measure.named,
+        "tenant_id": measure.named,
+    }
+    if measure.details:
+        tenants = [{**row, **{key: cut(row[key]) for key, cut in name.items()}} for row in report["tenants"]]
+        return {**report, "tenants": tenants}
+    counts = report["counts"]
+    restrictions, kinds = (_few(counts[key], measure) for key in ("by_restriction", "by_failure"))
+    name["restriction"] = lambda name: restrictions.get(name, CUT)
+    return {
+        **report,
+        "checks": [],
+        "counts": {
+            **counts,
+            "by_restriction": _renamed(counts["by_restriction"], restrictions),
+            "by_failure": _renamed(counts["by_failure"], kinds),
+        },
+        "tenants": [
+            {**row, **dict.fromkeys(_DETAILS, ()), **{key: cut(row[key]) for key, cut in name.items()}}
+            for row in report["tenants"]
+        ],
+    }
+
+
+def _few(counts: t.Mapping[str, int], measure: Measure) -> dict[str, str]:
+    """What of so many names those that count most are called."""
+    most = sorted(counts, key=lambda name: -counts[name])[:_NAMES]
+    return {name: measure.named(name) for name in most}
+
+
+def _renamed(counts: t.Mapping[str, int], names: t.Mapping[str, str]) -> dict[str, int]:
+    found = collections.Counter[str]()
+    for name, count in counts.items():
+        found[names.get(name, CUT)] += count
+    return dict(found)
+
+
 def _ordered(named: t.Mapping[str, str], counts: t.Mapping[str, int]) -> list[Options]:
     """The counts that are there, in the order and by the names of the words; a name that is new stands for itself."""
     order = [*(name for name in named if name in counts), *(name for name in counts if name not in named)]
     return [{"id": name, "word": named.get(name, name), "count": counts[name]} for name in order]
 
 
-def _statuses(counts: Options) -> list[Options]:
+def _statuses(counts: Options, measure: Measure) -> list[Options]:
     """Each with where it begins and how wide it is in a bar of 1000."""
     whole = max(1, counts["tenants"])
     numbers = [counts["by_status"][status] for status in STATUSES]
@@ -78,7 +135,7 @@ def _statuses(counts: Options) -> list[Options]:
             "id": status,
             "word": words.STATUS[status],
             "count": number,
-            "section": _SECTION[status],
+            "section": _SECTION[status if measure.details else CLEAN],
             "from": begin,
             "width": end - begin,
         }
@@ -116,6 +173,21 @@ def _each(tenants: t.Iterable[tuple[int, Options]], name: str) -> t.Iterator[tup
     return ((number, row, one) for number, row in tenants for one in row[name])
 
 
+def _table(
+    tenants: t.Iterable[tuple[int, Options]],
+    name: str,
+    measure: Measure,
+    order: t.Callable[[t.Any], int] = lambda _one: 0,
+) -> list[tuple[int, Options, t.Any, int]]:
+    """The rows of a table of what tenants have, in order; behind them, how many more of a tenant there is no room for."""
+    found, left_out = [], []
+    for number, row in tenants:
+        kept, more = measure.first(sorted(row[name], key=order))
+        found += [(number, row, one, 0) for one in kept]
+        left_out += [(number, row, None, more)] if more else []
+    return sorted(found, key=lambda one: order(one[2])) + left_out
+
+
 def _mentions(having: t.Mapping[int, Options], met: set[int]) -> list[Mention]:
     """Tenants as they are named in a section; those that have been ``met`` in it before are named again."""
     mentions = [(number, row, number not in met) for number, row in having.items()]
@@ -135,7 +207,7 @@ def _failures(tenants: t.Iterable[tuple[int, Options]], measure: Measure) -> lis
         {
             "kind": kind,
             "part": part,
-            "task": task,
+            "task": measure.named(task),
             "message": measure.cut(message, len(having)),
             "having": _mentions(having, met),
         }
@@ -166,10 +238,12 @@ def _findings(
 
 def _finding(column: int, check: Options, found: Options, measure: Measure) -> Options:
     said = [(verdict, _said(found[verdict], measure)) for verdict in (FAIL, UNKNOWN) if found[verdict]]
+    remedies, more = measure.first(list(found["remedies"]))
     return {
         "number": column,
         "check": check,
-        "remedies": list(found["remedies"]),
+        "remedies": remedies,
+        "more_remedies": more,
         "failing": len(found[FAIL]),
         "unknown": len(found[UNKNOWN]),
         "said": said,
@@ -189,12 +263,29 @@ def _said(evidence: t.Sequence[tuple[str, Mention]], measure: Measure) -> list[O
     ]
 
 
-def _drifted(tenants: t.Sequence[tuple[int, Options]], measure: Measure) -> list[Options]:
+def _object(change: Options) -> tuple[str, str, str]:
+    return change["part"], change["object"], change["change"]
+
+
+def _objects(tenants: t.Sequence[tuple[int, Options]], measure: Measure) -> dict[int, list[Options]]:
+    """Of each tenant, by its number, the drifted objects that there is room for, those first that most tenants have."""
+    count = collections.Counter(_object(change) for dummy, dummy_row, change in _each(tenants, "drift"))
+    found = {}
+    for number, row in tenants:
+        most = sorted(enumerate(row["drift"]), key=lambda one: -count[_object(one[1])])[: measure.objects]
+        found[number] = [change for dummy, change in sorted(most, key=lambda one: one[0])]
+    return found
+
+
+def _drifted(
+    tenants: t.Sequence[tuple[int, Options]], objects: t.Mapping[int, t.Sequence[Options]], measure: Measure
+) -> list[Options]:
     """What is not as it is written down: each object with what it is and what is wanted, and with the tenants that it holds of.
     Properties that the same tenants differ in are told together."""
     found: dict[tuple[str, str, str], dict[str, tuple[Options, dict[int, Options]]]] = {}
-    for number, row, change in sorted(_each(tenants, "drift"), key=lambda one: _place_of_part(one[2])):
-        properties = found.setdefault((change["part"], change["object"], change["change"]), {})
+    kept = [(number, row, change) for number, row in tenants for change in objects[number]]
+    for number, row, change in sorted(kept, key=lambda one: _place_of_part(one[2])):
+        properties = found.setdefault(_object(change), {})
         # What is not there at all, or should not be, has no properties.
         for one in [_property(one, measure) for one in change["properties"]] or [{}]:
             properties.setdefault(json.dumps(one), (one, {}))[1][number] = row
@@ -202,7 +293,7 @@ def _drifted(tenants: t.Sequence[tuple[int, Options]], measure: Measure) -> list
     return [
         {
             "part": part,
-            "object": name,
+            "object": measure.named(name),
             "change": change,
             "tenants": len({number for dummy, having in properties.values() for number in having}),
             "differences": [(told, _mentions(having, met)) for told, having in _by_tenants(properties.values())],
@@ -239,7 +330,7 @@ def _property(one: Options, measure: Measure) -> Options:
     is_, wanted = (
         None if side is None else _lines(lines, measure) for side, lines in zip((before, after), sides, strict=True)
     )
-    return {"path": one["path"], "left_out": left_out, "is": is_, "wanted": wanted}
+    return {"path": measure.named(one["path"]), "left_out": left_out, "is": is_, "wanted": wanted}
 
 
 def _lines(items: t.Sequence[tuple[t.Any, bool]], measure: Measure) -> Options:
@@ -254,12 +345,12 @@ def _text(value: t.Any) -> str:
 
 def _unlisted(number: int, row: Options, measure: Measure) -> Options:
     """A tenant with the addresses that no site covers, those used most first, and how many more there is no room for."""
-    found = row["unlisted"][: measure.rows]
+    found, more_addresses = measure.first(row["unlisted"])
     addresses = []
     for one in found:
         users, more = measure.kept(one["users"])
-        addresses.append({**one, "users": users, "more_users": more})
-    return {"number": number, "row": row, "addresses": addresses, "more": len(row["unlisted"]) - len(found)}
+        addresses.append({**one, "cidr": measure.named(one["cidr"]), "users": users, "more_users": more})
+    return {"number": number, "row": row, "addresses": addresses, "more": more_addresses}
 
 
 def _sortable(row: Options) -> Options:
@@ -272,12 +363,17 @@ def _sortable(row: Options) -> Options:
     }
 
 
-def _point(point: Options, report: Options) -> Options:
+def _listed(texts: t.Sequence[str], measure: Measure) -> Options:
+    kept, more = measure.kept(texts)
+    return {"texts": kept, "more": more}
+
+
+def _point(point: Options, report: Options, measure: Measure) -> Options:
     """A report's counts; None where an earlier form of it did not tell. ``apart`` is one of other tenants or parts than this."""
     by_status, covers = point.get("by_status") or {}, point.get("covers")
     return {
         "at": point["generated"],
-        "covers": covers,
+        "covers": None if covers is None else _listed(covers, measure),
         "apart": covers is not None and covers != report["covers"],
         "tenants": point.get("tenants"),
         **{status: by_status.get(status) for status in STATUSES},

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import json
+import typing as t
+
 from ..counted import counted
 from ..options import Options
 from .record import CLEAN, DRIFT, FAILED, FINDINGS, PART_A, PART_B, POSTURE, READINESS
@@ -79,3 +82,29 @@ def unlisted(one: Options) -> str:
     """A sentence for an address that no site covers."""
     who = ", ".join(map(str, one["users"] or ()))
     return f"{one['cidr']}: {who} signed in {counted(one['count'], 'time')} on {counted(one['days'], 'day')}"
+
+
+def side(value: t.Any) -> str:
+    """What a property is, or is wanted to be."""
+    if value is None:
+        return "not set"
+    items = value if isinstance(value, list) else [value]
+    texts = [one if isinstance(one, str) and one else json.dumps(one, ensure_ascii=False, default=str) for one in items]
+    return ", ".join(texts) or "empty"
+
+
+def not_known_of(report: Options) -> int:
+    """Of how many tenants nobody could look for addresses that no site covers."""
+    return sum(not row["unlisted_known"] for row in report["tenants"])
+
+
+def unlisted_count(report: Options) -> str:
+    """How many addresses no site covers, and of how many tenants nobody knows."""
+    count, unknown = report["counts"]["unlisted"], not_known_of(report)
+    told = [str(count)] if count or unknown < len(report["tenants"]) or not unknown else []
+    return ", ".join([*told, *([f"not known for {counted(unknown, 'tenant')}"] if unknown else [])])
+
+
+def covers(report: Options) -> str:
+    """What a run was limited to, or that it was everything."""
+    return ", ".join(report.get("covers") or ()) or "everything"

@@ -9,13 +9,15 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const body = document.querySelector("#tenants tbody");
   const rows = Array.from(body.rows);
+  // Without accents, which not every keyboard has.
+  const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   // The columns of a row that are no checks.
   const OTHER_COLUMNS = 5;
   const tenants = rows.map((row, number) => {
     const name = row.cells[0].textContent.trim();
     const failing = new Set();
     for (const cell of row.querySelectorAll("td.f")) failing.add(cell.cellIndex - OTHER_COLUMNS);
-    return { ...data.rows[number], number, row, name, failing, searched: name.toLowerCase() };
+    return { ...data.rows[number], number, row, name, failing, searched: folded(name) };
   });
 
   /* A cross leads to why. */
@@ -54,7 +56,7 @@
   }
 
   function wanted() {
-    const words = field("text").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const words = folded(field("text").value).split(/\s+/).filter(Boolean);
     const status = field("status").value;
     const restriction = field("restriction").value;
     const check = field("check").value;

@@ -40,12 +40,36 @@ HISTORY = [
 ]
 
 
-def failing_fleet(tenants: int, failing: int | None = None, evidence: str = "") -> Json:
-    """So many tenants of which so many, all if not said, fail everything; the others nothing."""
+def failing_fleet(tenants: int, failing: int | None = None, evidence: str = "", **more: int) -> Json:
+    """So many tenants of which so many, all if not said, fail everything; the others nothing. ``missing`` and ``ending`` are
+    numbers of sites that each has beside that."""
     bad = tenants if failing is None else failing
-    rows = [_tenant(number, number < bad, evidence) for number in range(tenants)]
+    rows = [{**_tenant(number, number < bad, evidence)} for number in range(tenants)]
+    for number, one in enumerate(rows):
+        own = own_sites(number, **more)
+        one["drift"] += own["drift"]
+        one["sites"] += own["sites"]
     before = {"generated": "2020-01-01T00:00:00Z", "counts": {}, "trend": HISTORY}
     return report.made(rows, NOW, EXPIRING_DAYS, [before])
+
+
+def own_sites(number: int, missing: int = 0, ending: int = 0) -> Json:
+    """A tenant with so many sites of a name of its own that are missing, and so many that end."""
+    names = [f"Depot {number}-{place} of Contoso Logistics {number}" for place in range(max(missing, ending))]
+    return row(
+        host=f"contoso-logistics-{number}",
+        part_a=[
+            {
+                "changed": True,
+                "diff": {"before": {}, "after": {"x": 1}, "after_header": f"named location Trusted - {name}"},
+            }
+            for name in names[:missing]
+        ],
+        sites=[
+            {"name": name, "expires": f"2026-12-{place % 28 + 1:02}T00:00:00Z"}
+            for place, name in enumerate(names[:ending])
+        ],
+    )
 
 
 def _tenant(number: int, bad: bool, evidence: str) -> Json:

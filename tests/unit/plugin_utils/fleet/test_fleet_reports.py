@@ -181,6 +181,53 @@ def test_a_failed_write_leaves_what_is_there(tmp_path, monkeypatch):
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {"a": "old", "b": "old"}
 
 
+@pytest.mark.parametrize("kept", [True, False], ids=["put back", "not put back"])
+def test_a_rename_that_fails_after_others_leaves_what_is_there_or_says_what_is_not(tmp_path, monkeypatch, kept):
+    files.write(tmp_path, {"a": "old", "c": "old"})
+    (tmp_path / "c").chmod(0o600)
+    replace, refused = os.replace, []
+
+    def sticky(path, target):
+        if target == tmp_path / "c" or (refused and not kept):
+            refused.append(target)
+            raise PermissionError(1, "Operation not permitted")
+        replace(path, target)
+
+    monkeypatch.setattr(os, "replace", sticky)
+    said = (
+        r"An earlier report there is as it was\." if kept else r"a there cannot be put back, and is of the new report\."
+    )
+    with pytest.raises(files.NotWritten, match=rf"Operation not permitted\. {said}"):
+        files.write(tmp_path, {"a": "new", "b": "new", "c": "new"})
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {
+        "a": "old" if kept else "new",
+        "c": "old",
+    }
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o640
+    assert stat.S_IMODE((tmp_path / "c").stat().st_mode) == 0o600
+
+
+def test_a_link_is_replaced_and_what_it_leads_to_is_left(tmp_path):
+    (tmp_path / "elsewhere").write_text("its own", encoding="utf-8")
+    (tmp_path / "a").symlink_to("elsewhere")
+    (tmp_path / "b").symlink_to("nowhere")
+    files.write(tmp_path, {"a": "new", "b": "new"})
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir() if not path.is_symlink()} == {
+        "a": "new",
+        "b": "new",
+        "elsewhere": "its own",
+    }
+
+
+def test_a_folder_in_place_of_a_file_leaves_what_is_there(tmp_path):
+    files.write(tmp_path, {"a": "old"})
+    (tmp_path / "b").mkdir()
+    with pytest.raises(files.NotWritten, match=r"b is a folder\. An earlier report there is as it was\."):
+        files.write(tmp_path, {"a": "new", "b": "new"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+    assert (tmp_path / "a").read_text(encoding="utf-8") == "old"
+
+
 FULL = {
     "tenant_name": NASTY,
     "readiness": {"changed": False, "checks": [CHECK | {"evidence": NASTY}]},
@@ -210,6 +257,67 @@ def test_csv_has_no_formula_in_whatever_width_it_is_written(sign):
     assert f"'{sign}1+1" in line
 
 
+@pytest.mark.parametrize("parted", [";", "; ", "\t", ';"', "\r\n"])
+def test_csv_has_no_formula_where_a_spreadsheet_parts_cells_otherwise(parted):
+    text = formats.as_csv(made(row(tenant_name=f"Acme{parted}=1+1", accepted_risks=["a", "@b"])))
+    assert parted.replace('"', '""') + "'=1+1" in text and "; '@b" in text
+    assert all(line.startswith('"') for line in text.splitlines() if parted != "\r\n")
+
+
+def test_what_is_not_known_is_not_told_as_nothing():
+    seen, unseen = row(host="seen", impact={"suggestions": []}), row(host="unseen")
+    cells = {one["host"]: one for one in csv.DictReader(io.StringIO(formats.as_csv(made(seen, unseen))))}
+    assert cells["seen"]["unlisted_addresses"] == "" and cells["unseen"]["unlisted_addresses"] == "not known"
+    assert "203.0.113.9/32" in formats.as_csv(made(row(**FULL) | {"unlisted_known": False}))
+    for rows, said in (
+        ([], "0"),
+        ([seen], "0"),
+        ([seen, unseen], "0, not known for 1 tenant"),
+        ([unseen, row(host="b")], "not known for 2 tenants"),
+        ([row(**FULL), unseen], "1, not known for 1 tenant"),
+    ):
+        assert f"\nAddresses that no site covers: {said}.\n" in formats.as_markdown(made(*rows))
+    (suite,) = ElementTree.fromstring(formats.as_junit(made(unseen)))  # noqa: S314
+    assert suite.findtext("system-out") == "addresses that no site covers are not known"
+
+
+def test_every_format_says_what_a_report_covers():
+    limited, whole = made(row(), covers=["--limit a_b", "--tags part_a"]), made(row())
+    (cells,) = csv.DictReader(io.StringIO(formats.as_csv(limited)))
+    assert cells["covers"] == "'--limit a_b, --tags part_a"
+    (cells,) = csv.DictReader(io.StringIO(formats.as_csv(whole)))
+    assert cells["covers"] == "everything"
+    assert "limited by \\-\\-limit a\\_b, \\-\\-tags part\\_a." in formats.as_markdown(limited)
+    assert "limited" not in formats.as_markdown(whole)
+    for told, value in ((limited, "--limit a_b, --tags part_a"), (whole, "everything")):
+        (properties,) = ElementTree.fromstring(formats.as_junit(told)).iter("properties")  # noqa: S314
+        assert [one.attrib for one in properties] == [{"name": "covers", "value": value}]
+
+
+def test_junit_has_what_is_no_verdict_as_a_suites_output():
+    (suite,) = ElementTree.fromstring(formats.as_junit(made(row(**FULL))))  # noqa: S314
+    # In this order, as readers of the form have it.
+    assert [one.tag for one in suite] == ["properties", "testcase", "testcase", "system-out"]
+    sites, addresses, risks = suite.findtext("system-out").splitlines()
+    assert sites.startswith("site ends: =cmd") and sites.endswith("until 2026-12-01T00:00:00Z (3 days)")
+    assert addresses.startswith("no site covers 203.0.113.9/32: ") and risks == "accepted risk: SITE-SHRUNK"
+
+
+def test_markdown_has_what_drifted_is_and_what_is_wanted():
+    many = [f"192.0.2.{number}/32" for number in range(100)]
+    diff = {
+        "before": {"on": False, "name": "<b>", "cidrs": many},
+        "after": {"on": True, "name": None, "cidrs": []},
+        "after_header": "policy Block",
+    }
+    text = formats.as_markdown(made(row(part_a=[{"changed": True, "diff": diff}, *DRIFT])))
+    assert "- policy Block differs: on is false; wanted true\n" in text
+    assert "- policy Block differs: name is \\<b\\>; wanted not set\n" in text
+    assert "- policy Block is missing\n" in text
+    (cidrs,) = [line for line in text.splitlines() if ": cidrs is " in line]
+    assert cidrs.endswith("\\(cut here; the JSON form has all of it\\); wanted empty") and len(cidrs) < 300
+
+
 def test_junit_counts_what_fails():
     suites = ElementTree.fromstring(formats.as_junit(made(row(**FULL), row(host="lost", failures=[LOST]))))  # noqa: S314
     assert {name: suites.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
@@ -223,9 +331,11 @@ def test_junit_counts_what_fails():
 
 def test_markdown_names_what_somebody_has_to_look_at():
     text = formats.as_markdown(made(row(**FULL), row(host="fine"), row(host="lost", failures=[LOST])))
+    assert text.startswith("# Syncro restriction, 3 tenants, ")
+    assert formats.as_markdown(made(row())).startswith("# Syncro restriction, 1 tenant, ")
     assert "## lost: not audited" in text and "- Readiness: no answer: No answer." in text
     assert "fine" not in text and "<script>" not in text and "\\<script\\>" in text
-    assert all(line.startswith(("#", "|", "- ")) for line in text.splitlines() if line)
+    assert all(line.startswith(("#", "|", "- ", "Addresses ")) for line in text.splitlines() if line)
 
 
 def test_what_is_no_text_keeps_no_report_from_being_written(tmp_path):

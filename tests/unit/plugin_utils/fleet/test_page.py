@@ -14,7 +14,7 @@ import re
 import typing as t
 
 import pytest
-from failing_fleet import failing_fleet
+from failing_fleet import failing_fleet, own_sites
 from hostile_report import NAMES, hostile
 from sample_reports import EXPIRING_DAYS, NOW, row, sample
 from shown_page import ShownPage
@@ -254,6 +254,43 @@ def unlike(one: Json) -> Json:
     return one
 
 
+def each_with(tenants: int, **own: int) -> Json:
+    return made(*(own_sites(number, **own) for number in range(tenants)))
+
+
+def limited(runs: int, names: int) -> Json:
+    """A report after so many others that were limited to so many tenants, by their names."""
+    earlier = [
+        {
+            "generated": f"2025-{night // 28 % 12 + 1:02}-{night % 28 + 1:02}T{night // 336:02}:00:00Z",
+            "covers": [f"--limit contoso-logistics-{night + name}" for name in range(names)],
+            "counts": {"tenants": names},
+        }
+        for night in range(runs)
+    ]
+    return made(
+        row(host="acme"), earlier=earlier, covers=[f"--limit contoso-logistics-{name}" for name in range(names)]
+    )
+
+
+def endless(tenants: int) -> Json:
+    """Nothing in it has an end, and each character takes more on the page than it is."""
+    much = "<\U0001f9ef" * 200
+    one = hostile()
+    rows = []
+    for number in range(tenants):
+        line = copy.deepcopy(one["tenants"][number % len(one["tenants"])])
+        ids = dict.fromkeys(("host", "tenant_name", "tenant_id", "restriction"), f"{number}{much}")
+        failure = {"part": f"{much}{number}", "task": much, "kind": f"{number}{much}", "message": much}
+        check = {**line["checks"][0], "id": f"{number}{much}", "title": much}
+        rows.append({**line, **ids, "failures": [failure], "status": "failed", "checks": [check]})
+    points = [
+        {"generated": f"2025-01-01T00:{night // 60:02}:{night % 60:02}Z", "covers": [f"{night}{much}"]}
+        for night in range(report.MOST_POINTS)
+    ]
+    return made(*rows, earlier=[{"generated": "2020-01-01T00:00:00Z", "counts": {}, "trend": points}], covers=[much])
+
+
 MEASURED = {
     "5": (lambda: sample(5), 200_000),
     "200": (lambda: sample(200), 1_000_000),
@@ -261,6 +298,13 @@ MEASURED = {
     "all of 200 fail": (lambda: failing_fleet(200), 1_000_000),
     "all of 200 fail with nothing in common": (lambda: unlike(failing_fleet(200, evidence=MUCH)), 1_000_000),
     "all of 300 fail": (lambda: failing_fleet(300), 1_500_000),
+    "all of 200 fail and 4 sites of each are missing": (lambda: failing_fleet(200, missing=4), 1_000_000),
+    "all of 200 fail and 10 sites of each are missing": (lambda: failing_fleet(200, missing=10), 1_000_000),
+    "all of 200 fail and 10 sites of each end": (lambda: failing_fleet(200, ending=10), 1_000_000),
+    "30 sites of each of 200 are missing": (lambda: each_with(200, missing=30), 1_000_000),
+    "40 sites of each of 200 end": (lambda: each_with(200, ending=40), 1_000_000),
+    "400 nights of 100 names": (lambda: limited(400, 100), 1_000_000),
+    "200 of what has no end": (lambda: endless(200), 1_000_000),
 }
 
 
@@ -274,6 +318,64 @@ def measured(fleet: str) -> tuple[Json, str]:
 @pytest.mark.parametrize("fleet", MEASURED)
 def test_size(fleet: str) -> None:
     assert len(measured(fleet)[1].encode()) < MEASURED[fleet][1]
+
+
+def test_drifted_objects_that_there_is_no_room_for_are_told_with_their_tenants() -> None:
+    html = measured("all of 200 fail and 10 sites of each are missing")[1]
+    more = {
+        int(number): int(many) for number, many in re.findall(r"<bdi data-t=(\d+)>[\w-]+ and (\d+) more</bdi>", html)
+    }
+    assert "More objects, in the report\u2019s JSON form" in html and set(more) == set(range(200))
+    assert html.count("<bdi>named location Trusted - Depot") + sum(more.values()) == 200 * 10
+    # What most tenants have is kept.
+    assert (
+        "Syncro Service Account MFA Policy differs Part B, service account \u00b7 200 tenants" in ShownPage(html).text
+    )
+
+
+def test_sites_and_risks_that_there_is_no_room_for_are_told_with_their_tenants() -> None:
+    html = measured("40 sites of each of 200 end")[1]
+    found = ShownPage(html)
+    more = [int(row.attributes["data-many"]) for row in found.all("tr") if "data-many" in row.attributes]
+    assert len(more) == 200 and html.count("<td><bdi>Depot") + sum(more) == 200 * 40
+    assert f"contoso-logistics-7 and {more[0]} more, in the report\u2019s JSON form" in found.text
+    assert "Sites that end 8000 " in found.text
+    # Those that end first are there.
+    assert len(re.findall(r"<td><bdi>Depot \d+-0 of ", html)) == 200
+    few = page_room.Measure(20, 2, 0, 60, 5)
+    told = ShownPage(page._rendered(made(row(host="acme", accepted_risks=list("abcde"))), few)).text
+    assert "Accepted risks 5 Tenant Risk acme a acme b acme and 3 more, in the report\u2019s JSON form" in told
+
+
+def test_of_what_a_run_was_limited_to_there_is_as_much_as_there_is_room_for() -> None:
+    text = ShownPage(measured("400 nights of 100 names")[1]).text
+    (here,) = re.findall(r"limited by --limit contoso-logistics-0 , .* and (\d+) more\.", text)
+    assert 0 < int(here) < 100
+    assert len(re.findall(r"--limit contoso-logistics-\d+ and \d+ more", text)) >= 400
+
+
+def test_a_page_that_no_cut_makes_small_has_each_tenant_and_its_status() -> None:
+    html = measured("200 of what has no end")[1]
+    found = ShownPage(html)
+    assert (
+        "it has of each tenant no more than its status and its restriction. The report\u2019s JSON form has all of it."
+        in found.text
+    )
+    assert len([line for line in found.all("tr") if "data-t" in line.attributes]) == 200
+    assert html.count("<td colspan=2><span>JSON form</span>") == 200
+    assert len(found.all("script")) == 3
+    ids = {line.attributes["id"] for line in found.elements if "id" in line.attributes}
+    assert {link.attributes["href"][1:] for link in found.all("a")} <= ids
+
+
+def test_addresses_that_nobody_could_look_for_are_not_told_as_none() -> None:
+    seen, unseen = row(host="acme", impact={"suggestions": []}), row(host="tidal")
+    text = shown(made(seen, unseen)).text
+    assert "addresses no site covers not known for 1 tenant 0 " in text
+    assert "Addresses that no site covers 0 Not known for 1 tenant : tidal" in text
+    assert "addresses no site covers not known for 1 tenant ? " in shown(made(unseen)).text
+    text = shown(made(seen)).text
+    assert "addresses no site covers 0 " in text and "Not known for" not in text
 
 
 @pytest.mark.parametrize("fleet", ["200", "half of 200 fail"])
@@ -292,7 +394,7 @@ def test_what_is_left_out_is_told_and_is_in_the_json() -> None:
     text = ShownPage(html).text
     (most,) = re.findall(
         r"\u2026 stands for what is left out here: the domains of accounts, and what goes beyond (\d+) characters a tenant\. "
-        r"The report\u2019s JSON form has all of it\.",
+        r"The report\u2019s JSON form has all of it\. A list that is not whole says how many more there are\.",
         text,
     )
     # Each is told of each check, no longer than that, and ends in what tells that there is more.
@@ -309,7 +411,7 @@ def test_of_a_list_that_is_cut_what_differs_is_kept() -> None:
         assert f"is 203.0.113.{number}/32 wanted 192.0.2.{number}/32" in text
 
 
-@pytest.mark.parametrize("measure", page_room.MEASURES[1:])
+@pytest.mark.parametrize("measure", page_room.MEASURES[1:-1])
 def test_what_is_cut_is_text_all_the_same(measure: page_room.Measure) -> None:
     found = ShownPage(page._rendered(hostile(), measure))
     assert "is left out here" in found.text

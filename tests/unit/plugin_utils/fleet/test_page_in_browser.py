@@ -18,10 +18,13 @@ playwright_api = pytest.importorskip("playwright.sync_api", reason="tests/requir
 axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
 
 import chromium  # noqa: E402
+from failing_fleet import own_sites  # noqa: E402
 from hostile_report import NAMES, hostile  # noqa: E402
-from sample_reports import sample  # noqa: E402
+from sample_reports import EXPIRING_DAYS, NOW, sample  # noqa: E402
 
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet import page as report_page  # noqa: E402
+from ansible_collections.msp.entra.plugins.plugin_utils.fleet import page_room  # noqa: E402
+from ansible_collections.msp.entra.plugins.plugin_utils.fleet.report import made  # noqa: E402
 
 if t.TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -180,6 +183,40 @@ def test_numbers_say_of_how_many_they_are(opened: t.Callable[..., Opened]) -> No
     page.get_by_role("button", name="Show all").click()
     expect(page.get_by_role("status")).to_have_text(ALL_SHOWN)
     assert numbers() == whole
+
+
+def test_a_name_is_found_without_its_accents_and_with_them(opened: t.Callable[..., Opened]) -> None:
+    one = sample(5)
+    for row, name in zip(one["tenants"], ("M\u00fcller", "Mu\u0308ller", "Muller", "Miller", "\u00c5se"), strict=True):
+        row["tenant_name"] = name
+    page = opened(one).page
+    names = [row["host"] for row in one["tenants"]]
+    for typed, found in (("muller", names[:3]), ("M\u00dcLLER", names[:3]), ("ase", names[4:])):
+        page.get_by_label("Tenant", exact=True).fill(typed)
+        expect(page.get_by_role("status")).to_have_text(f"{len(found)} of 5 tenants shown")
+        assert hosts(page) == found
+
+
+def test_numbers_of_what_is_cut_are_of_all_there_is(opened: t.Callable[..., Opened]) -> None:
+    report = made([own_sites(number, missing=9, ending=7) for number in range(9)], NOW, EXPIRING_DAYS)
+    found = opened(report_page._rendered(report, page_room.Measure(20, 2, 0, 60, 3)))
+    assert found.page.locator("#sites h2 small").inner_text() == "63"
+    found.page.get_by_label("Tenant", exact=True).fill("contoso-logistics-7")
+    expect(found.page.get_by_role("status")).to_have_text("1 of 9 tenants shown")
+    assert found.page.locator("#sites h2 small").inner_text() == "7 of 63"
+    more = found.page.locator("#drifted .entries > li:last-child bdi:visible")
+    assert more.all_inner_texts() == ["contoso-logistics-7 and 6 more"]
+    assert found.page.locator("#unlisted p bdi:visible").all_inner_texts() == ["contoso-logistics-7"]
+    assert found.said == []
+
+
+def test_a_page_with_no_room_for_details_can_be_filtered(opened: t.Callable[..., Opened]) -> None:
+    found = opened(report_page._rendered(sample(MANY), page_room.MEASURES[-1]))
+    assert len(hosts(found.page)) == MANY
+    found.page.get_by_label("Status", exact=True).select_option("drift")
+    drifted = sum(row["status"] == "drift" for row in sample(MANY)["tenants"])
+    expect(found.page.get_by_role("status")).to_have_text(f"{drifted} of {MANY} tenants shown")
+    assert found.said == []
 
 
 def test_filter_by_restriction_failed_check_and_kind_of_failure(opened: t.Callable[..., Opened]) -> None:
