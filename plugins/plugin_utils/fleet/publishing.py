@@ -160,8 +160,8 @@ def _summary(made: Options, missing: t.Sequence[str], paths: t.Sequence[str]) ->
     said.append(f"The restriction of Syncro: {states}.")
     if counts["expiring"]:
         said.append(f"Sites that end within {made['expiring_days']} days: {counts['expiring']}.")
-    if counts["unlisted"]:
-        said.append(f"Address ranges that people sign in from and that no site covers: {counts['unlisted']}.")
+    if counts["unlisted"] or words.not_known_of(made):
+        said.append(f"Address ranges that people sign in from and that no site covers: {words.unlisted_count(made)}.")
     if counts["accepted_risks"]:
         said.append(f"Risks of the lockout guard that are accepted: {counts['accepted_risks']}.")
     if missing:

@@ -172,7 +172,16 @@ def test_a_tenant_without_a_licence_is_not_told_of_permissions_that_it_has(fleet
     assert done.returncode != 0 and "not for want of a permission" in str(failed) and "P1 or P2" in str(failed)
 
 
-@pytest.mark.parametrize("arguments", [["-e", "tenants=nothwind"], ["-e", "tenants=entra_tenants:!t*"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-e", "tenants=nothwind"],
+        ["-e", "tenants=entra_tenants:!t*"],
+        # Of a limit Ansible itself says that there is such a host.
+        ["-e", "tenants=nothwind", "--limit", "t*"],
+    ],
+    ids=" ".join,
+)
 def test_no_tenant_at_all_is_no_success(fleet, arguments):
     done = fleet.run("deploy", *arguments)
     assert done.returncode != 0 and "No host of the inventory is in" in done.output and fleet.log() == []
