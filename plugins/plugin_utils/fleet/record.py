@@ -145,7 +145,7 @@ def status_of(row: Options) -> str:
 
 def needs_somebody(check: Options) -> bool:
     """Whether a check has failed, or Graph refused what it is worked out from: a tenant is not well because nobody may look."""
-    return check["status"] == FAIL or check.get("unread", False)
+    return check["status"] == FAIL or bool(check.get("unread"))
 
 
 # The form of a row, whoever has written it.
