@@ -57,6 +57,7 @@ def environment(home: pathlib.Path, **more: str) -> dict[str, str]:
     return {
         **kept,
         "HOME": str(home),
+        "ANSIBLE_CONFIG": str(HERE / "ansible.cfg"),
         "ANSIBLE_HOME": str(home / ".ansible"),
         "ANSIBLE_LOCAL_TEMP": str(home / "tmp"),
         "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback"),

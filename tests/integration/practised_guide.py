@@ -203,7 +203,10 @@ class PractisedGuide:
         path = os.pathsep.join([str(commands), str(BIN), os.environ["PATH"]])
         more = {"PATH": path, **(self._addresses(commands) if asks else {}), **self._environment}
         without_results = ansible_run.environment(self.home, **more)
-        return {name: value for name, value in without_results.items() if "CALLBACK" not in name}
+        # As little as a reader has: neither our callback nor our settings.
+        return {
+            name: value for name, value in without_results.items() if not re.search("CALLBACK|ANSIBLE_CONFIG", name)
+        }
 
     def _addresses(self, commands: pathlib.Path) -> dict[str, str]:
         """The practice server's, in the environment, and given to each ansible-playbook by a command of that name."""
