@@ -20,8 +20,8 @@ def test_a_policy_that_was_renamed_by_hand(company):
     assert done.returncode != 0 and company.fleet.writes() == []
     assert f"There is no policy '{BLOCK}' in this tenant" in said
     assert "Policies that block Syncro SSO are called: 'CA042 Syncro' (enabled)." in said
-    name = "-e syncro_ip_restriction_policy_name="
-    assert f"with {name}'NAME'" in said
+    # As a shell takes it, of a name with blanks too.
+    assert "with -e \"syncro_ip_restriction_policy_name='NAME'\"" in said
     relaxed = succeeded(company.fleet.run("relax", "-e", "syncro_ip_restriction_policy_name='CA042 Syncro'"))
     assert recap(relaxed, "changed") == 1
     (state,) = [one["state"] for one in company.tenant.policies() if one["displayName"] == "CA042 Syncro"]
