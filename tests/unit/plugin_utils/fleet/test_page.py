@@ -325,7 +325,7 @@ def test_drifted_objects_that_there_is_no_room_for_are_told_with_their_tenants()
     more = {
         int(number): int(many) for number, many in re.findall(r"<bdi data-t=(\d+)>[\w-]+ and (\d+) more</bdi>", html)
     }
-    assert "More objects, in the report\u2019s JSON form" in html and set(more) == set(range(200))
+    assert "More objects, in the report&rsquo;s JSON form" in html and set(more) == set(range(200))
     assert html.count("<bdi>named location Trusted - Depot") + sum(more.values()) == 200 * 10
     # What most tenants have is kept.
     assert (
