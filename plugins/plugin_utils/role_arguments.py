@@ -9,6 +9,7 @@ where in a list it is.
 
 from __future__ import annotations
 
+import itertools
 import pathlib
 import re
 import typing as t
@@ -36,20 +37,20 @@ _TENANTS_OWN = re.compile(r"varnames', '\^(\w+)\$'")
 
 def looked_at(options: Options, variables: t.Mapping[str, t.Any], template: t.Callable[[t.Any], t.Any]) -> Options:
     """Nothing, where every argument can be meant. Raises BadInput with all that cannot be."""
-    spec, given, missing = {}, {}, set()
+    spec, given = {}, {}
     problems: list[str] = []
-    for name, about in _specified(options).items():
+    entry_points = _specified(options)
+    for name, about in entry_points[options["entry_point"]].items():
         told, value = name, variables.get(name)
         if of_tenant := _TENANTS_OWN.search(str(value)):
             told = of_tenant[1]
-            missing |= {told} - variables.keys()
         spec[told] = about
         try:
             given[told] = plain(template(value)) if name in variables else None
         except AnsibleError as error:
             # A vault variable that nobody has defined, for one.
             problems.append(f"{told}: cannot be worked out: {error.message}")
-    problems += tenant_variables.nearly(variables.keys(), missing)
+    problems += tenant_variables.misspelt_of_role(variables.keys(), {*spec, *itertools.chain(*entry_points.values())})
     try:
         ArgumentSpec(spec).validate(given)
     except BadInput as error:
@@ -59,8 +60,8 @@ def looked_at(options: Options, variables: t.Mapping[str, t.Any], template: t.Ca
     return {"changed": False}
 
 
-def _specified(options: Options) -> Options:
-    """The role's arguments. Raises BadInput."""
+def _specified(options: Options) -> dict[str, Options]:
+    """The role's arguments, by entry point. Raises BadInput."""
     path, entry_point = options["argument_specs"], options["entry_point"]
     try:
         document = yaml_load(pathlib.Path(path).read_text(encoding="utf-8"))
@@ -73,4 +74,4 @@ def _specified(options: Options) -> Options:
         raise BadInput([f"argument_specs: what '{path}' has {found(specs)}; a dictionary of entry points is needed."])
     if entry_point not in specs:
         raise BadInput([f"entry_point: '{entry_point}' is not known. Allowed are {', '.join(specs)}."])
-    return dict((specs[entry_point] or {}).get("options") or {})
+    return {name: dict((about or {}).get("options") or {}) for name, about in specs.items()}

@@ -20,27 +20,49 @@ SYNCRO = (
     "syncro_single_sign_on_only",
     "syncro_sites",
 )
-# Names of the roles' own, which their argument specifications look at.
+# What the names of a role's own variables begin with.
 ROLES = (
     "syncro_ip_restriction_",
     "syncro_readiness_",
     "syncro_service_account_mfa_",
     "syncro_validation_",
 )
-# How alike two names are of which one is taken for the other misspelt, from 0 to 1.
-ALIKE = 0.88
+# How alike two names are of which one is taken for the other misspelt, from 0 to 1; of a role's own, without what they all begin with.
+ALIKE, ALIKE_IN_ROLE = 0.88, 0.8
 
 
 def misspelt(given: t.Collection[str], prefix: str, connection: t.Iterable[str]) -> list[str]:
     """A sentence for each variable of a host whose name is nearly that of one of ours, which is not there itself."""
-    return nearly(given, {*SYNCRO, *(prefix + name for name in connection)}, (prefix, "syncro_"))
+    ours = {*SYNCRO, *(prefix + name for name in connection)}
+    strange = {name for name in given if name.startswith((prefix, "syncro_")) and not name.startswith(ROLES)}
+    return _said(strange, ours, {*ours} - {*given})
 
 
-def nearly(given: t.Collection[str], ours: t.Collection[str], prefixes: tuple[str, ...] = ("syncro_",)) -> list[str]:
-    """The same for these of ours, among variables with these prefixes."""
-    strange = [name for name in given if name.startswith(prefixes) and name not in {*SYNCRO, *ours}]
+def misspelt_of_role(given: t.Collection[str], ours: t.Collection[str]) -> list[str]:
+    """The same for what a role reads. Its own variables have defaults, so that they are there in any case."""
+    strange = {name for name in given if name.startswith("syncro_")}
+    own = {name for name in strange if name.startswith(ROLES)}
+    problems = _said(strange - own, {*SYNCRO, *ours}, {*ours} - {*given})
+    for prefix in ROLES:
+        begun = {name.removeprefix(prefix) for name in own if name.startswith(prefix)}
+        meant = {name.removeprefix(prefix) for name in ours if name.startswith(prefix)}
+        problems += _said(begun, meant, meant, prefix, ALIKE_IN_ROLE)
+    return problems
+
+
+def misspelt_of_run(given: t.Collection[str], ours: t.Collection[str]) -> list[str]:
+    """The same for what is given to a run, whatever its name begins with."""
+    return _said(given, ours, {*ours} - {*given})
+
+
+def _said(
+    given: t.Iterable[str], known: t.Collection[str], meant: t.Iterable[str], prefix: str = "", alike: float = ALIKE
+) -> list[str]:
+    """A sentence for each name that is not known and is nearly one of those that can be meant."""
     problems = []
-    for name in sorted(name for name in strange if not name.startswith(ROLES)):
-        near = difflib.get_close_matches(name, {*ours} - {*given}, n=1, cutoff=ALIKE)
-        problems += [f"{name}: is no variable that this collection reads; is {near[0]} meant?"] if near else []
+    for name in sorted({*given} - {*known}):
+        near = difflib.get_close_matches(name, meant, n=1, cutoff=alike)
+        problems += (
+            [f"{prefix}{name}: is no variable that this collection reads; is {prefix}{near[0]} meant?"] if near else []
+        )
     return problems

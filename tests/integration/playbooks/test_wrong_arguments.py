@@ -72,6 +72,35 @@ def test_a_variable_that_is_misspelt_is_named(fleet, tenant):
 
 
 @pytest.mark.usefixtures("together")
+def test_a_variable_of_a_role_that_is_misspelt_is_named(fleet):
+    done = fleet.set(syncro_validation_soak_day=1).run("validate")
+    assert failure(done)["problems"] == [
+        "syncro_validation_soak_day: is no variable that this collection reads; is syncro_validation_soak_days meant?"
+    ]
+    assert ansible_run.graph_requests(fleet.log()) == []
+
+
+@pytest.mark.usefixtures("together")
+@pytest.mark.parametrize("limit", [[], ["--limit", "all"]], ids=["", "limited"])
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--tags", "parta"], "--tags parta: is no tag of msp.entra.deploy. Is part_a meant? It has part_a, part_b."),
+        (
+            ["--skip-tags", "part-b"],
+            "--skip-tags part-b: is no tag of msp.entra.deploy. Is part_b meant? It has part_a, part_b.",
+        ),
+        (["-e", "backup_pth=x"], "backup_pth: is no variable that this collection reads; is backup_path meant?"),
+    ],
+    ids=["tag", "skipped", "variable"],
+)
+def test_what_a_run_is_started_with(fleet, arguments, problem, limit):
+    done = fleet.run("deploy", *arguments, *limit)
+    assert failure(done)["problems"] == [problem] and done.returncode == 2
+    assert ansible_run.graph_requests(fleet.log()) == []
+
+
+@pytest.mark.usefixtures("together")
 def test_what_is_removed_needs_no_ranges(fleet):
     done = fleet.set(syncro_sites=[{"name": "Lab"}]).run("remove")
     assert done.returncode == 0, done.output

@@ -86,8 +86,19 @@ LIST = "a list of dictionaries with name and cidrs is needed."
             {"syncro_sites": ..., "syncro_site": [OFFICE]},
             "syncro_site: is no variable that this collection reads; is syncro_sites meant?",
         ),
+        (
+            {"syncro_ip_restriction_impact_day": 3},
+            "syncro_ip_restriction_impact_day: is no variable that this collection reads; is syncro_ip_restriction_impact_days meant?",
+        ),
+        (
+            {"syncro_ip_restriction_polcy_name": "B"},
+            "syncro_ip_restriction_polcy_name: is no variable that this collection reads; is syncro_ip_restriction_policy_name meant?",
+        ),
     ],
-    ids=["text", "dictionary", "texts", "missing", "unknown", "choice", "the role's own", "leads nowhere", "misspelt"],
+    ids=[
+        *("text", "dictionary", "texts", "missing", "unknown", "choice", "the role's own", "leads nowhere", "misspelt"),
+        *("the role's own, misspelt", "the role's own of all entry points"),
+    ],
 )
 def test_a_mistake(variables, said):
     (problem,) = problems(**variables)

@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, msp.entra contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run is started with: tags that its playbook has not, and variables that are nearly one of ours."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+from documented import CHECKOUT
+
+from ansible_collections.msp.entra.plugins.plugin_utils import run_arguments
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
+from ansible_collections.msp.entra.plugins.plugin_utils.run_arguments import VARIABLES, Run
+
+PLAYBOOKS = {path.stem: path for path in (CHECKOUT / "playbooks").glob("*.yml") if path.stem != "awx_setup"}
+# A variable that somebody may have left out.
+LEFT_OUT = re.compile(r"\b([a-z]\w*) (?:\| default\(|is (?:un)?defined)")
+# Those of a tenant, of Ansible and of AWX, and results of tasks.
+NO_RUNS = re.compile(
+    r"syncro_|entra_|ansible_|awx_|(checks|msg|ready|failed_when_result|built_in_controls|fleet_report_hosts)$"
+)
+
+
+def problems(playbook="deploy", known=("part_a", "part_b"), **run):
+    """What is said of this run of a playbook with these tags."""
+    options = run_arguments.SPEC.validate({"playbook": f"msp.entra.{playbook}", "tags": list(known)})
+    try:
+        run_arguments.looked_at(options, Run(**{"playbooks": [f"msp.entra.{playbook}"], **run}))
+    except BadInput as refused:
+        return refused.problems
+    return []
+
+
+@pytest.mark.parametrize("tag", ["part_a", "part_b", "all", "always", "never", "tagged", "untagged"])
+@pytest.mark.parametrize("option", ["tags", "skipped"])
+def test_tags_that_there_are(option, tag):
+    assert problems(**{option: [tag]}) == []
+
+
+@pytest.mark.parametrize("started", ["msp.entra.deploy", str(PLAYBOOKS["deploy"])])
+@pytest.mark.parametrize(("option", "written"), [("tags", "--tags"), ("skipped", "--skip-tags")])
+def test_a_tag_that_there_is_not(option, written, started):
+    assert problems(playbooks=[started], **{option: ["x", "parta", "part_b"]}) == [
+        f"{written} parta: is no tag of msp.entra.deploy. Is part_a meant? It has part_a, part_b.",
+        f"{written} x: is no tag of msp.entra.deploy. It has part_a, part_b.",
+    ]
+
+
+def test_a_playbook_without_tags():
+    assert problems("readiness", (), tags=["all"]) == []
+    assert problems("readiness", (), tags=["part_a"]) == [
+        "--tags part_a: msp.entra.readiness has no tags, and is run as a whole."
+    ]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        {"playbooks": ["msp.entra.deploy", "own.yml"]},
+        {"playbooks": ["own/deploy.yml"]},
+        {"playbooks": []},
+        {"inherited": ["mine", "always"]},
+    ],
+    ids=["one of several", "imported", "not by ansible-playbook", "put on it"],
+)
+def test_a_tag_that_is_somebody_else_s(run):
+    assert problems(**run, tags=["mine"]) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("backup_pth", "backup_path"), ("tenant", "tenants"), ("accept_risk", "accept_risks"), ("Force", "force")],
+)
+def test_a_variable_that_is_misspelt(written, meant):
+    said = [f"{written}: is no variable that this collection reads; is {meant} meant?"]
+    assert problems(variables=[written]) == (said if meant != "force" else [])
+    # Nothing is missing then.
+    assert problems(variables=[written, meant]) == []
+
+
+def test_variables_of_somebody_else_s_and_ours():
+    assert problems(variables=["vault_password", "region", "awx_job_id", "ansible_user", "port"]) == []
+    assert problems(variables=VARIABLES) == []
+
+
+def test_all_is_said_at_once():
+    assert len(problems(variables=["backup_pth"], tags=["parta"], skipped=["partb"])) == 3
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_each_playbook_begins_with_it_and_names_its_tags(playbook):
+    plays = yaml.safe_load(PLAYBOOKS[playbook].read_text(encoding="utf-8"))
+    first = plays[0]["tasks"][0]
+    given = first["msp.entra.run_arguments"]
+    assert first["tags"] == ["always"] and given["playbook"] == f"msp.entra.{playbook}"
+    assert sorted(given.get("tags", [])) == sorted(tags_in(plays) - {"always"})
+
+
+def tags_in(found):
+    """All tags, at any depth of a playbook, but for those that are an argument."""
+    if isinstance(found, list):
+        return {tag for one in found for tag in tags_in(one)}
+    if not isinstance(found, dict):
+        return set()
+    inner = [value for key, value in found.items() if key not in ("tags", "msp.entra.run_arguments")]
+    return {*found.get("tags", [])} | tags_in(inner)
+
+
+def test_the_variables_are_those_that_the_playbooks_read():
+    folder = CHECKOUT / "playbooks"
+    paths = [*PLAYBOOKS.values(), *folder.glob("tasks/s*.yml"), folder / "vars/connection.yml"]
+    read = {name for path in paths for name in LEFT_OUT.findall(path.read_text(encoding="utf-8"))}
+    assert {name for name in read if not NO_RUNS.match(name)} == {*VARIABLES}
