@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a run of one of our playbooks is given: tags that it has not, and variables whose name is nearly that of one it reads.
 
-Ansible takes both without a word. A run with ``--tags parta`` ends well and has done nothing, one with ``backup_pth`` keeps no backup.
+Ansible takes both without a word: with ``--tags parta`` a run does nothing and ends well, with ``backup_pth`` it keeps no backup.
 """
 
 from __future__ import annotations

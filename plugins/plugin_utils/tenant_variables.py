@@ -27,7 +27,7 @@ ROLES = (
     "syncro_service_account_mfa_",
     "syncro_validation_",
 )
-# How alike two names are of which one is taken for the other misspelt, from 0 to 1; of a role's own, without what they all begin with.
+# From 0 to 1, how alike two names are of which one is taken for the other misspelt; of a role's own, without that beginning.
 ALIKE, ALIKE_IN_ROLE = 0.88, 0.8
 
 

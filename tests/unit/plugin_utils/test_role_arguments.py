@@ -88,11 +88,11 @@ LIST = "a list of dictionaries with name and cidrs is needed."
         ),
         (
             {"syncro_ip_restriction_impact_day": 3},
-            "syncro_ip_restriction_impact_day: is no variable that this collection reads; is syncro_ip_restriction_impact_days meant?",
+            "syncro_ip_restriction_impact_day: is no variable that this collection reads; is syncro_ip_restriction_impact_days ",
         ),
         (
             {"syncro_ip_restriction_polcy_name": "B"},
-            "syncro_ip_restriction_polcy_name: is no variable that this collection reads; is syncro_ip_restriction_policy_name meant?",
+            "syncro_ip_restriction_polcy_name: is no variable that this collection reads; is syncro_ip_restriction_policy_name ",
         ),
     ],
     ids=[
