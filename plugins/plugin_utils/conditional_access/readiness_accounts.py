@@ -27,10 +27,7 @@ def of_each_break_glass(look: Seen) -> t.Callable[[Facts], Verdict]:
     """One verdict over all break-glass accounts: the worst of theirs."""
 
     def check(facts: Facts) -> Verdict:
-        names = facts.options["break_glass_accounts"]
-        if not names:
-            return Verdict(FAIL, "syncro_break_glass_accounts is empty")
-        verdicts = [_of_account(name, look, facts) for name in names]
+        verdicts = [_of_account(name, look, facts) for name in facts.break_glass]
         worst = next(status for status in (FAIL, UNKNOWN, PASS) if any(one.status == status for one in verdicts))
         return Verdict(worst, "; ".join(one.evidence for one in verdicts))
 
@@ -103,13 +100,10 @@ def left_out(account: Json, facts: Facts) -> Verdict:
 
 def way_back(facts: Facts) -> Verdict:
     """Whether one of the accounts gets in past all policies together, as they are."""
-    names = facts.options["break_glass_accounts"]
-    there = {name: account for name in names if (account := facts.object(USER, name)[0])}
+    there = {name: account for name in facts.break_glass if (account := facts.object(USER, name)[0])}
     usable = {name: account for name, account in there.items() if account.get("accountEnabled") is not False}
     if not usable:
-        return Verdict(
-            FAIL, "there is no such account that is enabled" if names else "syncro_break_glass_accounts is empty"
-        )
+        return Verdict(FAIL, "there is no such account that is enabled")
     enforced, places = on(facts.listing(POLICIES)), facts.listing(LOCATIONS)
     persons = people.users(usable, enforced, facts.reads)
     registered = {name: _can_do_mfa(account, facts) for name, account in usable.items()}

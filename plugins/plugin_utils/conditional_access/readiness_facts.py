@@ -32,6 +32,7 @@ ADMINISTRATORS = address(
 )
 
 AFTER_THE_APPLICATION = "See to the check syncro-application first."
+AFTER_BREAK_GLASS = "See to the check break-glass first."
 
 USER, APPLICATION = Reference("user"), Reference("application")
 
@@ -101,6 +102,14 @@ class Facts:
     def application(self) -> Json | None:
         name = self.options["application"]
         return self.object(APPLICATION, name)[0] if name else None
+
+    @property
+    def break_glass(self) -> list[str]:
+        """The accounts for emergencies, as they are named. Raises Unread where there is none."""
+        names: list[str] = self.options["break_glass_accounts"]
+        if not names:
+            raise Unread("there is no account to look at", AFTER_BREAK_GLASS)
+        return names
 
     def registration(self, account: Json) -> Json:
         """The authentication methods of an account, as Entra reports them."""

@@ -379,6 +379,17 @@ def test_a_ready_tenant_passes_every_check(run):
     assert "Every prerequisite is there." in run[0].output
 
 
+def test_one_cause_fails_one_check(run, tenants):
+    """Without an account for emergencies there is nothing to say of it."""
+    number = [row[4] for row in WRONG].index("syncro_break_glass_accounts is empty") + 1
+    found, result = checks(run, tenants[number].number)
+    assert result["fail"] == ["break-glass"]
+    assert (
+        result["unknown"] == [name for name in found if name.startswith("break-glass-")] and len(result["unknown"]) == 6
+    )
+    assert {found[name]["remedy"] for name in result["unknown"]} == {"See to the check break-glass first."}
+
+
 @pytest.mark.parametrize("number", range(len(WRONG)), ids=[f"{row[0]}-{row[1]}-{n}" for n, row in enumerate(WRONG)])
 def test_what_is_wrong_is_seen_and_nothing_else(run, tenants, number):
     name, status, dummy, dummy, told = WRONG[number]
