@@ -156,6 +156,8 @@ def _listening(family: int, host: str, port: int) -> socket.socket:
     except OSError as taken:
         bound.close()
         if taken.errno in (errno.EADDRINUSE, errno.EACCES):
-            raise UsageError(f"port {port} cannot be used: {taken.strerror}") from taken
+            raise UsageError(
+                f"port {port} cannot be used: {taken.strerror}. Name another with --port, or with PORT= of make"
+            ) from taken
         raise
     return bound

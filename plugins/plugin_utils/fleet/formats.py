@@ -50,10 +50,14 @@ def as_csv(report: Options) -> str:
     columns = [check["id"] for check in report["checks"]]
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow([*_COLUMNS, "covers", *map(_cell, columns)])
+    writer.writerow([*_COLUMNS, "covers", "seen_earlier", *map(_cell, columns)])
     for row in report["tenants"]:
         found = {check["id"]: check["status"] for check in row["checks"]}
-        told = [*(column(row) for column in _COLUMNS.values()), words.covers(report)]
+        told = [
+            *(column(row) for column in _COLUMNS.values()),
+            words.covers(report),
+            "; ".join(words.earlier(row, report)),
+        ]
         cells = [*told, *(found.get(name, "") for name in columns)]
         writer.writerow([_cell(cell) for cell in cells])
     return text.getvalue()
@@ -89,7 +93,11 @@ def as_junit(report: Options) -> str:
                 _case(suite, row, part, "is as it is written down", outcome, "; ".join(drift), "Run deploy.")
         for one in row["failures"]:
             _case(suite, row, one["part"], "can be looked at", "error", words.failure(one), one["message"])
-        said = [*_at_any_time(row), *([] if row["unlisted_known"] else ["addresses that no site covers are not known"])]
+        said = [
+            *words.earlier(row, report),
+            *_at_any_time(row),
+            *([] if row["unlisted_known"] else ["addresses that no site covers are not known"]),
+        ]
         if said:
             ElementTree.SubElement(suite, "system-out").text = _xml("\n".join(said))
         _count(suite)
@@ -132,7 +140,7 @@ def as_markdown(report: Options) -> str:
         if said:
             name = "" if row["tenant_name"] == row["host"] else f" ({_markdown(row['tenant_name'])})"
             lines += ["", f"## {_markdown(row['host'])}{name}: {words.STATUS[row['status']]}", ""]
-            lines += [f"- {_markdown(one)}" for one in said]
+            lines += [f"- {_markdown(one)}" for one in [*said, *words.earlier(row, report)]]
     return "\n".join(lines) + "\n"
 
 

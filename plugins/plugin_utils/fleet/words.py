@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import typing as t
 
+from ..conditional_access import moments
 from ..counted import counted
 from ..options import Options
 from .record import CLEAN, DRIFT, FAILED, FINDINGS, PART_A, PART_B, POSTURE, READINESS
@@ -53,6 +55,10 @@ FAILURE = {
     "defect": "defect of msp.entra",
     "other": "other failure",
 }
+
+
+# The slices of one run are seen at different moments, and that is not worth a word.
+THE_SAME_NIGHT = datetime.timedelta(hours=12)
 
 
 def change(one: Options) -> str:
@@ -103,6 +109,17 @@ def unlisted_count(report: Options) -> str:
     count, unknown = report["counts"]["unlisted"], not_known_of(report)
     told = [str(count)] if count or unknown < len(report["tenants"]) or not unknown else []
     return ", ".join([*told, *([f"not known for {counted(unknown, 'tenant')}"] if unknown else [])])
+
+
+def earlier(row: Options, report: Options) -> list[str]:
+    """What several reports in one have of a tenant that is of another night: a sentence for each moment."""
+    newest = moments.moment(report["generated"])
+    parts: dict[str, list[str]] = {}
+    for part, moment in (row.get("seen") or {}).items():
+        if newest - moments.moment(moment) > THE_SAME_NIGHT:
+            # A failure of the tenant as a whole has no part.
+            parts.setdefault(moment, []).append(PART.get(part, part).partition(",")[0] or "Failure")
+    return [f"{' and '.join(named)} as of {moment}" for moment, named in parts.items()]
 
 
 def covers(report: Options) -> str:

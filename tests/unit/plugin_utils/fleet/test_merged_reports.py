@@ -143,6 +143,18 @@ def test_requests_are_those_of_the_runs_that_are_told_of(publish, tmp_path):
     assert of(report, "t1")["requests"] == {"count": 101, "seconds": 1.0}
 
 
+@pytest.mark.parametrize(
+    ("days", "told"), [(0.4, []), (1, ["Readiness and Part A and Posture as of 2026-11-28T12:00:00Z"])]
+)
+def test_every_form_tells_what_is_of_another_night(publish, tmp_path, whole, days, told):
+    merge(publish, tmp_path, "whole", days=days, formats=["json", "html", "csv", "junit", "markdown"])
+    texts = {name: (tmp_path / f"all.{name}").read_text(encoding="utf-8") for name in ("html", "csv", "xml", "md")}
+    assert of(json.loads((tmp_path / "all.json").read_text(encoding="utf-8")), "t1")["seen"]
+    for text in texts.values():
+        plain = text.replace("\\", "")
+        assert ("as of 2026-11-28T12:00:00Z" in plain) == bool(told) and all(one in plain for one in told)
+
+
 def test_a_row_of_this_run_alone_was_seen_when_the_report_was_made(whole):
     assert not any("seen" in one for one in whole["tenants"])
 
