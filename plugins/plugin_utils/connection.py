@@ -90,6 +90,14 @@ def of_variables(
     return found, problems
 
 
+def as_written(problems: t.Iterable[str], arguments: Options) -> list[str]:
+    """Problems by the names of the host's variables, where it is those that say who and where. What a task says itself is called
+    as in the task."""
+    prefix = arguments.get(FROM_VARIABLES) or ""
+    ours = [name for name in OPTIONS if arguments.get(name) is None]
+    return [f"{prefix if problem.partition(':')[0] in ours else ''}{problem}" for problem in problems]
+
+
 def completed(options: Options) -> tuple[Options, list[str]]:
     """The options with the environment's values where the task gives none, and the problems with those values."""
     values, problems = dict(options), []

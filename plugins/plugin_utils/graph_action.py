@@ -43,6 +43,13 @@ class GraphAction(ControllerAction):
         earlier.expect(results, reads)
         return reads
 
+    def _options(self, arguments: Options) -> Options:
+        """The task's options. Raises BadInput."""
+        try:
+            return self.spec().validate(arguments)
+        except BadInput as wrong:
+            raise BadInput(connection.as_written(wrong.problems, self._task.args)) from wrong
+
     def run(self, tmp: t.Any = None, task_vars: Options | None = None) -> Options:
         """The task's result. Failures are results too, so that no traceback and no task source is shown."""
         result = super().run(tmp, task_vars)
@@ -56,7 +63,7 @@ class GraphAction(ControllerAction):
                 raise EntraError(wanting)
             if problems:
                 raise BadInput(problems)
-            options = self.spec().validate(arguments)
+            options = self._options(arguments)
             secrets |= connection.Connection(options).secrets
             own = {name: options[name] for name in self.SPEC.options}
             reads = self._reads(options, own)

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run of one of our playbooks is given: tags that it has not, and variables whose name is nearly that of one it reads.
+"""What a run of one of our playbooks is given: tags that it has not, variables whose name is nearly that of one it reads, and
+collections that are not there.
 
 Ansible takes both without a word: with ``--tags parta`` a run does nothing and ends well, with ``backup_pth`` it keeps no backup.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import importlib.util
 import pathlib
 import typing as t
 
@@ -21,6 +23,7 @@ SPEC = ArgumentSpec(
     {
         "playbook": {"type": "str", "required": True},
         "tags": {"type": "list", "elements": "str", "default": []},
+        "collections": {"type": "list", "elements": "str", "default": []},
     }
 )
 
@@ -74,9 +77,23 @@ def looked_at(options: Options, run: Run) -> Options:
     if [_file(written) for written in run.playbooks] == [_file(options["playbook"])]:
         problems += _tags(options, "--tags", run.tags, run.inherited)
         problems += _tags(options, "--skip-tags", run.skipped, run.inherited)
+    problems += [
+        f"collections: {name} is needed and is not installed where this runs: ansible-galaxy collection install {name}"
+        for name in options["collections"]
+        if not _installed(name)
+    ]
     if problems:
         raise BadInput(problems)
     return {"changed": False}
+
+
+def _installed(collection: str) -> bool:
+    """Whether Ansible finds a collection, which for Python is a package."""
+    dummy, dummy, name = collection.partition(".")
+    try:
+        return name.isidentifier() and importlib.util.find_spec(f"ansible_collections.{collection}") is not None
+    except (ImportError, ValueError):  # no such namespace, or no name at all
+        return False
 
 
 def _file(playbook: str) -> pathlib.Path:

@@ -72,6 +72,12 @@ def test_a_variable_that_is_misspelt_is_named(fleet, tenant):
 
 
 @pytest.mark.usefixtures("together")
+def test_what_is_wrong_with_the_connection_is_told_by_the_names_of_the_inventory(fleet):
+    (problem,) = failure(fleet.set(entra_client_id="msp-automation").run("deploy"))["problems"]
+    assert problem.startswith("entra_client_id: 'msp-automation' is not an application (client) id")
+
+
+@pytest.mark.usefixtures("together")
 def test_a_variable_of_a_role_that_is_misspelt_is_named(fleet):
     done = fleet.set(syncro_validation_soak_day=1).run("validate")
     assert failure(done)["problems"] == [

@@ -307,10 +307,7 @@ def test_a_wrong_start_has_no_traceback_and_a_port_in_use_is_said(tmp_path: Path
         command, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=30, check=False
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert (
-        done.stderr
-        == f"graph_emulator: port {port} cannot be used: Address already in use. Name another with --port, or with PORT= of make\n"
-    )
+    assert done.stderr.startswith(f"graph_emulator: port {port} cannot be used: Address already in use. Name another")
     assert not (tmp_path / "ca.pem").exists(), "clients of the server that has the port trust the file as it is"
 
 

@@ -15,7 +15,7 @@ from ansible_collections.msp.entra.plugins.plugin_utils import run_arguments
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
 from ansible_collections.msp.entra.plugins.plugin_utils.run_arguments import VARIABLES, Run
 
-PLAYBOOKS = {path.stem: path for path in (CHECKOUT / "playbooks").glob("*.yml") if path.stem != "awx_setup"}
+PLAYBOOKS = {path.stem: path for path in (CHECKOUT / "playbooks").glob("*.yml")}
 # A variable that somebody may have left out.
 LEFT_OUT = re.compile(r"\b([a-z]\w*) (?:\| default\(|is (?:un)?defined)")
 # Those of a tenant, of Ansible and of AWX, and results of tasks.
@@ -24,9 +24,11 @@ NO_RUNS = re.compile(
 )
 
 
-def problems(playbook="deploy", known=("part_a", "part_b"), **run):
+def problems(playbook="deploy", known=("part_a", "part_b"), collections=(), **run):
     """What is said of this run of a playbook with these tags."""
-    options = run_arguments.SPEC.validate({"playbook": f"msp.entra.{playbook}", "tags": list(known)})
+    options = run_arguments.SPEC.validate(
+        {"playbook": f"msp.entra.{playbook}", "tags": [*known], "collections": [*collections]}
+    )
     try:
         run_arguments.looked_at(options, Run(**{"playbooks": [f"msp.entra.{playbook}"], **run}))
     except BadInput as refused:
@@ -86,6 +88,18 @@ def test_variables_of_somebody_else_s_and_ours():
     assert problems(variables=VARIABLES) == []
 
 
+@pytest.mark.parametrize("name", ["nobody.nothing", "ansible.nothing", "", "..", "no name"])
+def test_a_collection_that_is_not_installed(name):
+    (problem,) = problems(collections=(name,))
+    assert problem == (
+        f"collections: {name} is needed and is not installed where this runs: ansible-galaxy collection install {name}"
+    )
+
+
+def test_a_collection_that_is_installed():
+    assert problems(collections=("msp.entra",)) == []
+
+
 def test_all_is_said_at_once():
     assert len(problems(variables=["backup_pth"], tags=["parta"], skipped=["partb"])) == 3
 
@@ -111,6 +125,8 @@ def tags_in(found):
 
 def test_the_variables_are_those_that_the_playbooks_read():
     folder = CHECKOUT / "playbooks"
-    paths = [*PLAYBOOKS.values(), *folder.glob("tasks/s*.yml"), folder / "vars/connection.yml"]
+    # What is said of AWX is all named awx_.
+    plays = [path for name, path in PLAYBOOKS.items() if name != "awx_setup"]
+    paths = [*plays, *folder.glob("tasks/s*.yml"), folder / "vars/connection.yml"]
     read = {name for path in paths for name in LEFT_OUT.findall(path.read_text(encoding="utf-8"))}
     assert {name for name in read if not NO_RUNS.match(name)} == {*VARIABLES}
