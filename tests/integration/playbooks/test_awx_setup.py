@@ -43,10 +43,10 @@ def awx(tmp_path):
 def test_without_the_collection(tmp_path):
     done = ansible_run.run(tmp_path, "msp.entra.awx_setup", "-e", "awx_collection=ansible.controller")
     (failed,) = [line["result"] for line in done.results if line["status"] == "failed"]
-    assert failed["problems"] == [
-        "collections: ansible.controller is needed and is not installed where this runs: "
-        "ansible-galaxy collection install ansible.controller"
-    ]
+    (problem,) = failed["problems"]
+    assert problem.startswith(
+        "collections: ansible.controller is needed and is not installed where this runs: ansible-galaxy"
+    )
 
 
 def test_made_once_and_then_left_alone(awx, collections, tmp_path):
