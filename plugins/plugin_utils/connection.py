@@ -10,10 +10,9 @@ import os
 import re
 import typing as t
 
-from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from . import guids, tenant_variables
+from . import guids
 from .graph import clouds, credentials, our_run, trust
 from .graph.errors import BadInput
 from .graph.login import Login
@@ -57,9 +56,6 @@ OPTIONS: Options = {
     "wait_timeout": {"type": "int", "default": 120},
 }
 
-# Which of the host's variables fill in what the task leaves out.
-FROM_VARIABLES = "from_variables"
-
 SECRETS = tuple(name for name, spec in OPTIONS.items() if spec.get("no_log"))
 
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
@@ -67,35 +63,6 @@ _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]
 
 # What the task says of the cloud, in whichever way, is not mixed with what the environment says of it in another.
 _INSTEAD = {"login_url": ("cloud",), "cloud": ("login_url", "graph_url")}
-
-
-def of_variables(
-    arguments: Options, variables: t.Mapping[str, t.Any], template: t.Callable[[t.Any], t.Any]
-) -> tuple[Options, list[str]]:
-    """The options of the host's variables that the task leaves out, and the problems with those. A play says it once for all its
-    tasks, and only what is asked for is templated; a template over all of them would cost as much as the task. A variable of the
-    tenant whose name is misspelt is a problem too."""
-    prefix = arguments.get(FROM_VARIABLES)
-    found: Options = {}
-    if not isinstance(prefix, str) or not prefix:
-        return found, []
-    problems = tenant_variables.misspelt(variables.keys(), prefix, OPTIONS)
-    for name in OPTIONS:
-        if arguments.get(name) is None and f"{prefix}{name}" in variables:
-            try:
-                found[name] = template(variables[f"{prefix}{name}"])
-            except AnsibleError as error:
-                # A vault variable that nobody has defined, for one; with less, a value of the environment would take its place.
-                problems.append(f"{name}: the host's variable {prefix}{name} cannot be worked out: {error.message}")
-    return found, problems
-
-
-def as_written(problems: t.Iterable[str], arguments: Options) -> list[str]:
-    """Problems by the names of the host's variables, where it is those that say who and where. What a task says itself is called
-    as in the task."""
-    prefix = arguments.get(FROM_VARIABLES) or ""
-    ours = [name for name in OPTIONS if arguments.get(name) is None]
-    return [f"{prefix if problem.partition(':')[0] in ours else ''}{problem}" for problem in problems]
 
 
 def completed(options: Options) -> tuple[Options, list[str]]:

@@ -9,7 +9,7 @@ import typing as t
 
 from ansible.module_utils.common.parameters import remove_values
 
-from . import connection
+from . import connection, host_connection
 from .conditional_access import earlier
 from .conditional_access.forms import FORMS
 from .controller_action import ControllerAction, defect, failure
@@ -18,8 +18,6 @@ from .graph.reads import Reads
 from .graph.third_party import complaint
 from .options import ArgumentSpec, Options, plain
 from .told import told
-
-_FROM_VARIABLES = ArgumentSpec({connection.FROM_VARIABLES: {"type": "str"}})
 
 
 class GraphAction(ControllerAction):
@@ -32,7 +30,7 @@ class GraphAction(ControllerAction):
     @classmethod
     def spec(cls) -> ArgumentSpec:
         """The module's options and the connection's."""
-        return connection.SPEC.merge(_FROM_VARIABLES).merge(cls.SPEC)
+        return connection.SPEC.merge(host_connection.SPEC).merge(cls.SPEC)
 
     def _reads(self, options: Options, own: Options) -> Reads:
         """The tenant as this task sees it. Raises EntraError."""
@@ -48,13 +46,13 @@ class GraphAction(ControllerAction):
         try:
             return self.spec().validate(arguments)
         except BadInput as wrong:
-            raise BadInput(connection.as_written(wrong.problems, self._task.args)) from wrong
+            raise BadInput(host_connection.as_written(wrong.problems, self._task.args)) from wrong
 
     def run(self, tmp: t.Any = None, task_vars: Options | None = None) -> Options:
         """The task's result. Failures are results too, so that no traceback and no task source is shown."""
         result = super().run(tmp, task_vars)
         reads = None
-        given, problems = connection.of_variables(self._task.args, task_vars or {}, self.templated)
+        given, problems = host_connection.of_variables(self._task.args, task_vars or {}, self.templated)
         arguments = {**self._task.args, **given}
         secrets = {str(arguments[name]) for name in connection.SECRETS if arguments.get(name)}
         started, tells = None, False

@@ -34,6 +34,15 @@ class ActionModule(ActionBase):
         return {**super().run(tmp, task_vars), **_RESULTS.get(self._task.name, {"changed": False})}
 """
 
+# How the playbooks have the connection, and how they would have to.
+_FROM_VARIABLES = """
+  from_variables: entra_
+"""
+_TEMPLATED = """ >-
+  {%- set names = q('ansible.builtin.varnames', '^entra_(tenant_id|client_id|client_secret|login_url|graph_url|ca_path)$') -%}
+  {{ dict(names | map('regex_replace', '^entra_', '') | zip(q('ansible.builtin.vars', *names))) }}
+"""
+
 _ORDINARY = """#!/usr/bin/python
 import ansible_collections.msp.entra.plugins
 from ansible.module_utils.basic import AnsibleModule
@@ -73,14 +82,35 @@ def floor(folder: pathlib.Path, results: t.Mapping[str, t.Any]) -> dict[str, str
 
 
 def ordinary(folder: pathlib.Path) -> dict[str, str]:
-    """Each module does the same work in a process of its own; the environment in which this collection is found."""
+    """Each module does the same work in a process of its own; the environment in which this collection is found. What looks at
+    the run or at the host's variables, which no module is told, stays as it is."""
     plugins = _linked(folder)
-    (plugins / "action").rmdir()
     (plugins / "modules").unlink()
     (plugins / "modules").mkdir()
+    connection = _own(plugins.parent / "playbooks", "vars", "connection.yml")
+    said = connection.read_text(encoding="utf-8").replace(_FROM_VARIABLES, _TEMPLATED)
+    connection.unlink()
+    connection.write_text(said, encoding="utf-8")
     for action in sorted((CHECKOUT / "plugins" / "action").glob("*.py")):
-        (plugins / "modules" / action.name).write_text(_as_module(action.read_text(encoding="utf-8")), encoding="utf-8")
+        source = action.read_text(encoding="utf-8")
+        if "self.variables" in source:
+            (plugins / "action" / action.name).symlink_to(action)
+            (plugins / "modules" / action.name).symlink_to(CHECKOUT / "plugins" / "modules" / action.name)
+        else:
+            (plugins / "modules" / action.name).write_text(_as_module(source), encoding="utf-8")
     return {"ANSIBLE_COLLECTIONS_PATH": str(folder)}
+
+
+def _own(folder: pathlib.Path, *names: str) -> pathlib.Path:
+    """The file of these names below a folder that is a link, with links to everything beside it in folders of their own."""
+    for name in names:
+        source = folder.resolve()
+        folder.unlink()
+        folder.mkdir()
+        for one in source.iterdir():
+            (folder / one.name).symlink_to(one)
+        folder /= name
+    return folder
 
 
 def _linked(folder: pathlib.Path) -> pathlib.Path:

@@ -37,7 +37,7 @@ PERMISSIONS = [
     "RoleManagement.Read.Directory",
 ]
 PLAYS = (("msp.entra.deploy",), ("msp.entra.audit",))
-FEW = 5  # enough tenants for a ratio where one takes long
+FEW = 20  # enough tenants for a ratio where one takes long
 
 
 def tenant_id(number: int) -> str:

@@ -10,7 +10,6 @@ import tempfile
 
 import pytest
 import trustme
-from ansible.errors import AnsibleUndefinedVariable
 from given_options import CLIENT, OWN, TENANT, options, problems
 
 from ansible_collections.msp.entra.plugins.plugin_utils import connection
@@ -199,30 +198,3 @@ class TestReadsFor:
         reads.session.patience.waited = 100.0
         reads_for(arguments="item-2")
         assert (reads.session.patience.waited, reads.session.patience.budget) == (0.0, 120)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "found"),
-    [
-        ({"from_variables": "entra_"}, {"tenant_id": "<a>", "client_secret": "<s>"}),
-        ({"from_variables": "entra_", "tenant_id": "given"}, {"client_secret": "<s>"}),
-        ({"from_variables": "entra_", "client_secret": None}, {"tenant_id": "<a>", "client_secret": "<s>"}),
-        ({"from_variables": "other_"}, {"client_id": "<c>"}),
-        ({"from_variables": ""}, {}),
-        ({"from_variables": ["entra_"]}, {}),
-        ({}, {}),
-    ],
-)
-def test_what_the_host_s_variables_fill_in(arguments, found):
-    variables = {"entra_tenant_id": "a", "entra_client_secret": "s", "other_client_id": "c", "entra_colour": "red"}
-    assert connection.of_variables(arguments, variables, lambda value: f"<{value}>") == (found, [])
-
-
-def test_a_variable_that_cannot_be_worked_out_is_a_problem_by_its_name():
-    def undefined(dummy):
-        raise AnsibleUndefinedVariable("'vault' is undefined")
-
-    variables = {"entra_tenant_id": "{{ vault }}", "entra_client_id": "{{ vault }}"}
-    found, problems = connection.of_variables({"from_variables": "entra_"}, variables, undefined)
-    assert found == {} and [problem.split(":")[0] for problem in problems] == ["tenant_id", "client_id"]
-    assert "entra_tenant_id cannot be worked out: 'vault' is undefined" in problems[0]
