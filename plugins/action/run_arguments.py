@@ -23,6 +23,7 @@ class ActionModule(LocalAction):
             playbooks=context.CLIARGS.get("args", ()),
             variables=load_extra_vars(self._loader).keys(),
             tags=self.variables.get("ansible_run_tags", ()),
+            limit=self.variables.get("ansible_limit"),
             skipped=self.variables.get("ansible_skip_tags", ()),
             inherited=self._task.tags,
         )

@@ -18,7 +18,7 @@ description:
   - The group C(entra_tenants), which the playbooks of this collection work on, has the tenants whose active relationships
     together give the roles of O(roles_needed). A tenant that lacks one is in C(entra_gdap_roles_missing) instead, and the host
     says which. Where Microsoft Graph does not let the assignments of a relationship be read and so one may be lacking or not, it
-    is in C(entra_gdap_roles_unknown), and Ansible warns of it by the customer's name; the other customers are hosts as ever.
+    is in C(entra_gdap_roles_unknown) as well as in C(entra_tenants), and Ansible warns of it by the customer's name.
     C(entra_gdap_inactive) has those without any active relationship. C(entra_gdap_expiring) has those, of the others, whose
     access ends within O(expiring_days). The five groups are there even where they are empty.
   - Reading needs the application permission C(DelegatedAdminRelationship.Read.All) in the partner's tenant, and nothing in the

@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run of one of our playbooks is given: tags that it has not, variables whose name is nearly that of one it reads, and
-collections that are not there.
+"""What a run of our playbooks is started with and cannot be meant: tags that they have not, variables whose name is nearly that
+of one that they read, a limit where there are no tenants, collections that are not there.
 
-Ansible takes both without a word: with ``--tags parta`` a run does nothing and ends well, with ``backup_pth`` it keeps no backup.
+Ansible takes the first three without a word: with ``--tags parta`` a run does nothing and ends well, with ``backup_pth`` it keeps
+no backup.
 """
 
 from __future__ import annotations
@@ -19,15 +20,24 @@ from . import tenant_variables
 from .graph.errors import BadInput
 from .options import ArgumentSpec, Options
 
-SPEC = ArgumentSpec(
-    {
-        "playbook": {"type": "str", "required": True},
-        "tags": {"type": "list", "elements": "str", "default": []},
-        "collections": {"type": "list", "elements": "str", "default": []},
-    }
-)
-
-# What these playbooks read of a run, and of no tenant in particular.
+# The playbooks, with the tags that each of them has.
+TAGS: dict[str, tuple[str, ...]] = {
+    "audit": ("readiness", "part_a", "part_b", "posture"),
+    "awx_setup": (),
+    "deploy": ("part_a", "part_b"),
+    "enforce": ("part_a",),
+    "export": (),
+    "import": (),
+    "readiness": (),
+    "relax": ("part_a",),
+    "remove": ("part_a", "part_b"),
+    "report": (),
+    "rollback": (),
+    "validate": ("part_a",),
+}
+# Those that work on no tenant: a limit would leave them nothing to run on.
+WITHOUT_TENANTS = ("awx_setup", "report")
+# What they read of a run, and of no tenant in particular.
 VARIABLES = (
     "accept_risks",
     "audit_playbooks",
@@ -38,6 +48,7 @@ VARIABLES = (
     "fleet_report_earlier",
     "fleet_report_expiring_days",
     "fleet_report_formats",
+    "fleet_report_hosts",
     "fleet_report_name",
     "fleet_report_path",
     "force",
@@ -47,12 +58,22 @@ VARIABLES = (
     "revoke_sessions",
     "tenants",
 )
+
+SPEC = ArgumentSpec(
+    {
+        "playbook": {"type": "str", "required": True, "choices": list(TAGS)},
+        "variables": {"type": "list", "elements": "str", "default": []},
+        "collections": {"type": "list", "elements": "str", "default": []},
+    }
+)
+
 # Those that Ansible has for every playbook:
 # https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_tags.html#special-tags
 _SPECIAL_TAGS = ("all", "always", "never", "tagged", "untagged")
 
 _COLLECTION = "msp.entra."
 _FOLDER = pathlib.Path(__file__).parents[2] / "playbooks"
+_ENDINGS = (".yml", ".yaml")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,20 +84,26 @@ class Run:
     playbooks: t.Sequence[str] = ()
     # The names of the variables of ``-e``.
     variables: t.Collection[str] = ()
-    # ``--tags`` and ``--skip-tags``.
+    # ``--tags``, ``--skip-tags`` and ``--limit``.
     tags: t.Collection[str] = ()
     skipped: t.Collection[str] = ()
+    limit: str | None = None
     # Those that whoever imports the playbook has put on it.
     inherited: t.Collection[str] = ()
 
 
 def looked_at(options: Options, run: Run) -> Options:
     """Nothing, where all of it can be meant. Raises BadInput with all that cannot be."""
-    problems = tenant_variables.misspelt_of_run(run.variables, VARIABLES)
-    # Where there are other playbooks beside or around this one, a tag that it has not may be one of theirs.
-    if [_file(written) for written in run.playbooks] == [_file(options["playbook"])]:
-        problems += _tags(options, "--tags", run.tags, run.inherited)
-        problems += _tags(options, "--skip-tags", run.skipped, run.inherited)
+    playbook = options["playbook"]
+    problems = tenant_variables.misspelt_of_run(run.variables, [*VARIABLES, *options["variables"]])
+    started = [_ours(written) for written in run.playbooks]
+    # Where there are others beside or around ours, a tag that ours have not may be one of theirs.
+    if playbook in started and None not in started:
+        ours = t.cast(list[str], started)
+        problems += _strange("--tags", run.tags, ours, run.inherited)
+        problems += _strange("--skip-tags", run.skipped, ours, run.inherited)
+    if run.limit and playbook in WITHOUT_TENANTS:
+        problems.append(f"--limit {run.limit}: {_COLLECTION}{playbook} works on no tenant; leave it out.")
     problems += [
         f"collections: {name} is needed and is not installed where this runs: ansible-galaxy collection install {name}"
         for name in options["collections"]
@@ -87,6 +114,33 @@ def looked_at(options: Options, run: Run) -> Options:
     return {"changed": False}
 
 
+def _ours(written: str) -> str | None:
+    """Which playbook of this collection is meant, by its name there or by its path; None where it is somebody else's."""
+    name = written.removeprefix(_COLLECTION)
+    if name == written:
+        try:
+            path = pathlib.Path(written).resolve()
+        except (OSError, ValueError):  # no name that a file can have, or a link to itself
+            return None
+        name = path.name if path.parent == _FOLDER.resolve() else ""
+    for ending in _ENDINGS:
+        name = name.removesuffix(ending)
+    return name if name in TAGS else None
+
+
+def _strange(option: str, given: t.Collection[str], playbooks: list[str], inherited: t.Collection[str]) -> list[str]:
+    """A sentence for each tag that none of the playbooks has."""
+    known = list(dict.fromkeys(tag for playbook in playbooks for tag in TAGS[playbook]))
+    named = " and ".join(_COLLECTION + playbook for playbook in playbooks)
+    said = []
+    for tag in sorted({*given} - {*known, *inherited, *_SPECIAL_TAGS}):
+        near = difflib.get_close_matches(tag, known, n=1)
+        meant = f"Is {near[0]} meant? " if near else ""
+        there = f"{meant}There are {', '.join(known)}." if known else "It has none, and is run as a whole."
+        said.append(f"{option} {tag}: is no tag of {named}. {there}")
+    return said
+
+
 def _installed(collection: str) -> bool:
     """Whether Ansible finds a collection, which for Python is a package."""
     dummy, dummy, name = collection.partition(".")
@@ -94,26 +148,3 @@ def _installed(collection: str) -> bool:
         return name.isidentifier() and importlib.util.find_spec(f"ansible_collections.{collection}") is not None
     except (ImportError, ValueError):  # no such namespace, or no name at all
         return False
-
-
-def _file(playbook: str) -> pathlib.Path:
-    """Where a playbook is that is called by its path, or by its name in this collection."""
-    ours = playbook.startswith(_COLLECTION)
-    path = _FOLDER / f"{playbook.removeprefix(_COLLECTION)}.yml" if ours else pathlib.Path(playbook)
-    try:
-        return path.resolve()
-    except (OSError, ValueError):  # no name that a file can have, or a link to itself
-        return path
-
-
-def _tags(options: Options, option: str, given: t.Collection[str], inherited: t.Collection[str]) -> list[str]:
-    """A sentence for each tag that is none of the playbook's."""
-    playbook, known = options["playbook"], options["tags"]
-    strange = sorted({*given} - {*known, *inherited, *_SPECIAL_TAGS})
-    if not known:
-        return [f"{option} {tag}: {playbook} has no tags, and is run as a whole." for tag in strange]
-    meant = {tag: difflib.get_close_matches(tag, known, n=1) for tag in strange}
-    return [
-        f"{option} {tag}: is no tag of {playbook}.{f' Is {near[0]} meant?' if near else ''} It has {', '.join(known)}."
-        for tag, near in meant.items()
-    ]

@@ -51,8 +51,12 @@ def misspelt_of_role(given: t.Collection[str], ours: t.Collection[str]) -> list[
 
 
 def misspelt_of_run(given: t.Collection[str], ours: t.Collection[str]) -> list[str]:
-    """The same for what is given to a run, whatever its name begins with."""
-    return _said(given, ours, {*ours} - {*given})
+    """The same for what is given to a run, whatever its name begins with. The end of one of ours counts as nearly that one."""
+    meant = {*ours} - {*given}
+    ends = {end: name for name in sorted(ours) if "_" in (end := name.partition("_")[2])}
+    cut = {name for name in given if name in ends and name not in ours}
+    problems = [_sentence(name, ends[name]) for name in sorted(cut) if ends[name] in meant]
+    return problems + _said({*given} - cut, ours, meant)
 
 
 def _said(
@@ -61,8 +65,10 @@ def _said(
     """A sentence for each name that is not known and is nearly one of those that can be meant."""
     problems = []
     for name in sorted({*given} - {*known}):
-        near = difflib.get_close_matches(name, meant, n=1, cutoff=alike)
-        problems += (
-            [f"{prefix}{name}: is no variable that this collection reads; is {prefix}{near[0]} meant?"] if near else []
-        )
+        near = difflib.get_close_matches(name.casefold(), meant, n=1, cutoff=alike)
+        problems += [_sentence(prefix + name, prefix + near[0])] if near else []
     return problems
+
+
+def _sentence(name: str, meant: str) -> str:
+    return f"{name}: is no variable that this collection reads; is {meant} meant?"

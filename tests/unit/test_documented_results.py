@@ -178,7 +178,7 @@ FINE = {
         )["record"]
     },
     "fleet_report": {"path": "reports", "hosts": ["northwind"]},
-    "run_arguments": {"playbook": "msp.entra.deploy", "tags": ["part_a", "part_b"]},
+    "run_arguments": {"playbook": "deploy"},
     "role_arguments": {"argument_specs": str(CHECKOUT / "roles/syncro_readiness/meta/argument_specs.yml")},
 }
 # What it has to say is a failure.

@@ -91,10 +91,13 @@ def test_a_variable_of_a_role_that_is_misspelt_is_named(fleet):
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["--tags", "parta"], "--tags parta: is no tag of msp.entra.deploy. Is part_a meant? It has part_a, part_b."),
+        (
+            ["--tags", "parta"],
+            "--tags parta: is no tag of msp.entra.deploy. Is part_a meant? There are part_a, part_b.",
+        ),
         (
             ["--skip-tags", "part-b"],
-            "--skip-tags part-b: is no tag of msp.entra.deploy. Is part_b meant? It has part_a, part_b.",
+            "--skip-tags part-b: is no tag of msp.entra.deploy. Is part_b meant? There are part_a, part_b.",
         ),
         (["-e", "backup_pth=x"], "backup_pth: is no variable that this collection reads; is backup_path meant?"),
     ],

@@ -177,7 +177,7 @@ GOOD: dict[str, dict[str, t.Any]] = {
     "role_arguments": {"argument_specs": str(CHECKOUT / "roles/syncro_ip_restriction/meta/argument_specs.yml")},
     "rollback": {"backup_file": "nowhere.jsonl"},
     "service_account_info": {"service_account": "breakglass@contoso.com"},
-    "run_arguments": {"playbook": "msp.entra.deploy", "tags": ["part_a", "part_b"]},
+    "run_arguments": {"playbook": "deploy"},
     "shown_info": {"results": [{"writes": []}]},
     "sign_in_impact_info": {
         "days": 7,

@@ -13,24 +13,26 @@ from documented import CHECKOUT
 
 from ansible_collections.msp.entra.plugins.plugin_utils import run_arguments
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
-from ansible_collections.msp.entra.plugins.plugin_utils.run_arguments import VARIABLES, Run
+from ansible_collections.msp.entra.plugins.plugin_utils.run_arguments import (
+    TAGS,
+    VARIABLES,
+    WITHOUT_TENANTS,
+    Run,
+)
 
 PLAYBOOKS = {path.stem: path for path in (CHECKOUT / "playbooks").glob("*.yml")}
 # A variable that somebody may have left out.
 LEFT_OUT = re.compile(r"\b([a-z]\w*) (?:\| default\(|is (?:un)?defined)")
 # Those of a tenant, of Ansible and of AWX, and results of tasks.
-NO_RUNS = re.compile(
-    r"syncro_|entra_|ansible_|awx_|(checks|msg|ready|failed_when_result|built_in_controls|fleet_report_hosts)$"
-)
+NO_RUNS = re.compile(r"syncro_|entra_|ansible_|awx_|(checks|msg|ready|failed_when_result|built_in_controls)$")
 
 
-def problems(playbook="deploy", known=("part_a", "part_b"), collections=(), **run):
-    """What is said of this run of a playbook with these tags."""
-    options = run_arguments.SPEC.validate(
-        {"playbook": f"msp.entra.{playbook}", "tags": [*known], "collections": [*collections]}
-    )
+def problems(playbook="deploy", variables_too=(), collections=(), **run):
+    """What is said of this run."""
+    given = {"playbook": playbook, "variables": [*variables_too], "collections": [*collections]}
     try:
-        run_arguments.looked_at(options, Run(**{"playbooks": [f"msp.entra.{playbook}"], **run}))
+        run = Run(**{"playbooks": [f"msp.entra.{playbook}"], **run})
+        run_arguments.looked_at(run_arguments.SPEC.validate(given), run)
     except BadInput as refused:
         return refused.problems
     return []
@@ -42,19 +44,29 @@ def test_tags_that_there_are(option, tag):
     assert problems(**{option: [tag]}) == []
 
 
-@pytest.mark.parametrize("started", ["msp.entra.deploy", str(PLAYBOOKS["deploy"])])
+@pytest.mark.parametrize(
+    "started", ["msp.entra.deploy", "msp.entra.deploy.yml", "msp.entra.deploy.yaml", str(PLAYBOOKS["deploy"])]
+)
 @pytest.mark.parametrize(("option", "written"), [("tags", "--tags"), ("skipped", "--skip-tags")])
 def test_a_tag_that_there_is_not(option, written, started):
     assert problems(playbooks=[started], **{option: ["x", "parta", "part_b"]}) == [
-        f"{written} parta: is no tag of msp.entra.deploy. Is part_a meant? It has part_a, part_b.",
-        f"{written} x: is no tag of msp.entra.deploy. It has part_a, part_b.",
+        f"{written} parta: is no tag of msp.entra.deploy. Is part_a meant? There are part_a, part_b.",
+        f"{written} x: is no tag of msp.entra.deploy. There are part_a, part_b.",
+    ]
+
+
+def test_several_playbooks_have_the_tags_of_all():
+    both = ["msp.entra.readiness", "msp.entra.deploy"]
+    assert problems(playbooks=both, tags=["part_a"]) == problems("readiness", playbooks=both, tags=["part_a"]) == []
+    assert problems(playbooks=both, tags=["readines"]) == [
+        "--tags readines: is no tag of msp.entra.readiness and msp.entra.deploy. There are part_a, part_b."
     ]
 
 
 def test_a_playbook_without_tags():
-    assert problems("readiness", (), tags=["all"]) == []
-    assert problems("readiness", (), tags=["part_a"]) == [
-        "--tags part_a: msp.entra.readiness has no tags, and is run as a whole."
+    assert problems("readiness", tags=["all"]) == []
+    assert problems("readiness", tags=["part_a"]) == [
+        "--tags part_a: is no tag of msp.entra.readiness. It has none, and is run as a whole."
     ]
 
 
@@ -63,24 +75,49 @@ def test_a_playbook_without_tags():
     [
         {"playbooks": ["msp.entra.deploy", "own.yml"]},
         {"playbooks": ["own/deploy.yml"]},
+        {"playbooks": ["other.collection.deploy"]},
+        {"playbooks": ["\ud83d", "\0"]},
         {"playbooks": []},
         {"inherited": ["mine", "always"]},
     ],
-    ids=["one of several", "imported", "not by ansible-playbook", "put on it"],
+    ids=["one of several", "imported", "of another collection", "no names", "not by ansible-playbook", "put on it"],
 )
 def test_a_tag_that_is_somebody_else_s(run):
     assert problems(**run, tags=["mine"]) == []
 
 
+def test_a_limit_where_there_are_no_tenants():
+    assert problems(limit="northwind") == []
+    for playbook in ("report", "awx_setup"):
+        assert problems(playbook, limit="northwind") == [
+            f"--limit northwind: msp.entra.{playbook} works on no tenant; leave it out."
+        ]
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
-    [("backup_pth", "backup_path"), ("tenant", "tenants"), ("accept_risk", "accept_risks"), ("Force", "force")],
+    [
+        ("backup_pth", "backup_path"),
+        ("Backup_Path", "backup_path"),
+        ("tenant", "tenants"),
+        ("accept_risk", "accept_risks"),
+        ("report_path", "fleet_report_path"),
+        ("stop_at", "audit_stop_at"),
+    ],
 )
 def test_a_variable_that_is_misspelt(written, meant):
-    said = [f"{written}: is no variable that this collection reads; is {meant} meant?"]
-    assert problems(variables=[written]) == (said if meant != "force" else [])
+    assert problems(variables=[written]) == [f"{written}: is no variable that this collection reads; is {meant} meant?"]
     # Nothing is missing then.
     assert problems(variables=[written, meant]) == []
+
+
+def test_a_variable_of_the_playbook_s_own_that_is_misspelt():
+    own = ["awx_webhook_url", "awx_nightly"]
+    assert problems("awx_setup", own, variables=own) == []
+    assert problems("awx_setup", own, variables=["awx_webook_url", "awx_nightli"]) == [
+        "awx_nightli: is no variable that this collection reads; is awx_nightly meant?",
+        "awx_webook_url: is no variable that this collection reads; is awx_webhook_url meant?",
+    ]
 
 
 def test_variables_of_somebody_else_s_and_ours():
@@ -105,22 +142,25 @@ def test_all_is_said_at_once():
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
-def test_each_playbook_begins_with_it_and_names_its_tags(playbook):
+def test_each_playbook_begins_with_it_and_its_tags_are_known(playbook):
     plays = yaml.safe_load(PLAYBOOKS[playbook].read_text(encoding="utf-8"))
     first = plays[0]["tasks"][0]
-    given = first["msp.entra.run_arguments"]
-    assert first["tags"] == ["always"] and given["playbook"] == f"msp.entra.{playbook}"
-    assert sorted(given.get("tags", [])) == sorted(tags_in(plays) - {"always"})
+    assert first["tags"] == ["always"] and first["msp.entra.run_arguments"]["playbook"] == playbook
+    assert sorted(TAGS[playbook]) == sorted(tags_in(plays) - {"always"})
+    assert (playbook in WITHOUT_TENANTS) == (plays[-1]["hosts"] == "localhost")
+
+
+def test_every_playbook_is_known():
+    assert PLAYBOOKS.keys() == TAGS.keys()
 
 
 def tags_in(found):
-    """All tags, at any depth of a playbook, but for those that are an argument."""
+    """All tags, at any depth of a playbook."""
     if isinstance(found, list):
         return {tag for one in found for tag in tags_in(one)}
     if not isinstance(found, dict):
         return set()
-    inner = [value for key, value in found.items() if key not in ("tags", "msp.entra.run_arguments")]
-    return {*found.get("tags", [])} | tags_in(inner)
+    return {*found.get("tags", [])} | tags_in([value for key, value in found.items() if key != "tags"])
 
 
 def test_the_variables_are_those_that_the_playbooks_read():
