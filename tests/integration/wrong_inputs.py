@@ -425,7 +425,7 @@ CASES = [
         "certificate_path: '/nowhere/c.pem' cannot be read",
     ),
     ("no credential", INFO, {"client_secret": None}, "credentials: none given"),
-    ("a credential of a variable that is not set", INFO, {"client_secret": ""}, "client_secret: is given and empty."),
+    ("a credential of a variable that is not set", INFO, {"client_secret": ""}, "client_secret: is given and empty"),
     (
         "token file that is not there",
         INFO,

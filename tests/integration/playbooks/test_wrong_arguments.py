@@ -57,7 +57,7 @@ def test_sites_that_are_none(fleet, playbook, sites, problems):
 def test_no_application(fleet, playbook):
     result = failure(fleet.set(syncro_application=None).run(playbook))
     (problem,) = result["problems"]
-    assert problem.startswith("application: is empty; ") and "syncro_application in the inventory." in problem
+    assert problem.startswith("syncro_application: is empty; ")
     assert ansible_run.graph_requests(fleet.log()) == []
 
 
@@ -75,6 +75,150 @@ def test_a_variable_that_is_misspelt_is_named(fleet, tenant):
 def test_what_is_wrong_with_the_connection_is_told_by_the_names_of_the_inventory(fleet):
     (problem,) = failure(fleet.set(entra_client_id="msp-automation").run("deploy"))["problems"]
     assert problem.startswith("entra_client_id: 'msp-automation' is not an application (client) id")
+
+
+# What is there in place of the secret, and what is said of it.
+NO_CREDENTIAL = {
+    "none at all": (
+        {},
+        "credentials: none given; one of entra_access_token, entra_client_secret, entra_certificate_path, entra_certificate, ",
+    ),
+    "nearly its name": (
+        {"entra_secret": "hush-hush"},
+        "credentials: none given; this host has entra_secret; is entra_client_secret meant?",
+    ),
+    "without the prefix": (
+        {"client_secret": "hush-hush"},
+        "credentials: none given; this host has client_secret; is entra_client_secret meant?",
+    ),
+    "of the environment, where it is not set": (
+        {"entra_client_secret": "{{ lookup('ansible.builtin.env', 'NOBODY_HAS_SET_THIS') }}"},
+        "entra_client_secret: is given and empty, as a lookup of an environment variable is that is not set.",
+    ),
+    "two": (
+        {"entra_client_secret": "hush-hush", "entra_certificate": "whisper"},
+        "credentials: entra_client_secret and entra_certificate are given together; give one of them.",
+    ),
+}
+
+
+@pytest.mark.usefixtures("together")
+@pytest.mark.parametrize(("given", "beginning"), NO_CREDENTIAL.values(), ids=NO_CREDENTIAL.keys())
+def test_a_credential_that_is_not_there_is_told_by_the_names_of_the_inventory(fleet, given, beginning):
+    (problem,) = failure(fleet.set(entra_client_secret=None).set(**given).run("deploy"))["problems"]
+    assert problem.startswith(beginning)
+
+
+@pytest.mark.usefixtures("together")
+@pytest.mark.parametrize(
+    ("variable", "value", "beginning"),
+    [
+        ("entra_cloud", "germany", "value of entra_cloud must be one of: global, us_government"),
+        ("entra_tenant_id", "", "entra_tenant_id: is given and empty, as a lookup"),
+        ("entra_wait_timeout", "long", "argument 'entra_wait_timeout' is of type"),
+    ],
+)
+def test_an_option_of_the_connection_is_told_by_the_name_of_the_inventory(fleet, variable, value, beginning):
+    # The practice server's own address is not mixed with a cloud.
+    (problem, *dummy) = failure(fleet.set(**{variable: value}).run("deploy"))["problems"]
+    assert problem.startswith(beginning)
+
+
+@pytest.mark.usefixtures("together")
+@pytest.mark.parametrize(
+    ("playbook", "given", "beginnings"),
+    [
+        ("validate", {"syncro_validation_soak_days": -3}, ["syncro_validation_soak_days: "]),
+        (
+            "deploy",
+            {"syncro_sites": [*SITES, {"name": "MSP Office", "cidrs": ["198.51.100.300/32"]}]},
+            [
+                "syncro_sites[2].name: 'MSP Office' is the name of syncro_sites[0] as well.",
+                "syncro_sites[2].cidrs[0]: ",
+            ],
+        ),
+        (
+            "deploy",
+            {"syncro_ip_restriction_sites": [{"name": "Lab", "cidrs": []}]},
+            ["syncro_ip_restriction_sites[0].cidrs: "],
+        ),
+    ],
+)
+def test_what_a_role_hands_on_is_told_by_the_names_of_the_inventory(fleet, playbook, given, beginnings):
+    problems = failure(fleet.set(**given).run(playbook))["problems"]
+    assert all(problem.startswith(beginning) for problem, beginning in zip(problems, beginnings, strict=False)), (
+        problems
+    )
+    assert len(problems) >= len(beginnings)
+
+
+@pytest.mark.usefixtures("together")
+@pytest.mark.parametrize(
+    ("word", "read", "meant"), [(False, "no, off and false", "disabled"), (True, "yes, on and true", "enabled")]
+)
+def test_a_word_of_a_choice_that_yaml_reads_as_another(fleet, word, read, meant):
+    problem = (
+        f"syncro_enforcement: is {word}, as YAML reads {read} without quotes; a text is needed. "
+        f"Allowed are report_only, enabled, disabled. Is {meant} meant?"
+    )
+    assert failure(fleet.set(syncro_enforcement=word).run("deploy"))["problems"] == [problem]
+
+
+@pytest.mark.usefixtures("together")
+@pytest.mark.parametrize("given", ["import_file", "export_path", None])
+def test_an_import_of_a_file_that_is_not_there(fleet, tenant, given):
+    folder = tenant.home / "nothing here"
+    there = {"import_file": folder / "x.yml", "export_path": folder / f"t{tenant.number}.yml"}
+    file = there.get(given, tenant.home / "conditional-access" / f"t{tenant.number}.yml")
+    values = {"import_file": str(file), "export_path": str(folder)}
+    done = fleet.set(**({given: values[given]} if given else {})).run("import")
+    assert failure(done)["msg"] == (
+        f"There is no file {file}, and nothing was written. import_file names the file, or export_path the folder that has one "
+        f"for each tenant, here t{tenant.number}.yml; msp.entra.export writes it."
+    )
+    assert ansible_run.graph_requests(fleet.log()) == []
+
+
+BACKUPS = "A backup is what a run with backup_path keeps, conditional-access-….jsonl in that folder."
+
+
+@pytest.mark.usefixtures("together")
+def test_a_rollback_of_a_journal(fleet, tenant):
+    journal = tenant.home / f"journal of {tenant.number}.jsonl"
+    assert fleet.set(journal_path=str(journal)).run("deploy").returncode == 0
+    fleet.set(journal_path=None, backup_file=str(journal))
+    assert failure(fleet.run("rollback"))["problems"] == [
+        f"backup_file: '{journal}' is a journal, not a backup. {BACKUPS}"
+    ]
+
+
+@pytest.mark.usefixtures("together")
+def test_a_rollback_of_something_else(fleet, tenant):
+    file = tenant.home / f"inventory of {tenant.number}.yml"
+    file.write_text("---\nall:\n  hosts:\n", encoding="utf-8")
+    assert failure(fleet.set(backup_file=str(file)).run("rollback"))["problems"] == [
+        f"backup_file: '{file}' is no backup: line 1 is not JSON. {BACKUPS}"
+    ]
+
+
+@pytest.mark.usefixtures("together")
+@pytest.mark.parametrize("playbook", ["deploy", "relax"])
+def test_two_policies_of_one_name(fleet, tenant, playbook):
+    block = {
+        "displayName": "Block Syncro - Outside Trusted IPs",
+        "state": "enabledForReportingButNotEnforced",
+        "conditions": {
+            "users": {"includeUsers": ["All"]},
+            "applications": {"includeApplications": ["All"]},
+            "clientAppTypes": ["all"],
+        },
+        "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+    }
+    for dummy in range(2):
+        tenant.graph("POST", "/identity/conditionalAccess/policies", block)
+    said = failure(fleet.run(playbook))["msg"]
+    assert "In a task of your own, say which one is meant with the option id." in said
+    assert "The playbooks and roles go by the name: rename or delete the other one in the Entra admin center." in said
 
 
 @pytest.mark.usefixtures("together")
