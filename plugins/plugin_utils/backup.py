@@ -132,22 +132,42 @@ class Backup:
 
 
 def read(path: str) -> list[Entry]:
-    """The writes in a backup, in order. Raises BadInput with everything that is wrong with the file."""
+    """The writes in a backup, in order. Raises BadInput, which names the first line that is none of a backup's: of another file
+    the others are none either."""
     try:
         lines = pathlib.Path(path).read_bytes().split(b"\n")
     except (OSError, ValueError) as error:
         raise BadInput([f"backup_file: '{path}' cannot be read: {reason(error)}.{_beside(path)}"]) from error
     entries: dict[str, Entry] = {}
-    problems = []
     # Behind the last end of a line is nothing, or half of a line of a run that was killed at it: its write was never sent.
     for number, line in enumerate(lines[:-1], 1):
         try:
             _take(json.loads(line), entries)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            problems.append(f"backup_file: line {number} of '{path}' is not one of a backup ({error}).")
-    if problems:
-        raise BadInput(problems)
+        except (_Other, ValueError, TypeError, KeyError, AttributeError) as error:
+            what = "is a journal, not a backup" if _of_journal(line) else f"is no backup: line {number} {_wrong(error)}"
+            raise BadInput([f"backup_file: '{path}' {what}. {_BACKUPS}{_beside(path)}"]) from error
     return list(entries.values())
+
+
+_BACKUPS = "A backup is what a run with backup_path keeps, conditional-access-….jsonl in that folder."
+
+
+class _Other(Exception):
+    """Why a line is none of a backup, in words that follow the number of the line."""
+
+
+def _wrong(error: Exception) -> str:
+    if isinstance(error, _Other):
+        return str(error)
+    return "is not JSON" if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)) else "is of another form"
+
+
+def _of_journal(line: bytes) -> bool:
+    """Whether a line is one that a journal has (journal.py): of a write too, with what has become of it."""
+    try:
+        return {"run", "event", "write"} <= set(json.loads(line))
+    except (ValueError, TypeError):
+        return False
 
 
 _TEXTS = ("write", "at", "tenant", "noun", "verb")
@@ -156,14 +176,14 @@ _TEXTS = ("write", "at", "tenant", "noun", "verb")
 def _take(line: Json, entries: dict[str, Entry]) -> None:
     """Add what a line says. Raises what Python raises where it is of another form."""
     if line["format"] != FORMAT:
-        raise ValueError(f"format {line['format']}; this version reads format {FORMAT}")
+        raise _Other(f"has format {line['format']}; this version reads format {FORMAT}")
     if "tenant" in line:
         entry = Entry(**{name: value for name, value in line.items() if name != "format"})
     elif line["write"] in entries:
         facts = {name: line[name] for name in line if name not in ("format", "write")}
         entry = dataclasses.replace(entries[line["write"]], **facts)
     else:
-        raise ValueError("it belongs to no write")
+        raise _Other("belongs to no write")
     entries[entry.write] = checked(entry)
 
 

@@ -157,7 +157,8 @@ def test_a_line_that_is_none_is_named_with_its_number(backup, change):
     with pytest.raises(BadInput) as caught:
         read(str(backup.file))
     (problem,) = caught.value.problems
-    assert problem.startswith(f"backup_file: line 2 of '{backup.file}' is not one of a backup")
+    assert problem.startswith(f"backup_file: '{backup.file}' is no backup: line 2 ")
+    assert not any(word in problem for word in ("Entry", "argument", "object", "Error", "(")), "nothing of Python"
 
 
 @pytest.mark.parametrize("name", ["a\u2028b", "a\u2029b", "a\u0085b", "Zürich", "\ud800"], ids=ascii)
@@ -223,6 +224,25 @@ def test_a_file_that_is_not_there_names_those_that_are(tmp_path):
             read(str(path))
         named = "conditional-access-20261125T221530Z-1.jsonl, conditional-access-20261124T221530Z-1.jsonl."
         assert f"In {tmp_path} there are: {named}" in caught.value.problems[0]
+
+
+def test_of_another_file_one_line_is_named(tmp_path):
+    (tmp_path / "inventory.yml").write_text("---\nall:\n  hosts:\n", encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        read(str(tmp_path / "inventory.yml"))
+    (problem,) = caught.value.problems
+    assert problem.startswith(
+        f"backup_file: '{tmp_path / 'inventory.yml'}' is no backup: line 1 is not JSON. A backup is "
+    )
+
+
+def test_a_journal_is_called_one(tmp_path):
+    line = {"format": 1, "at": "", "run": "1", "event": "begun", "check": False, "write": "w", "tenant": "t"}
+    (tmp_path / "journal.jsonl").write_text(f"{json.dumps(line)}\n" * 3, encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        read(str(tmp_path / "journal.jsonl"))
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"backup_file: '{tmp_path / 'journal.jsonl'}' is a journal, not a backup. A backup is ")
 
 
 def test_what_is_no_text(tmp_path):
