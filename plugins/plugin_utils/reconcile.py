@@ -70,8 +70,9 @@ def identify(kind: Kind, listing: t.Sequence[Json], id: str | None, name: str | 
     if len(named) > 1:
         ids = " and ".join(entry["id"] for entry in named)
         raise Ambiguous(
-            f"{len(named)} {kind.noun} objects are called '{name}': {ids}. Nothing was written. Say which one is meant with the "
-            "option id, or delete the one that is not."
+            f"{len(named)} {kind.noun} objects are called '{name}': {ids}. Nothing was written. In a task of your own, say "
+            "which one is meant with the option id. The playbooks and roles go by the name: rename or delete the other one in "
+            "the Entra admin center."
         )
     return named[0] if named else None
 
@@ -91,8 +92,8 @@ def deleted(kind: Kind, reads: Reads, options: Options) -> Json | None:
     if len(named) > 1:
         each = " and ".join(f"{entry['id']} (deleted {entry.get('deletedDateTime')})" for entry in named)
         raise Ambiguous(
-            f"{len(named)} deleted {kind.noun} objects are called '{options['display_name']}': {each}. Nothing was written. Say "
-            "which one is meant with the option id."
+            f"{len(named)} deleted {kind.noun} objects are called '{options['display_name']}': {each}. Nothing was written. In "
+            "a task of your own, say which one is meant with the option id."
         )
     return named[0] if named else None
 
