@@ -9,7 +9,7 @@ import typing as t
 
 from ansible.module_utils.common.parameters import remove_values
 
-from . import connection, host_connection
+from . import connection, host_connection, role_arguments
 from .conditional_access import earlier
 from .conditional_access.forms import FORMS
 from .controller_action import ControllerAction, defect, failure
@@ -41,17 +41,26 @@ class GraphAction(ControllerAction):
         earlier.expect(results, reads)
         return reads
 
+    # Those of the host, as they are written.
+    variables: t.Mapping[str, t.Any] = {}
+
+    def _as_written(self, problems: t.Sequence[str]) -> list[str]:
+        """Problems by the names that people have written in the inventory."""
+        ours = role_arguments.as_given(problems, self.SPEC.options, self.variables)
+        return host_connection.as_written(ours, self._task.args, self.variables)
+
     def _options(self, arguments: Options) -> Options:
         """The task's options. Raises BadInput."""
         try:
             return self.spec().validate(arguments)
         except BadInput as wrong:
-            raise BadInput(host_connection.as_written(wrong.problems, self._task.args)) from wrong
+            raise BadInput(self._as_written(wrong.problems)) from wrong
 
     def run(self, tmp: t.Any = None, task_vars: Options | None = None) -> Options:
         """The task's result. Failures are results too, so that no traceback and no task source is shown."""
         result = super().run(tmp, task_vars)
         reads = None
+        self.variables = task_vars or {}
         given, problems = host_connection.of_variables(self._task.args, task_vars or {}, self.templated)
         arguments = {**self._task.args, **given}
         secrets = {str(arguments[name]) for name in connection.SECRETS if arguments.get(name)}

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible.errors import AnsibleError
 
 from . import tenant_variables
 from .connection import OPTIONS
+from .graph import credentials
 from .options import ArgumentSpec, Options
 
 # Which of the host's variables fill in what the task leaves out.
@@ -40,11 +42,44 @@ def of_variables(
     return found, problems
 
 
-def as_written(problems: t.Iterable[str], arguments: Options) -> list[str]:
+# What a credential is called that is meant for one of ours, and is called otherwise.
+_NEARLY = {
+    "access_token": ("token", "bearer_token"),
+    "client_secret": ("secret", "password", "client_password", "app_secret", "application_secret"),
+    "certificate_path": ("cert", "cert_path", "certificate_file", "cert_file"),
+}
+# How Ansible begins a sentence on an option.
+_OF_ANSIBLE = r"(?:value of |argument ')?"
+
+
+def as_written(problems: t.Iterable[str], arguments: Options, variables: t.Collection[str] = ()) -> list[str]:
     """Problems by the names of the host's variables, where it is those that say who and where. What a task says itself is called
-    as in the task."""
+    as in the task. ``variables`` are the names of all that the host has."""
+    prefix = _prefix(arguments)
     ours = [name for name in OPTIONS if arguments.get(name) is None]
-    return [f"{_prefix(arguments) if problem.partition(':')[0] in ours else ''}{problem}" for problem in problems]
+    return [_written(problem, prefix, ours, variables) for problem in problems] if prefix else [*problems]
+
+
+def _written(problem: str, prefix: str, ours: t.Sequence[str], variables: t.Collection[str]) -> str:
+    if problem.startswith(credentials.NONE_GIVEN) and (hints := _nearly(prefix, ours, variables)):
+        return f"{credentials.NONE_GIVEN}; {hints}"
+    names = "|".join(sorted(map(re.escape, ours), key=len, reverse=True))
+    if problem.startswith("credentials:"):
+        return re.sub(rf"\b({names})\b", rf"{prefix}\1", problem)
+    return re.sub(rf"^({_OF_ANSIBLE})({names})\b(?=[:' ])", rf"\1{prefix}\2", problem)
+
+
+def _nearly(prefix: str, ours: t.Sequence[str], variables: t.Collection[str]) -> str:
+    """Variables of the host that are a credential by their name, and that nobody reads."""
+    found = [
+        f"this host has {name}; is {prefix}{option} meant?"
+        for kind in credentials.KINDS
+        for option in kind.OPTIONS
+        if option in ours
+        for name in (option, *(prefix + nearly for nearly in _NEARLY.get(option, ())))
+        if name in variables
+    ]
+    return " ".join(found)
 
 
 def _prefix(arguments: Options) -> str:

@@ -60,6 +60,25 @@ def looked_at(options: Options, variables: t.Mapping[str, t.Any], template: t.Ca
     return {"changed": False}
 
 
+def as_given(problems: t.Iterable[str], options: t.Iterable[str], variables: t.Mapping[str, t.Any]) -> list[str]:
+    """Problems of the options of a task in a role, by the names of what is handed on to them: a variable that is called by role
+    and option, or the tenant's own that is its default. Others stay as they are, and so do those of a task in no role."""
+    told = {}
+    role = str(variables.get("ansible_role_name") or "").rpartition(".")[2]
+    for option in options:
+        if role and f"{role}_{option}" in variables:
+            of_tenant = _TENANTS_OWN.search(str(variables[f"{role}_{option}"]))
+            told[option] = of_tenant[1] if of_tenant else f"{role}_{option}"
+    if not told:
+        return [*problems]
+    names = "|".join(sorted(map(re.escape, told), key=len, reverse=True))
+    # At the beginning, as Ansible puts it there too, and wherever else in the sentence one of a list is named.
+    place = re.compile(
+        rf"(?:(?<=^)|(?<=^value of )|(?<=^argument '))(?:{names})\b(?=[:.\[' ])|(?<![\w.'])(?:{names})(?=\[\d)"
+    )
+    return [place.sub(lambda found: told[found[0]], problem) for problem in problems]
+
+
 def _specified(options: Options) -> dict[str, Options]:
     """The role's arguments, by entry point. Raises BadInput."""
     path, entry_point = options["argument_specs"], options["entry_point"]

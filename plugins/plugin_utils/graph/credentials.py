@@ -247,6 +247,11 @@ class GivenToken(Credential):
 KINDS: tuple[type[Credential], ...] = (GivenToken, ClientSecret, Certificate, FederatedToken, ManagedIdentity)
 
 
+# How the problem begins where nothing says who is calling.
+NONE_GIVEN = "credentials: none given"
+_AS_A_LOOKUP = ", as a lookup of an environment variable is that is not set"
+
+
 def choose(options: t.Mapping[str, t.Any], explicit: t.Collection[str]) -> tuple[Credential | None, list[str]]:
     """The credential that the options mean, and the problems with them. One of the two is empty.
 
@@ -262,14 +267,16 @@ def choose(options: t.Mapping[str, t.Any], explicit: t.Collection[str]) -> tuple
         empty = [
             option for kind in KINDS for option in kind.OPTIONS if option in explicit and options.get(option) == ""
         ]
-        return None, [f"{option}: is given and empty." for option in empty] or [
-            f"credentials: none given; one of {every} is needed (or AZURE_CLIENT_SECRET and its like in the environment)."
+        return None, [f"{option}: is given and empty{_AS_A_LOOKUP}." for option in empty] or [
+            f"{NONE_GIVEN}; one of {every} is needed (or AZURE_CLIENT_SECRET and its like in the environment)."
         ]
     if len(named) > 1 and any(option in explicit for option in named):
         return None, [f"credentials: {' and '.join(named)} are given together; give one of them."]
     kind = chosen[0]
     problems = [
         f"{need}: is missing; login by {kind.NAME} needs it (AZURE_{need.upper()} in the environment does as well)."
+        if options.get(need) is None
+        else f"{need}: is given and empty{_AS_A_LOOKUP}; login by {kind.NAME} needs it."
         for need in kind.NEEDS
         if not options.get(need)
     ]

@@ -52,3 +52,39 @@ def test_a_variable_that_cannot_be_worked_out_is_a_problem_by_its_name():
 )
 def test_problems_are_told_by_the_names_that_were_written(arguments, told):
     assert host_connection.as_written(["client_id: is wrong", "sites: are too", "ca_path: no"], arguments) == told
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        ("value of cloud must be one of: global", "value of entra_cloud must be one of: global"),
+        ("argument 'wait_timeout' is of type str", "argument 'entra_wait_timeout' is of type str"),
+        # Of a task's own option, whose name begins as one of the connection's.
+        ("value of cloudy must be one of: a", "value of cloudy must be one of: a"),
+        (
+            "credentials: certificate_path and client_secret are given together; give one of them.",
+            "credentials: entra_certificate_path and entra_client_secret are given together; give one of them.",
+        ),
+        (
+            "credentials: none given; one of access_token, certificate is needed (or AZURE_CLIENT_SECRET).",
+            "credentials: none given; one of entra_access_token, entra_certificate is needed (or AZURE_CLIENT_SECRET).",
+        ),
+    ],
+)
+def test_whatever_names_an_option_names_the_variable(problem, told):
+    assert host_connection.as_written([problem], {"from_variables": "entra_"}) == [told]
+    assert host_connection.as_written([problem], {}) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        (["entra_secret"], "credentials: none given; this host has entra_secret; is entra_client_secret meant?"),
+        (["client_secret"], "credentials: none given; this host has client_secret; is entra_client_secret meant?"),
+        (["secret", "entra_policies"], "credentials: none given; what is needed."),
+    ],
+)
+def test_a_variable_that_is_nearly_a_credential(variables, told):
+    problems = ["credentials: none given; what is needed."]
+    assert host_connection.as_written(problems, {"from_variables": "entra_"}, variables) == [told]
+    assert host_connection.as_written(problems, {}, variables) == problems

@@ -153,3 +153,31 @@ def test_a_specification_that_is_none(tmp_path, monkeypatch, content, entry_poin
         role_arguments.looked_at({"argument_specs": "specs.yml", "entry_point": entry_point}, {}, lambda value: value)
     (problem,) = refused.value.problems
     assert problem.startswith(said)
+
+
+VARIABLES = {
+    "ansible_role_name": "msp.entra.a_role",
+    "a_role_sites": "{{ syncro_sites if q('ansible.builtin.varnames', '^syncro_sites$') else [] }}",
+    "a_role_days": 14,
+}
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        ("days: 0 is not between 1 and 30.", "a_role_days: 0 is not between 1 and 30."),
+        (
+            "sites[1].name: 'A' is the name of sites[0] as well.",
+            "syncro_sites[1].name: 'A' is the name of syncro_sites[0] as well.",
+        ),
+        ("value of days must be one of: 1", "value of a_role_days must be one of: 1"),
+        ("argument 'days' is of type str", "argument 'a_role_days' is of type str"),
+        # No variable of the role's is called so, or it is a word of the sentence.
+        ("application: is empty; days pass.", "application: is empty; days pass."),
+        ("policy: has no days.", "policy: has no days."),
+    ],
+)
+def test_what_a_role_hands_on_is_called_as_it_was_given(problem, told):
+    options = ["sites", "days", "application", "policy"]
+    assert role_arguments.as_given([problem], options, VARIABLES) == [told]
+    assert role_arguments.as_given([problem], options, {**VARIABLES, "ansible_role_name": None}) == [problem]

@@ -144,7 +144,8 @@ def test_two_in_one_task(files, options, named):
 
 def test_what_is_given_and_empty_is_named():
     """As by a template of a variable of the environment that is not set."""
-    assert problems_of(WHO | {"client_secret": ""}, ["client_secret"]) == ["client_secret: is given and empty."]
+    (problem,) = problems_of(WHO | {"client_secret": ""}, ["client_secret"])
+    assert problem == "client_secret: is given and empty, as a lookup of an environment variable is that is not set."
 
 
 @pytest.mark.parametrize("value", [None, False], ids=repr)
@@ -160,11 +161,15 @@ def test_none_given(value):
 @pytest.mark.parametrize("empty", [None, ""], ids=["left out", "empty"])
 def test_tenant_and_client_are_needed(files, option, empty):
     problems = problems_of({"tenant_id": empty, "client_id": empty} | given(files, option), [option])
-    kind = dict(KINDS)[option].NAME
-    assert problems == [
-        f"tenant_id: is missing; login by {kind} needs it (AZURE_TENANT_ID in the environment does as well).",
-        f"client_id: is missing; login by {kind} needs it (AZURE_CLIENT_ID in the environment does as well).",
-    ]
+    needs = f"login by {dict(KINDS)[option].NAME} needs it"
+    if empty is None:
+        assert problems == [
+            f"tenant_id: is missing; {needs} (AZURE_TENANT_ID in the environment does as well).",
+            f"client_id: is missing; {needs} (AZURE_CLIENT_ID in the environment does as well).",
+        ]
+    else:
+        said = f"is given and empty, as a lookup of an environment variable is that is not set; {needs}."
+        assert problems == [f"tenant_id: {said}", f"client_id: {said}"]
 
 
 @pytest.mark.parametrize("option", ["managed_identity", "access_token"])
