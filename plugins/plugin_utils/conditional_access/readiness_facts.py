@@ -22,7 +22,7 @@ from ..shape import Json, Named, Reference
 from . import audit_log, people, sites
 from .guard import SECURITY_DEFAULTS
 from .policy_references import LOCATIONS, POLICIES
-from .verdicts import Unread, read
+from .verdicts import Unread, read, unread
 from .way_back import on
 
 SKUS = "/subscribedSkus"
@@ -131,7 +131,7 @@ class Facts:
             for one in audit_log.read(self.reads, conditions, audit_log.Places(self.well_formed_sites)):
                 counts.add(one)
         except EntraError as error:
-            raise Unread(str(error)) from error
+            raise unread(error) from error
         return counts
 
     @property

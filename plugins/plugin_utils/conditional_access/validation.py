@@ -19,7 +19,7 @@ from .policy_checks import account_problems
 from .policy_schema import ENFORCEMENT
 from .replay import BLOCKED
 from .validation_facts import WOULD_FAIL, WOULD_SUCCEED, Facts, gather
-from .verdicts import FAIL, PASS, UNKNOWN, Unread, Verdict, shown
+from .verdicts import FAIL, PASS, UNKNOWN, Unread, Verdict, shown, unread
 
 READY, NOT_READY, NOT_KNOWN = "ready", "not ready", "unknown"
 
@@ -82,7 +82,7 @@ def _soak(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _enough(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        raise Unread(facts.log_refused)
+        raise unread(facts.log_refused)
     told = f"{counted(facts.seen.count, 'sign-in')} in {counted(options['days'], 'day')}"
     told = f"{told}; {options['minimum_sign_ins']} are asked for"
     return Verdict(PASS if facts.seen.count >= options["minimum_sign_ins"] else FAIL, told)
@@ -90,7 +90,7 @@ def _enough(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _sites(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        raise Unread(_UNREAD)
+        raise Unread(_UNREAD, unread(facts.log_refused).remedy)
     if not facts.sites:
         return Verdict(FAIL, "the policy leaves out no location that is there")
     # Who is where by GPS, only the Authenticator app knows.
@@ -106,7 +106,7 @@ def _sites(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _trusted(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        raise Unread(_UNREAD)
+        raise Unread(_UNREAD, unread(facts.log_refused).remedy)
     stopped, allowed = facts.seen.stopped_at_site, options["trusted_failures_allowed"]
     if sum(stopped.values()) > allowed:
         return Verdict(FAIL, f"these would be: {_people(stopped)}")
@@ -117,7 +117,7 @@ def _trusted(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _outside(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        raise Unread(_UNREAD)
+        raise Unread(_UNREAD, unread(facts.log_refused).remedy)
     expected = {name.lower() for name in options["expected_blocked"]}
     stopped = {
         key: n for key, n in facts.seen.stopped_elsewhere.items() if not expected & {key[0].lower(), key[1].lower()}
@@ -131,7 +131,7 @@ def _outside(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _known(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        raise Unread(_UNREAD)
+        raise Unread(_UNREAD, unread(facts.log_refused).remedy)
     if facts.seen.unknown:
         told = "; ".join(f"{fact} ({count})" for fact, count in facts.seen.unknown.most_common(3))
         return Verdict(UNKNOWN, f"some could not, for want of {told}")
@@ -140,7 +140,7 @@ def _known(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _log(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.log_refused:
-        raise Unread(_UNREAD)
+        raise Unread(_UNREAD, unread(facts.log_refused).remedy)
     if facts.seen.contradicted:
         return Verdict(FAIL, f"the log says otherwise than the replay: {'; '.join(facts.seen.contradicted[:3])}")
     log = facts.seen.log
@@ -157,7 +157,7 @@ def _log(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
 
 def _what_if(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.what_if_refused:
-        raise Unread(facts.what_if_refused)
+        raise unread(facts.what_if_refused)
     asked, gone, refused = facts.answers.asked, facts.answers.gone, facts.answers.refused
     left = f"; not asked about, as they have left the tenant: {', '.join(gone)}" if gone else ""
     wrong = [one for one in asked if one.applies is not None and one.applies != one.expected]

@@ -11,7 +11,7 @@ import datetime
 import typing as t
 
 from .. import directory, reconcile
-from ..graph.errors import BadInput, GraphError, OutOfPatience, Unreachable
+from ..graph.errors import BadInput, EntraError, GraphError, OutOfPatience, Unreachable
 from ..graph.odata import address, literal
 from ..graph.reads import Reads
 from ..options import Options
@@ -64,7 +64,7 @@ class Seen:
 
 @dataclasses.dataclass
 class Facts:
-    """What was read. ``log_refused`` and ``what_if_refused`` are Graph's words where that part could not be; ``service_excluded``
+    """What was read. ``log_refused`` and ``what_if_refused`` say why where that part could not be; ``service_excluded``
     is whether the policy leaves the service account out by name."""
 
     policy: Json
@@ -75,8 +75,8 @@ class Facts:
     service_excluded: bool = False
     seen: Seen = dataclasses.field(default_factory=Seen)
     answers: Answers = dataclasses.field(default_factory=Answers)
-    log_refused: str = ""
-    what_if_refused: str = ""
+    log_refused: EntraError | None = None
+    what_if_refused: EntraError | None = None
 
 
 def gather(options: Options, reads: Reads, now: datetime.datetime) -> Facts:
@@ -101,12 +101,12 @@ def gather(options: Options, reads: Reads, now: datetime.datetime) -> Facts:
     try:
         _replay(facts, options["days"], reads, application, account, now)
     except _OF_ONE_PART as error:
-        facts.log_refused = str(error)
+        facts.log_refused = error
     people = _people(facts, options, found, {_key(one) for one in spared.values()})
     try:
         facts.answers = ask(reads, application, policy, facts.sites, people, spared)
     except _OF_ONE_PART as error:
-        facts.what_if_refused = str(error)
+        facts.what_if_refused = error
     return facts
 
 

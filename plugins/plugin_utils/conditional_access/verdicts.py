@@ -21,6 +21,10 @@ LET_IT_BE_READ = (
 )
 
 
+# Where no permission would help, behind what would.
+_LOOK_AGAIN = "Nothing else is known to be wrong; look again then."
+
+
 class Unread(Exception):
     """A fact that could not be read, with the reason in words for people, and what to do about that."""
 
@@ -29,10 +33,16 @@ class Unread(Exception):
         self.remedy = remedy
 
 
+def unread(error: EntraError) -> Unread:
+    """A fact that an error stands in the way of. Its remedy asks for a permission only where one may be missing."""
+    otherwise = getattr(error, "otherwise", "")
+    return Unread(str(error), f"{otherwise} {_LOOK_AGAIN}" if otherwise else LET_IT_BE_READ)
+
+
 def read(answer: list[Json] | EntraError) -> list[Json]:
     """One of the answers of ``Reads.attempts``. Raises Unread where it is a refusal."""
     if isinstance(answer, EntraError):
-        raise Unread(str(answer)) from answer
+        raise unread(answer) from answer
     return answer
 
 

@@ -111,6 +111,7 @@ class GraphError(EntraError):
         request_id: str | None,
         client_request_id: str | None,
         remedy: str = "",
+        otherwise: str = "",
     ):
         self.status = status
         self.code = code
@@ -118,9 +119,11 @@ class GraphError(EntraError):
         self.inner = inner
         self.request_id = request_id
         self.client_request_id = client_request_id
-        parts = [f"{request} was refused by Microsoft Graph with {status} {code}: {message}"]
+        # What to do about a 403 that is not for want of a permission; else empty.
+        self.otherwise = otherwise
+        parts = [f"{request} was refused by Microsoft Graph with {status} {code}: {_sentence(message)}"]
         if inner and inner != message:
-            parts.append(f"Reason: {inner}")
+            parts.append(f"Reason: {_sentence(inner)}")
         if remedy:
             parts.append(remedy)
         parts.append(f"(request-id {request_id or 'none'}, client-request-id {client_request_id or 'none'})")
@@ -137,6 +140,11 @@ class GraphError(EntraError):
                 "client_request_id": self.client_request_id,
             }
         }
+
+
+def _sentence(text: str) -> str:
+    """Graph's own words, with the end that some of them lack."""
+    return text if text.endswith((".", "!", "?", ")")) else f"{text}."
 
 
 class NotFound(GraphError):

@@ -47,7 +47,14 @@ OTHERWISE: tuple[tuple[str, str], ...] = (
 _KNOWN = {permission for *dummy, needed in PERMISSIONS for permission in needed}
 
 
-def of_forbidden(method: str, path: str, held: t.Collection[str] | None, words: str = "") -> str:
+class Forbidden(t.NamedTuple):
+    """What to do about a 403, and that again where it is not for want of a permission, without saying so."""
+
+    remedy: str = ""
+    otherwise: str = ""
+
+
+def of_forbidden(method: str, path: str, held: t.Collection[str] | None, words: str = "") -> Forbidden:
     """What to do about a 403. ``held`` are the permissions in the token, None where it does not say; ``words`` are Graph's own,
     which sometimes name one more, as for the applications of a policy."""
     named = sorted(_KNOWN & set(re.findall(r"\w+(?:\.\w+)+", words)))
@@ -57,15 +64,16 @@ def of_forbidden(method: str, path: str, held: t.Collection[str] | None, words: 
         otherwise = next(words for begin, words in OTHERWISE if path.lower().startswith(begin.lower()))
         missing = [permission for permission in dict.fromkeys((*needed, *named)) if permission not in (held or ())]
         if not missing:
-            return f"The token has {' and '.join(needed)}, so it is not for want of a permission. {otherwise}"
+            has = f"The token has {' and '.join(needed)}, so it is not for want of a permission."
+            return Forbidden(f"{has} {otherwise}", otherwise)
         sure = (
             "Grant the application permission that is missing"
             if held is not None
             else "Grant the permission that is probably missing"
         )
         beside = "" if held is not None else f" {otherwise}"
-        return f"{sure}: {' and '.join(missing)}, with an administrator's consent in this tenant.{beside}"
-    return ""
+        return Forbidden(f"{sure}: {' and '.join(missing)}, with an administrator's consent in this tenant.{beside}")
+    return Forbidden()
 
 
 # What to do where no answer came, by what was seen of it.

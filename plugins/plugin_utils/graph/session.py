@@ -300,7 +300,8 @@ class GraphSession:
         inner = _object(error.get("innerError"))
         headers = {name.lower(): value for name, value in answer.headers.items()}
         message = str(error.get("message") or "(no message)")
-        forbidden = answer.status == 403
+        held = self._login.permissions
+        forbidden = remedies.of_forbidden(method, path, held, message) if answer.status == 403 else remedies.Forbidden()
         return errors.error_type(answer.status)(
             status=answer.status,
             code=str(error.get("code") or "(no code)"),
@@ -309,7 +310,7 @@ class GraphSession:
             request=f"{method} {path.split('?')[0]}",
             request_id=inner.get("request-id") or headers.get("request-id"),
             client_request_id=inner.get("client-request-id") or headers.get("client-request-id"),
-            remedy=remedies.of_forbidden(method, path, self._login.permissions, message) if forbidden else "",
+            **forbidden._asdict(),
         )
 
 

@@ -29,7 +29,7 @@ def said(**more):
     ("more", "words"),
     [
         pytest.param({}, f"Invalid policy. {IDS}", id="plain"),
-        pytest.param({"inner": "1040: names"}, f"Invalid policy. Reason: 1040: names {IDS}", id="inner reason"),
+        pytest.param({"inner": "1040: names"}, f"Invalid policy. Reason: 1040: names. {IDS}", id="inner reason"),
         pytest.param({"inner": "Invalid policy."}, f"Invalid policy. {IDS}", id="the same words twice"),
         pytest.param({"remedy": "Consent."}, f"Invalid policy. Consent. {IDS}", id="remedy"),
         pytest.param(

@@ -77,7 +77,7 @@ def test_an_error_in_full():
         "client_request_id": "c-1",
     }
     assert str(error) == (
-        "POST /policies was refused by Microsoft Graph with 400 BadRequest: Invalid. Reason: 1040: names "
+        "POST /policies was refused by Microsoft Graph with 400 BadRequest: Invalid. Reason: 1040: names. "
         "(request-id r-1, client-request-id c-1)"
     )
 
