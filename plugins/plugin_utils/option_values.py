@@ -66,16 +66,24 @@ _TRUTHS = {True: "yes, on and true", False: "no, off and false"}
 # What things are called by. A number is no name: of 0x1f, 1_000 or 010 YAML leaves nothing but 31, 1000 and 8. Elsewhere one may
 # stand for its digits, as in a secret.
 _NAMES = ("name", "display_name")
+_IN_QUOTES = "Where the word is meant, put it in quotes."
+# What one of a choice is called that is meant by a word which YAML reads as one of these.
+_ON_AND_OFF = {True: ("enabled", "present"), False: ("disabled", "absent")}
+
+
+def _chosen(choices: t.Sequence[t.Any], value: bool) -> str:
+    """Which words there are in place of a truth value, and the one that is meant."""
+    meant = [word for word in _ON_AND_OFF[value] if word in choices]
+    return f"Allowed are {', '.join(map(str, choices))}.{f' Is {meant[0]} meant?' if meant else ''}"
 
 
 def _of_text(about: Spec, value: t.Any, path: str) -> list[str]:
     """The same where a text belongs."""
     if isinstance(value, list | dict):
         return [f"{path}: {found(value)}; a text is needed."]
-    # Of a choice, Ansible says which words there are.
-    if isinstance(value, bool) and "choices" not in about:
-        read = f"as YAML reads {_TRUTHS[value]} without quotes"
-        return [f"{path}: is {value}, {read}; a text is needed. Where the word is meant, put it in quotes."]
+    if isinstance(value, bool):
+        said = f"{path}: is {value}, as YAML reads {_TRUTHS[value]} without quotes; a text is needed."
+        return [f"{said} {_chosen(about['choices'], value)}" if "choices" in about else f"{said} {_IN_QUOTES}"]
     if isinstance(value, int | float) and not isinstance(value, bool) and path.rpartition(".")[2] in _NAMES:
         read = "as YAML reads it without quotes, where 0x1f is 31 and 1_000 is 1000"
         return [f"{path}: is the number {value}, {read}; a name is a text. Put it in quotes, as it is to be."]

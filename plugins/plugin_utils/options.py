@@ -12,6 +12,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import (
     ArgumentTypeError,
+    ArgumentValueError,
     ElementError,
     NoLogError,
     RequiredError,
@@ -88,9 +89,12 @@ def _said(errors: t.Sequence[Exception], ours: t.Sequence[str]) -> list[str]:
 
 
 def _is_of(error: Exception, names: t.Collection[str]) -> bool:
-    """Whether ansible says of one of these options that its value has another type."""
-    beginnings = tuple(f"{start} '{name}' " for name in names for start in ("argument", "Elements value for option"))
-    return isinstance(error, (ArgumentTypeError, ElementError)) and str(error).startswith(beginnings)
+    """Whether ansible says of one of these options that its value has another type, or is none of a choice."""
+    starts = ("argument '{}' ", "Elements value for option '{}' ", "value of {} must be one of")
+    beginnings = tuple(start.format(name) for name in names for start in starts)
+    return isinstance(error, (ArgumentTypeError, ArgumentValueError, ElementError)) and str(error).startswith(
+        beginnings
+    )
 
 
 def _problems_beside(checks: t.Sequence[Check], options: Options) -> list[str]:
