@@ -12,7 +12,7 @@ from .. import backup, directory, reconcile
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named, Reference
-from . import enforced_restriction, lockout, people, sites, way_back
+from . import enforced_restriction, lockout, moments, people, sites, way_back
 from .identity import name_problems
 from .named_location import NamedLocation
 from .policy_checks import account_problems
@@ -131,7 +131,12 @@ def judge(options: Options, reads: Reads) -> Options:
         "break_glass_accounts": [_account(account) for account in break_glass.values() if account],
         "service_account": service_account and _account(service_account),
         "sites": [
-            {"name": site["name"].strip(), "cidrs": site["cidrs"], "expires": site["expires"]} for site in active
+            {
+                "name": site["name"].strip(),
+                "cidrs": site["cidrs"],
+                "expires": site["expires"] and moments.told(site["expires"]),
+            }
+            for site in active
         ],
         "expired_sites": [site["name"].strip() for site in ended],
         "warnings": warnings,

@@ -18,6 +18,11 @@ def moment(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(f"{found[1]}{(found[2] or '')[:7]}{found[3]}")
 
 
+def told(text: str) -> str:
+    """A text that means a moment, in the one form that Graph has. Without quotes, YAML makes another text than was written."""
+    return written(moment(text))
+
+
 def problem(path: str, text: str) -> list[str]:
     """What is wrong with a text that is to be a moment: one sentence, or none."""
     try:

@@ -105,7 +105,7 @@ def _sites_well_formed(facts: Facts) -> Verdict:
         problems = [f"[{found.rule.id}] {found.rule.title}: {found.where}" for found in findings]
     if problems:
         return Verdict(FAIL, "; ".join(problems))
-    until = [f"'{site['name']}' until {site['expires']}" for site in active if site["expires"]]
+    until = [f"'{site['name']}' until {moments.told(site['expires'])}" for site in active if site["expires"]]
     notes = [f"{len(active)} of {len(given)} count now"] + ([f"{', '.join(until)}"] if until else [])
     return Verdict(PASS, "; ".join(notes + ([f"ended: {', '.join(s['name'] for s in ended)}"] if ended else [])))
 

@@ -64,7 +64,7 @@ def _ended(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     ended = sites.split(options["sites"], now)[1]
     left = [site for site in ended if f"{options['location_prefix']}{site['name'].strip()}" in there]
     if left:
-        told = [f"'{site['name'].strip()}' has ended at {site['expires']}" for site in left]
+        told = [f"'{site['name'].strip()}' has ended at {moments.told(site['expires'])}" for site in left]
         return Verdict(FAIL, f"{' and '.join(told)}, and the policy still lets in who is there")
     if not options["sites"]:
         return Verdict(PASS, "no site is named with an end")
@@ -195,7 +195,7 @@ def _service(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
     if facts.service_excluded:
         return Verdict(PASS, "the policy leaves it out by name" + (f"; {told}" if count else ""))
     if facts.log_refused:
-        raise Unread(_UNREAD)
+        raise Unread(_UNREAD, unread(facts.log_refused).remedy)
     if not count:
         return Verdict(UNKNOWN, "the policy does not leave it out by name, and it has not signed in")
     if unknown:
