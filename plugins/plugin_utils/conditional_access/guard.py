@@ -139,6 +139,7 @@ def judge(options: Options, reads: Reads) -> Options:
             for site in active
         ],
         "expired_sites": [site["name"].strip() for site in ended],
+        "locations_without_site": places.without_site([site["name"].strip() for site in options["sites"]]),
         "warnings": warnings,
     }
 

@@ -115,6 +115,13 @@ class SiteLocations:
         they are never nowhere. Otherwise as they are."""
         return sorted(sites, key=self._loses)
 
+    def without_site(self, names: t.Iterable[str]) -> list[str]:
+        """The trusted locations that are called as that of a site is, and of none of these sites. Without a prefix there is no
+        telling."""
+        listed = {f"{self._prefix}{name}" for name in names}
+        called = {str(place.get("displayName")) for place in self._before.values() if place.get("isTrusted")}
+        return sorted(name for name in called - listed if self._prefix and name.startswith(self._prefix))
+
     def _loses(self, site: Json) -> bool:
         return any(lost([self._before[key]], [place]) for key, place in self._would_be(site).items())
 

@@ -13,6 +13,7 @@ from fake_tenant import guid
 from guard_tenant import ADMIN, AHEAD, APP, ENDED, OFFICE, SERVICE, fill, judged, refused
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import moments
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_references import LOCATIONS
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
 
 
@@ -39,8 +40,29 @@ def test_what_was_found(peopled):
             {"name": "Project", "cidrs": ["8.8.4.0/24"], "expires": "2999-01-01T00:00:00Z"},
         ],
         "expired_sites": ["Fair"],
+        "locations_without_site": [],
         "warnings": [],
     }
+
+
+def test_locations_of_sites_that_are_not_listed(peopled):
+    def location(number, name, trusted=True):
+        ranges = [{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "8.8.8.0/24"}]
+        kind = "#microsoft.graph.ipNamedLocation"
+        return {"@odata.type": kind, "id": guid(number), "displayName": name, "isTrusted": trusted, "ipRanges": ranges}
+
+    peopled.objects[LOCATIONS] = [
+        location(41, "At Office"),
+        location(42, "At Fair"),
+        location(43, "At Home of Dana"),
+        # Not trusted, and not called so.
+        location(44, "At sea", trusted=False),
+        location(45, "Somewhere"),
+    ]
+    given = {"sites": [OFFICE, ENDED], "location_prefix": "At "}
+    assert judged(peopled, **given)["locations_without_site"] == ["At Home of Dana"]
+    # Whatever is there would begin with it.
+    assert judged(peopled, **{**given, "location_prefix": ""})["locations_without_site"] == []
 
 
 def test_without_application_and_service_account(peopled):
