@@ -242,11 +242,11 @@ def test_a_log_that_is_throttled_costs_no_other_part(fleet, tenant, tmp_path):
     assert [one["object"] for one in row["drift"]] == [f"Conditional Access policy {BLOCK}"]
 
 
-@pytest.mark.usefixtures("neighbour")
-def test_one_tenant_does_not_end_the_audit_of_others_whatever_is_configured(fleet, tmp_path):
-    first, second = fleet.hosts
-    fleet.set(fleet_report_path=str(tmp_path)).hosts[first]["entra_client_secret"] = "not this one"
-    fleet.run("audit", ANSIBLE_ANY_ERRORS_FATAL="true")
+def test_one_tenant_does_not_end_the_audit_of_others_whatever_is_configured(fleet, tenant, neighbour, tmp_path):
+    first, second = f"t{tenant.number}", f"t{neighbour.number}"
+    both = fleet.of(tenant, neighbour).set(fleet_report_path=str(tmp_path))
+    both.hosts[first]["entra_client_secret"] = "not this one"
+    both.run("audit", ANSIBLE_ANY_ERRORS_FATAL="true")
     rows = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["tenants"]
     assert {row["host"]: bool(row["failures"]) for row in rows} == {first: True, second: False}
 
