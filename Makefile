@@ -92,6 +92,11 @@ test-build: ## build the package that Galaxy gets, pass Galaxy's importer, and d
 	@$(SET_UP) build
 	@$(BIN)/python tests/tools/build_check.py
 
+.PHONY: package
+package: ## build msp-entra-VERSION.tar.gz, which ansible-galaxy installs, of the files that git knows
+	@$(SET_UP) demo
+	@$(BIN)/python tests/tools/package.py
+
 .PHONY: lint
 lint: ## ruff, types, yamllint, ansible-lint, changelog and documentation checks
 	@$(SET_UP) lint
