@@ -18,6 +18,8 @@ STAYS = f"No site any more, and still there as a named location: '{LEFT}'."
 
 
 def said(done):
+    for words in [line["result"]["msg"] for line in done.results if line["task"] == "Say what is now true"]:
+        assert words == " ".join(words.split()), "no gap where a sentence is left out"
     return " ".join(done.output.split())
 
 
