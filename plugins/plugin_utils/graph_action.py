@@ -10,7 +10,7 @@ import typing as t
 from ansible.module_utils.common.parameters import remove_values
 
 from . import connection, host_connection, role_arguments
-from .conditional_access import earlier
+from .conditional_access import earlier, lockout
 from .conditional_access.forms import FORMS
 from .controller_action import ControllerAction, defect, failure
 from .graph.errors import BadInput, EntraError
@@ -56,6 +56,15 @@ class GraphAction(ControllerAction):
         except BadInput as wrong:
             raise BadInput(self._as_written(wrong.problems)) from wrong
 
+    def _performed(self, own: Options, reads: Reads) -> Options:
+        """The module's own result. Raises EntraError, whose problems have the names of the inventory too."""
+        try:
+            return self.perform(own, reads, self._task.check_mode)
+        except BadInput as error:
+            raise _like(error, BadInput(self._as_written(error.problems), error.looked)) from error
+        except lockout.Refused as error:
+            raise _like(error, lockout.Refused(error.findings, self._as_written(error.unresolved))) from error
+
     def run(self, tmp: t.Any = None, task_vars: Options | None = None) -> Options:
         """The task's result. Failures are results too, so that no traceback and no task source is shown."""
         result = super().run(tmp, task_vars)
@@ -75,7 +84,7 @@ class GraphAction(ControllerAction):
             own = {name: options[name] for name in self.SPEC.options}
             reads = self._reads(options, own)
             started = reads.session.cost.mark()
-            result.update(self.perform(own, reads, self._task.check_mode))
+            result.update(self._performed(own, reads))
         except EntraError as error:
             result.update(
                 failure("\n".join([str(error), *getattr(error, "__notes__", ())]), error.kind),
@@ -113,3 +122,11 @@ class GraphAction(ControllerAction):
         if not result.get("warnings"):
             result.pop("warnings", None)
         return told(remove_values(plain(result), secrets))
+
+
+def _like(error: EntraError, told: EntraError) -> EntraError:
+    """The same error in other words, with what was put beside the first."""
+    told.beside = error.beside
+    for note in getattr(error, "__notes__", ()):
+        told.add_note(note)
+    return told

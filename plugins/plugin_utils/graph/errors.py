@@ -36,7 +36,7 @@ class BadInput(EntraError):
     kind = "input"
 
     def __init__(self, problems: t.Sequence[str], looked: bool = False):
-        self.problems = list(problems)
+        self.problems, self.looked = list(problems), looked
         count = f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''}"
         lines = "".join(f"\n- {problem}" for problem in self.problems)
         extent = "nothing was written" if looked else "nothing was sent to Microsoft Graph"

@@ -154,6 +154,20 @@ def test_what_a_role_hands_on_is_told_by_the_names_of_the_inventory(fleet, playb
 
 @pytest.mark.usefixtures("together")
 @pytest.mark.parametrize(
+    ("playbook", "given", "beginning"),
+    [
+        ("deploy", {"syncro_application": "Syncro SO"}, "syncro_application: there is no application 'Syncro SO'"),
+        ("validate", {"syncro_validation_technicians": ["nobody"]}, "syncro_validation_technicians[0]: "),
+        ("validate", {"syncro_service_account": "nobody@nowhere.example"}, "syncro_service_account: there is no user"),
+    ],
+)
+def test_what_the_tenant_does_not_have_is_told_by_the_names_of_the_inventory(fleet, playbook, given, beginning):
+    (problem,) = failure(fleet.set(**given).run(playbook))["problems"]
+    assert problem.startswith(beginning)
+
+
+@pytest.mark.usefixtures("together")
+@pytest.mark.parametrize(
     ("word", "read", "meant"), [(False, "no, off and false", "disabled"), (True, "yes, on and true", "enabled")]
 )
 def test_a_word_of_a_choice_that_yaml_reads_as_another(fleet, word, read, meant):
