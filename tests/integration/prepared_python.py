@@ -32,44 +32,17 @@ import sysconfig
 import threading
 import typing as t
 
-# Of Ansible what is the same whatever is set; first what Ansible itself wants to be first. Of what it and the collection take from
-# others, what takes longest.
-BEFOREHAND = (
-    *("ansible._internal", "ansible.config.manager", "ansible.errors", "ansible.utils.collection_loader"),
-    *(
-        "ansible._internal._ssh._ssh_agent",
-        "ansible._internal._errors._task_timeout",
-        "ansible.parsing.utils.addresses",
-    ),
-    *("ansible.module_utils.distro", "ansible.module_utils.compat.paramiko", "ansible.utils.helpers"),
-    *(
-        "cryptography.hazmat.backends.openssl.backend",
-        "cryptography.hazmat.primitives.ciphers",
-        "yaml",
-        "jinja2.nativetypes",
-    ),
-    *("jinja2.sandbox", "msal", "requests", "packaging.specifiers", "packaging.version"),
-    *(
-        "argparse",
-        "configparser",
-        "ctypes.util",
-        "curses",
-        "difflib",
-        "getpass",
-        "importlib.metadata",
-        "logging",
-        "pprint",
-    ),
-    *(
-        "multiprocessing.queues",
-        "multiprocessing.shared_memory",
-        "multiprocessing.synchronize",
-        "pty",
-        "tarfile",
-        "tomllib",
-    ),
-    *("uuid", "xml.dom.minidom", "xml.etree.ElementTree"),
-)
+# Of Ansible what is the same whatever is set, and first what Ansible itself wants to be first. Of what it and the collection take
+# from others, what takes longest.
+BEFOREHAND = """
+ansible._internal ansible.config.manager ansible.errors ansible.utils.collection_loader ansible.utils.helpers
+ansible._internal._ssh._ssh_agent
+ansible.module_utils.distro ansible.parsing.utils.addresses
+cryptography.hazmat.backends.openssl.backend cryptography.hazmat.primitives.ciphers
+jinja2.nativetypes jinja2.sandbox msal packaging.specifiers packaging.version requests yaml
+argparse configparser ctypes.util curses difflib getpass importlib.metadata logging pprint pty tarfile tomllib uuid
+multiprocessing.queues multiprocessing.shared_memory multiprocessing.synchronize xml.dom.minidom xml.etree.ElementTree
+""".split()
 # The first of Ansible's that looks at settings.
 SETTINGS = "ansible.constants"
 # Beginnings of variables that Python, or a library that is loaded with it, heeds before the command's first line.
