@@ -36,8 +36,7 @@ import typing as t
 # from others, what takes longest.
 BEFOREHAND = """
 ansible._internal ansible.config.manager ansible.errors ansible.utils.collection_loader ansible.utils.helpers
-ansible._internal._ssh._ssh_agent
-ansible.module_utils.distro ansible.parsing.utils.addresses
+ansible._internal._ssh._ssh_agent ansible.module_utils.distro ansible.parsing.utils.addresses
 cryptography.hazmat.backends.openssl.backend cryptography.hazmat.primitives.ciphers
 jinja2.nativetypes jinja2.sandbox msal packaging.specifiers packaging.version requests yaml
 argparse configparser ctypes.util curses difflib getpass importlib.metadata logging pprint pty tarfile tomllib uuid
@@ -46,7 +45,7 @@ multiprocessing.queues multiprocessing.shared_memory multiprocessing.synchronize
 # The first of Ansible's that looks at settings.
 SETTINGS = "ansible.constants"
 # Beginnings of variables that Python, or a library that is loaded with it, heeds before the command's first line.
-HEEDED = ("PYTHON", "COVERAGE", "LC_", "LANG", "LD_", "TZ", "MALLOC_", "GLIBC_", "OPENSSL_", "SSL_", "CRYPTOGRAPHY_")
+HEEDED = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "MALLOC_", "GLIBC_", "OPENSSL_", "SSL_", "CRYPTOGRAPHY_")
 # What else a process has from the one that starts it.
 INHERITED = ("Umask:", "SigBlk:", "SigIgn:", "Cpus_allowed:")
 SCRIPTS = pathlib.Path(sys.executable).parent
@@ -150,18 +149,18 @@ def _forked(call: dict[str, t.Any], files: list[int]) -> int:
     prepared = _prepared()
     with prepared.lock:
         # For as long as this takes, a process that loses its parent comes to us, and not to the first of all processes.
-        adopt(True)
+        _adopt(True)
         try:
             socket.send_fds(prepared.line, [json.dumps(asked).encode()], files)
             told = [prepared.line.recv(32) for dummy in range(2)]
         finally:
-            adopt(False)
+            _adopt(False)
     if told[1] != b"forked":
         raise ChildProcessError(f"{__file__} did not fork; what it says of that is on the screen")
     return int(told[0])
 
 
-def adopt(whether: bool) -> None:
+def _adopt(whether: bool) -> None:
     """Whether processes below this one become its children when they lose their parents."""
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, int(whether), 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl")
