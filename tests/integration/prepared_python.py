@@ -218,6 +218,7 @@ def fork_for_each(line: socket.socket) -> dict[str, t.Any]:
             continue
         if not asked:
             sys.exit()
+        held, released = os.pipe()
         between = os.fork()
         if not between:
             # The run's parent ends at once: so the run becomes a child of who asked for it.
@@ -225,13 +226,17 @@ def fork_for_each(line: socket.socket) -> dict[str, t.Any]:
             if child:
                 line.send(str(child).encode())
                 os._exit(0)
+            os.close(released)
+            os.read(held, 1)
             for own, file in enumerate(files):
                 os.dup2(file, own)
                 os.close(file)
+            os.close(held)
             line.close()
             return json.loads(asked)
         os.waitpid(between, 0)
-        for file in files:
+        # The run begins now, when it has its parent for good.
+        for file in (*files, held, released):
             os.close(file)
         line.send(b"forked")
 
