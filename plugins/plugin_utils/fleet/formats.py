@@ -15,11 +15,11 @@ import re
 import typing as t
 from xml.etree import ElementTree
 
-from ..conditional_access.verdicts import UNKNOWN
+from ..conditional_access.verdicts import FAIL, UNKNOWN
 from ..counted import counted
 from ..options import Options
 from . import words
-from .record import PART_A, PART_B, needs_somebody
+from .record import PART_A, PART_B, needs_somebody, verdict_on
 from .report import SCHEMA
 
 
@@ -52,7 +52,7 @@ def as_csv(report: Options) -> str:
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow([*_COLUMNS, "covers", "seen_earlier", *map(_cell, columns)])
     for row in report["tenants"]:
-        found = {check["id"]: check["status"] for check in row["checks"]}
+        found = {check["id"]: verdict_on(check) for check in row["checks"]}
         told = [
             *(column(row) for column in _COLUMNS.values()),
             words.covers(report),
@@ -84,11 +84,13 @@ def as_junit(report: Options) -> str:
         ElementTree.SubElement(properties, "property", name="covers", value=_xml(words.covers(report)))
         for check in row["checks"]:
             outcome = "failure" if needs_somebody(check) else "skipped" if check["status"] == UNKNOWN else None
-            _case(suite, row, check["part"], check["title"], outcome, check["evidence"], check["remedy"])
+            said = check["evidence"] if outcome != "failure" or check["status"] == FAIL else words.checked(check)
+            _case(suite, row, check["part"], check["title"], outcome, said, check["remedy"])
         failed = {one["part"]: one for one in row["failures"]}
         for part in (PART_A, PART_B):
-            if part in row["looked_at"] and part not in failed:
-                drift = [words.change(one) for one in row["drift"] if one["part"] == part]
+            drift = [words.change(one) for one in row["drift"] if one["part"] == part]
+            # What was seen before the part failed is told beside the error.
+            if drift or (part in row["looked_at"] and part not in failed):
                 outcome = "failure" if drift else None
                 _case(suite, row, part, "is as it is written down", outcome, "; ".join(drift), "Run deploy.")
         for one in row["failures"]:
@@ -134,6 +136,7 @@ def as_markdown(report: Options) -> str:
     lines += ["| " + " | ".join(words.STATUS[status] for status in counts["by_status"]) + " |"]
     lines += ["|" + " --- |" * len(counts["by_status"])]
     lines += ["| " + " | ".join(str(count) for count in counts["by_status"].values()) + " |"]
+    lines += [line for one in [words.drifted_besides(report)] if one for line in ("", one)]
     lines += ["", f"Addresses that no site covers: {words.unlisted_count(report)}."]
     for row in report["tenants"]:
         said = _needs(row, report["expiring_days"])

@@ -154,6 +154,7 @@ def _summary(made: Options, missing: t.Sequence[str], paths: t.Sequence[str]) ->
     if counts["by_status"][FAILED]:
         kinds = ", ".join(f"{count} {words.FAILURE.get(kind, kind)}" for kind, count in counts["by_failure"].items())
         said.append(f"Not audited: {kinds}.")
+    said += filter(None, [words.drifted_besides(made)])
     states = ", ".join(
         f"{count} {words.RESTRICTION.get(state, state)}" for state, count in counts["by_restriction"].items()
     )

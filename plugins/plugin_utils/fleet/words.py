@@ -12,7 +12,7 @@ import typing as t
 from ..conditional_access import moments
 from ..counted import counted
 from ..options import Options
-from .record import CLEAN, DRIFT, FAILED, FINDINGS, PART_A, PART_B, POSTURE, READINESS
+from .record import CLEAN, DRIFT, FAILED, FINDINGS, PART_A, PART_B, POSTURE, READINESS, verdict_on
 
 STATUS = {FAILED: "not audited", DRIFT: "drifted", FINDINGS: "findings", CLEAN: "clean"}
 
@@ -69,13 +69,19 @@ def change(one: Options) -> str:
 
 def checked(check: Options) -> str:
     """A sentence for a check that has not passed; its title says what would be right."""
-    return f"[{check['status']}] {check['title']}: {check['evidence']}"
+    return f"[{verdict_on(check)}] {check['title']}: {check['evidence']}"
 
 
 def failure(one: Options) -> str:
     """A sentence for a part that could not be looked at."""
     kind = FAILURE.get(one["kind"], str(one["kind"]))
     return f"{PART.get(one['part'], one['part'])}: {kind}" if one["part"] else kind
+
+
+def drifted_besides(report: Options) -> str:
+    """A sentence for those who count as not audited and have drifted too; empty where there is none."""
+    count = report["counts"]["besides"][DRIFT]
+    return f"Of those not audited, {count} {'has' if count == 1 else 'have'} drifted too." if count else ""
 
 
 def site(one: Options) -> str:

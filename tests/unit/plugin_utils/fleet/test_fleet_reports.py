@@ -14,7 +14,7 @@ import stat
 from xml.etree import ElementTree
 
 import pytest
-from audit_results import CHECK, row
+from audit_results import CHECK, UNREAD, row
 
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet import files, formats, publishing, report
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
@@ -327,6 +327,45 @@ def test_junit_counts_what_fails():
         "skipped": "0",
     }
     assert "\ufffd" in suites.find(".//failure").get("message")
+
+
+def test_what_may_not_be_read_has_its_own_word_and_counts(tmp_path):
+    unknown = CHECK | {"status": "unknown", "id": "other"}
+    told = made(row(readiness={"checks": [UNREAD, unknown]}))
+    assert told["counts"]["unread"] == 1 and told["counts"]["by_check"] == {"pass": 0, "fail": 0, "unknown": 2}
+    (cells,) = csv.DictReader(io.StringIO(formats.as_csv(told)))
+    assert (cells["licence"], cells["other"]) == ("unread", "unknown")
+    text = formats.as_markdown(told)
+    assert "- \\[unread\\] There is a licence: none\n" in text and "unknown" not in text
+    (failure,) = ElementTree.fromstring(formats.as_junit(told)).iter("failure")  # noqa: S314
+    assert failure.get("message") == "[unread] There is a licence: none"
+
+
+HALF = {"part": "part_a", "result": {"failed": True, "msg": "Later.", "failure_kind": "throttled"}}
+
+
+def test_drift_of_a_tenant_that_was_lost_half_way_is_told(tmp_path):
+    failing = row(host="b", readiness={"checks": [CHECK]}, failures=[LOST])
+    result, told = publish(
+        tmp_path, records=[row(host="a", part_a=DRIFT, failures=[HALF]), failing, row(host="c", part_a=DRIFT)]
+    )
+    assert told["counts"]["by_status"] == {"failed": 2, "drift": 1, "findings": 0, "clean": 0}
+    assert told["counts"]["besides"] == {"drift": 1, "findings": 1}
+    assert "Of those not audited, 1 has drifted too." in result["summary"]
+    assert "\nOf those not audited, 1 has drifted too.\n" in formats.as_markdown(told)
+    quiet = publish(tmp_path, records=[failing, row(host="c", part_a=DRIFT)])[0]
+    assert not [one for one in quiet["summary"] if "drifted too" in one]
+
+
+def test_junit_has_both_the_drift_of_a_part_and_that_it_could_not_be_looked_at_in_full():
+    told = made(row(host="a", part_a=DRIFT, failures=[HALF]))
+    (suite,) = ElementTree.fromstring(formats.as_junit(told))  # noqa: S314
+    cases = [(one.get("classname"), one[0].tag, one[0].get("message")) for one in suite.iter("testcase")]
+    assert cases == [
+        ("a.part_a", "failure", "policy Block is missing"),
+        ("a.part_a", "error", "Part A, trusted sites: throttled for too long"),
+    ]
+    assert (suite.get("failures"), suite.get("errors")) == ("1", "1")
 
 
 def test_markdown_names_what_somebody_has_to_look_at():

@@ -76,6 +76,15 @@ def test_drift_is_shown_property_by_property() -> None:
     assert "<mark><code>192.0.2.1/32</code></mark>" not in html
 
 
+def test_the_drift_of_a_tenant_that_was_lost_half_way_is_led_to() -> None:
+    diff = {"before": {"on": False}, "after": {"on": True}, "after_header": "policy Block"}
+    half = {"part": record.PART_A, "result": {"failed": True, "failure_kind": "throttled", "msg": "Later."}}
+    html = page.as_html(made(row(host="acme", part_a=[{"changed": True, "diff": diff}], failures=[half])))
+    assert '<li class="drift"><a href="#drifted"><span class="number">0</span>' in html
+    assert "1 not audited 0 drifted and 1 not audited 0 findings 0 clean" in ShownPage(html).text
+    assert '<option value="drift">drifted (1)</option>' in html and 'id="drifted"' in html
+
+
 def test_of_a_long_list_only_what_differs_is_shown() -> None:
     many = [f"192.0.2.{number}/32" for number in range(100)]
     diff = {"before": {"cidrs": many}, "after": {"cidrs": [*many[1:], "198.51.100.1/32"]}, "after_header": "Sites"}
@@ -155,6 +164,27 @@ def test_a_check_that_nobody_can_tell_is_no_finding() -> None:
     check = {"id": "setting", "title": "Set", "status": "unknown", "evidence": "Graph cannot tell", "remedy": ""}
     ids = {one.attributes.get("id") for one in shown(made(row(host="acme", posture={"checks": [check]}))).elements}
     assert "unknown" in ids and "findings" not in ids
+
+
+def test_a_check_that_may_not_be_read_is_a_finding_of_its_own_name() -> None:
+    check = {
+        "id": "setting",
+        "title": "Set",
+        "status": "unknown",
+        "unread": True,
+        "evidence": "Graph: no",
+        "remedy": "",
+    }
+    html = page.as_html(made(row(host="acme", posture={"checks": [check]})))
+    found = ShownPage(html)
+    ids = {one.attributes.get("id") for one in found.elements}
+    assert {"findings", "c0-0"} <= ids and "unknown" not in ids
+    assert {link.attributes["href"][1:] for link in found.all("a")} <= ids
+    assert "acme findings not known 0 1 unread" in found.text and "<td class=r>unread" in html
+    assert "checks that fail 0 checks that may not be read 1 " in found.text
+    assert "pass fail unread: Graph refused what it is worked out from unknown not looked at" in found.text
+    assert "Set setting 1 unread unread: Graph: no acme" in found.text
+    assert '<option value="0">setting (1)</option>' in html
 
 
 def test_checks_of_a_part_are_columns_beside_each_other_whoever_has_them() -> None:
