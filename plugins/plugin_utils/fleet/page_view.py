@@ -227,7 +227,7 @@ def _findings(
     columns: t.Mapping[tuple[str, str], int],
     measure: Measure,
 ) -> list[Options]:
-    """Each check that somewhere fails or is not known, the one that most need somebody for first; who has the same is told together."""
+    """Each check that somewhere fails or is not known, the most often found first; who has the same is told together."""
     found: list[Options] = [{"remedies": {}, **{verdict: [] for verdict in _VERDICTS}} for dummy in checks]
     for number, row, check in _each(tenants, "checks"):
         if verdict_on(check) in _VERDICTS:

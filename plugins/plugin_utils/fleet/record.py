@@ -25,11 +25,14 @@ PARTS = (READINESS, PART_A, PART_B, POSTURE)
 
 ABSENT, UNKNOWN = "absent", "unknown"
 
-# The verdict on a check of which Graph refused what it is worked out from. Its status is unknown, and somebody has to let it be read.
+# The verdict on a check, unknown by its status, of which Graph refused what it is worked out from: somebody has to let it be read.
 UNREAD = "unread"
 
+# The kinds of failure behind which a tenant is not asked for the next part, as msp.entra.audit has them.
+CLOSED = ("login", "unreachable", "throttled")
+
 # A tenant that nobody has looked at is not clean.
-_NOT_ASKED_OF = {
+NOT_ASKED_OF = {
     "part": "",
     "task": "",
     "kind": "other",
@@ -102,7 +105,7 @@ def recorded(options: Options) -> Options:
         # Without a look at the sign-in log nobody knows of any.
         "unlisted_known": "suggestions" in options["impact"],
         "accepted_risks": [one for one in _a_list(options["accepted_risks"]) if isinstance(one, str)],
-        "failures": failures or ([] if _was_asked_of(options) else [_NOT_ASKED_OF]),
+        "failures": failures or ([] if _was_asked_of(options) else [NOT_ASKED_OF]),
         "requests": _requests(options),
     }
     return {"changed": False, "record": {**row, "status": status_of(row)}}
