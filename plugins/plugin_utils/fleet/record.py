@@ -25,7 +25,7 @@ PARTS = (READINESS, PART_A, PART_B, POSTURE)
 
 ABSENT, UNKNOWN = "absent", "unknown"
 
-# The verdict on a check, unknown by its status, of which Graph refused what it is worked out from: somebody has to let it be read.
+# The verdict on a check, unknown by its status, of which Graph refused what it is worked out from: somebody has to let it in.
 UNREAD = "unread"
 
 # The kinds of failure behind which a tenant is not asked for the next part, as msp.entra.audit has them.

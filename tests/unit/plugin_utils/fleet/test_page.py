@@ -248,6 +248,13 @@ def test_where_no_other_report_covers_the_same_there_is_no_chart() -> None:
     assert "Not of everything" not in shown(made(row(host="acme"), earlier=nights)).text
 
 
+def test_a_page_of_a_run_that_was_limited_does_not_say_that_it_has_all() -> None:
+    rows = [row(host="acme", part_a=[{"changed": False}]), row(host="contoso", part_a=[{"changed": False}])]
+    assert "All 2 tenants" in shown(made(*rows)).text
+    text = shown(made(*rows, covers=["--limit acme,contoso"])).text
+    assert "All 2 tenants" not in text and "2 tenants 0 not audited" in text
+
+
 def test_without_an_earlier_report_there_is_no_chart() -> None:
     found = shown(made(row(host="acme")))
     assert "No earlier report was there." in found.text
