@@ -133,6 +133,7 @@ def as_markdown(report: Options) -> str:
     lines = [f"# Syncro restriction, {counted(counts['tenants'], 'tenant')}, {report['generated']}", ""]
     if report.get("covers"):
         lines += [f"Not of everything: the run was limited by {_markdown(words.covers(report))}.", ""]
+    lines += [line for one in [words.put_together(report)] if one for line in (one, "")]
     lines += ["| " + " | ".join(words.STATUS[status] for status in counts["by_status"]) + " |"]
     lines += ["|" + " --- |" * len(counts["by_status"])]
     lines += ["| " + " | ".join(str(count) for count in counts["by_status"].values()) + " |"]

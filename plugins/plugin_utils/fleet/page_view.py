@@ -48,6 +48,7 @@ def view(report: Options, measure: Measure) -> Options:
         "report": report,
         "covers": _listed(report["covers"], measure),
         "gap": page_sentences.GAP,
+        "seen": words.seen(report),
         "counts": report["counts"],
         "statuses": _statuses(report["counts"], measure),
         "restrictions": _ordered(words.RESTRICTION, report["counts"]["by_restriction"]),

@@ -147,6 +147,7 @@ def _summary(made: Options, missing: t.Sequence[str], paths: t.Sequence[str]) ->
     counts = made["counts"]
     sorts = ", ".join(f"{count} {words.COUNTED[status]}" for status, count in counts["by_status"].items() if count)
     said = [f"{_many(counts['tenants'], 'tenant')}: {sorts}."]
+    said += filter(None, [words.put_together(made)])
     said += [
         f"{' and '.join(hosts)} are one tenant, counted {len(hosts)} times."
         for hosts in same_tenant.groups(made["tenants"])

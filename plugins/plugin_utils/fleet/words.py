@@ -128,6 +128,29 @@ def earlier(row: Options, report: Options) -> list[str]:
     return [f"{' and '.join(named)} as of {moment}" for moment, named in parts.items()]
 
 
+def seen(report: Options) -> list[str]:
+    """The moments of the first and the last that a report of several tells of, one where they are the same; none where all was seen
+    by the run that made it."""
+    found = {moment for row in report["tenants"] for moment in (row.get("seen") or {}).values()}
+    if found and any(map(_seen_now, report["tenants"])):
+        found.add(report["generated"])
+    in_order = sorted(found, key=moments.moment)
+    return list(dict.fromkeys([*in_order[:1], *in_order[-1:]]))
+
+
+def _seen_now(row: Options) -> bool:
+    """Whether anything of a row is of the run that made the report; of one that is lost as a whole nothing is."""
+    parts = {*row["looked_at"], *(one["part"] for name in ("failures", "drift") for one in row[name])} - {""}
+    return not parts <= {*(row.get("seen") or {})}
+
+
+def put_together(report: Options) -> str:
+    """A sentence for when that was which a report of several tells of; empty for one of a run of its own."""
+    between = seen(report)
+    when = f"from {between[0]} to {between[1]}" if len(between) > 1 else "".join(between)
+    return f"Seen {when}, put together {report['generated']}." if when else ""
+
+
 def covers(report: Options) -> str:
     """What a run was limited to, or that it was everything."""
     return ", ".join(report.get("covers") or ()) or "everything"

@@ -12,6 +12,7 @@ import pathlib
 import pytest
 import yaml
 from audit_results import CHECK, row
+from shown_page import ShownPage
 
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet import publishing, record
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
@@ -230,6 +231,40 @@ def test_every_form_tells_what_is_of_another_night(publish, tmp_path, whole, day
     for text in texts.values():
         plain = text.replace("\\", "")
         assert ("as of 2026-11-28T12:00:00Z" in plain) == bool(told) and all(one in plain for one in told)
+
+
+def texts_of(folder, name):
+    html, markdown = ((folder / f"{name}.{ending}").read_text(encoding="utf-8") for ending in ("html", "md"))
+    return ShownPage(html).text.replace(" ,", ","), markdown.replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"reports": ["one"]}, "seen {first}, put together {now}"),
+        ({"reports": ["one", "two"]}, "seen from {first} to {last}, put together {now}"),
+        # Of a host that nobody has seen there is no moment.
+        ({"reports": ["one"], "hosts": ["t1", "t9"]}, "seen {first}, put together {now}"),
+        ({"reports": ["one"], "records": [row(host="t3", posture=PASSED)]}, "seen from {first} to {now}, put together {now}"),
+    ],
+)  # fmt: skip
+def test_a_page_of_several_reports_tells_when_they_were_seen(publish, tmp_path, given, said):
+    publish("one", records=[row(host="t1", posture=PASSED)])
+    publish("two", 0.01, records=[row(host="t2", posture=PASSED)])
+    given = {**given, "reports": [str(tmp_path / f"{name}.json") for name in given["reports"]]}
+    result = publish("all", 0.3, formats=["json", "html", "markdown"], **given)[0]
+    said = said.format(first=THEN, last="2026-11-28T12:14:24Z", now="2026-11-28T19:12:00Z")
+    text, markdown = texts_of(tmp_path, "all")
+    assert f" \u00b7 {said} " in text and "looked at 2026" not in text
+    sentence = f"{said[0].upper()}{said[1:]}."
+    assert f"\n{sentence}\n" in markdown and sentence in result["summary"]
+
+
+def test_a_page_of_one_run_tells_when_it_looked(publish, tmp_path):
+    result = publish("one", formats=["json", "html", "markdown"], records=[row(host="t1", posture=PASSED)])[0]
+    text, markdown = texts_of(tmp_path, "one")
+    assert f"1 tenant \u00b7 looked at {THEN} " in text
+    assert "put together" not in f"{text}{markdown}{result['summary']}"
 
 
 def test_a_row_of_this_run_alone_was_seen_when_the_report_was_made(whole):
