@@ -127,8 +127,9 @@ def _xml(text: str) -> str:
     return re.sub("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
 
 
-def as_markdown(report: Options) -> str:
+def as_markdown(report: Options, json_beside: bool = True) -> str:
     """For a chat or a ticket: the counts, and what each tenant needs. Tenants that need nothing are not named."""
+    cut = "cut here; the JSON form has all of it" if json_beside else "cut here"
     counts = report["counts"]
     lines = [f"# Syncro restriction, {counted(counts['tenants'], 'tenant')}, {report['generated']}", ""]
     if report.get("covers"):
@@ -140,7 +141,7 @@ def as_markdown(report: Options) -> str:
     lines += [line for one in [words.drifted_besides(report)] if one for line in ("", one)]
     lines += ["", f"Addresses that no site covers: {words.unlisted_count(report)}."]
     for row in report["tenants"]:
-        said = _needs(row, report["expiring_days"])
+        said = _needs(row, report["expiring_days"], cut)
         if said:
             name = "" if row["tenant_name"] == row["host"] else f" ({_markdown(row['tenant_name'])})"
             lines += ["", f"## {_markdown(row['host'])}{name}: {words.STATUS[row['status']]}", ""]
@@ -148,11 +149,11 @@ def as_markdown(report: Options) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _needs(row: Options, expiring_days: int) -> list[str]:
+def _needs(row: Options, expiring_days: int, cut: str) -> list[str]:
     """What somebody has to look at."""
     return [
         *(f"{words.failure(one)}: {one['message']}" for one in row["failures"]),
-        *(said for one in row["drift"] for said in _drifted(one)),
+        *(said for one in row["drift"] for said in _drifted(one, cut)),
         *(words.checked(check) for check in row["checks"] if needs_somebody(check)),
         *_at_any_time(row, expiring_days),
     ]
@@ -171,16 +172,16 @@ def _at_any_time(row: Options, within: int | None = None) -> list[str]:
 _SIDE = 120
 
 
-def _drifted(change: Options) -> list[str]:
+def _drifted(change: Options, cut: str) -> list[str]:
     """A sentence for each property that differs, and one for an object that is missing, or is there and should not be."""
-    sides = [(one["path"], *(_side(one[side]) for side in ("is", "wanted"))) for one in change["properties"]]
+    sides = [(one["path"], *(_side(one[side], cut) for side in ("is", "wanted"))) for one in change["properties"]]
     whole = words.change({**change, "properties": []})
     return [f"{whole}: {path} is {before}; wanted {after}" for path, before, after in sides] or [whole]
 
 
-def _side(value: t.Any) -> str:
+def _side(value: t.Any, cut: str) -> str:
     text = words.side(value)
-    return text if len(text) <= _SIDE else f"{text[:_SIDE].rstrip()} (cut here; the JSON form has all of it)"
+    return text if len(text) <= _SIDE else f"{text[:_SIDE].rstrip()} ({cut})"
 
 
 def _markdown(text: str) -> str:

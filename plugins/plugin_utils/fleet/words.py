@@ -129,8 +129,8 @@ def earlier(row: Options, report: Options) -> list[str]:
 
 
 def seen(report: Options) -> list[str]:
-    """The moments of the first and the last that a report of several tells of, one where they are the same; none where all was seen
-    by the run that made it."""
+    """The moments of the first and the last that a report of several tells of, one where they are the same; none where all was
+    seen by the run that made it."""
     found = {moment for row in report["tenants"] for moment in (row.get("seen") or {}).values()}
     if found and any(map(_seen_now, report["tenants"])):
         found.add(report["generated"])

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 from audit_results import CHECK, UNREAD, row
 
-from ansible_collections.msp.entra.plugins.plugin_utils.fleet import files, formats, publishing, report
+from ansible_collections.msp.entra.plugins.plugin_utils.fleet import files, formats, page, page_room, publishing, report
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
 
 NOW = datetime.datetime(2026, 11, 28, 12, tzinfo=datetime.UTC)
@@ -398,6 +398,55 @@ def test_a_report_before_that_cannot_be_read_does_not_cost_the_new_one(tmp_path,
     assert len(written["tenants"]) == 1 and len(written["trend"]) == 1
     (aside,) = (tmp_path / "reports").glob("report-unread-*.json")
     assert aside.name in warning and aside.read_text(encoding="utf-8") == text
+
+
+def test_a_report_before_that_cannot_be_read_is_kept_once_and_only_where_it_is_replaced(tmp_path):
+    (tmp_path / "reports").mkdir()
+    before = tmp_path / "reports" / "report.json"
+    names = []
+    for night, text in enumerate(["{", "{", "[", "{"]):
+        before.write_text(text, encoding="utf-8")
+        result, dummy = publish(tmp_path, NOW + datetime.timedelta(days=night), records=[row()])
+        names.append(result["warnings"][0].partition("It is kept as ")[2].partition(",")[0])
+    kept = {path.name: path.read_text(encoding="utf-8") for path in before.parent.glob("report-unread-*.json")}
+    assert [kept[name] for name in names] == ["{", "{", "[", "{"] and len(kept) == 2
+
+    # A run that leaves it in its place has nothing to keep.
+    before.write_text("spoilt", encoding="utf-8")
+    for night in (5, 6):
+        given = options(tmp_path, records=[row()], formats=["html"])
+        result = publishing.published(given, NOW + datetime.timedelta(days=night), False)
+        (warning,) = result["warnings"]
+        assert warning.endswith("It is left as it is, and the trend begins anew.")
+    assert before.read_text(encoding="utf-8") == "spoilt"
+    assert len(list(before.parent.glob("report-unread-*.json"))) == 2
+
+
+@pytest.mark.parametrize("ways", [["html", "markdown"], ["html", "markdown", "json"]])
+def test_without_a_json_form_nothing_points_to_one(tmp_path, ways):
+    many = [f"192.0.2.{number}/32" for number in range(100)]
+    diff = {"before": {"cidrs": many}, "after": {"cidrs": []}, "after_header": "policy Block"}
+    much = {
+        "part_a": [{"changed": True, "diff": diff}, *DRIFT],
+        "accepted_risks": list("abc"),
+        "readiness": {"checks": [CHECK | {"remedy": "Do one."}]},
+    }
+    rows = [row(host="a", **much), row(host="b", readiness={"checks": [CHECK | {"remedy": "Do two."}]})]
+    publishing.published(options(tmp_path, records=rows, formats=ways), NOW, False)
+    markdown = (tmp_path / "reports" / "report.md").read_text(encoding="utf-8")
+    beside = "json" in ways
+    assert "\\(cut here" in markdown and ("JSON form" in markdown) == beside
+    for measure in page_room.MEASURES:
+        text = page._rendered(made(*rows), measure, beside)
+        assert ("JSON form" in text) == (beside and measure.characters is not None)
+
+
+def test_a_page_that_is_cut_knows_whether_there_is_a_json_form(monkeypatch):
+    monkeypatch.setattr(page_room, "of", lambda tenants: 0)
+    told = made(row(accepted_risks=list("abc")))
+    assert "JSON form" in page.as_html(told)
+    html = page.as_html(told, json_beside=False)
+    assert "JSON form" not in html and "A report with json among its formats has all of it." in html
 
 
 def test_the_trend_has_an_end():
