@@ -388,6 +388,32 @@ def test_the_head_of_the_checks_can_be_read_wherever_they_are_scrolled_to(
     assert told["share"] < 0.35
 
 
+def test_on_a_phone_the_table_begins_with_names_of_checks_and_says_what_its_signs_are(
+    opened: t.Callable[..., Opened],
+) -> None:
+    page = opened(sample(MANY), viewport=PHONE).page
+    told = page.evaluate(
+        """() => {
+            const pane = document.querySelector(".matrix"), box = pane.getBoundingClientRect();
+            const inside = (one) => one.getBoundingClientRect().right <= box.right;
+            const words = (one) => [...document.querySelectorAll(one)].filter((word) => word.checkVisibility()).map((word) => word.textContent);
+            return {
+                names: [...pane.querySelectorAll("thead th.check > *")].filter(inside).length,
+                others: [...pane.querySelectorAll("thead th[data-sort]")].filter(inside).length,
+                signs: [...pane.querySelectorAll("tbody td .status, tbody td.restriction")].every(inside),
+                key: [...words(".key .word"), ...words(".key .restriction")],
+                shown: words(".matrix .status, .matrix td.restriction").map((word) => word.trim()),
+            };
+        }"""
+    )
+    assert told["names"] >= 3 and told["others"] == 5 and told["signs"]
+    assert set(told["shown"]) <= set(told["key"]) and len(told["key"]) > 4
+    assert page.locator("#tenants tbody .status").first.inner_text() == "not audited"
+    # Where there is room they say it themselves.
+    page.set_viewport_size(DESK)
+    expect(page.locator(".key.narrow")).to_be_hidden()
+
+
 def test_a_cell_shows_its_sign_and_has_its_word_for_those_who_do_not_see_it(opened: t.Callable[..., Opened]) -> None:
     page = opened(sample(5)).page
     told = page.evaluate(
