@@ -155,7 +155,9 @@ ASKED = {"readiness": PASSED, "part_a": [RIGHT], "part_b": SKIPPED, "posture": P
         # Nobody has asked for part B.
         (ASKED, ["--skip-tags part_b"], True),
         ({"readiness": PASSED, "failures": [{**LOST, "part": "part_a"}]}, [], True),
-        ({**ASKED, "failures": [{**LOST, "part": ""}]}, [], True),
+        ({**ASKED, "posture": {}, "failures": [{**LOST, "part": ""}]}, [], True),
+        # The log is read when all parts are asked for.
+        ({**ASKED, "failures": [{**LOST, "part": "part_a"}]}, [], False),
     ],
 )  # fmt: skip
 def test_a_run_of_all_parts_tells_of_those_that_it_skipped(publish, tmp_path, newer, covers, drifted):
