@@ -102,7 +102,7 @@ def _seen_in(row: Options) -> set[str]:
 
 def _asked_of(row: Options) -> t.Sequence[str]:
     """The parts that a run of all of them tells of: also of those that it skipped, as part B is when the service account is taken
-    out of the inventory. Of a tenant that was lost before the last of them nobody knows whether it would have been asked for it."""
+    out of the inventory. Of a tenant that was lost before the last of them nobody knows which it would have been asked for."""
     lost = any(one["part"] == _ALL or one["kind"] in CLOSED for one in row["failures"])
     return (_ALL,) if lost and PARTS[-1] not in row["looked_at"] else (_ALL, *PARTS)
 
