@@ -83,6 +83,9 @@ def test_the_drift_of_a_tenant_that_was_lost_half_way_is_led_to() -> None:
     assert '<li class="drift"><a href="#drifted"><span class="number">0</span>' in html
     assert "1 not audited 0 drifted and 1 of those not audited 0 findings 0 clean" in ShownPage(html).text
     assert '<option value="drift">drifted (1)</option>' in html and 'id="drifted"' in html
+    # Its row has a word of both.
+    assert '<a href="#failure-0"><b class="status failed">not audited</b></a>' in html and "id=failure-0" in html
+    assert '<a href="#drifted-0">1</a>' in html and "id=drifted-0" in html
 
 
 def test_of_a_long_list_only_what_differs_is_shown() -> None:
