@@ -114,7 +114,7 @@ def test_what_graph_refuses_to_let_be_read_is_a_finding(audited):
     (check,) = [one for one in audited.row(HIDDEN)["checks"] if one.get("unread")]
     assert (check["id"], check["status"]) == ("licence", "unknown")
     (ended,) = audited.ended(f"t{HIDDEN}")
-    assert "The tenant needs somebody:\n- [unknown] The tenant has Entra ID P1 or P2: " in ended["msg"]
+    assert "The tenant needs somebody:\n- [unread] The tenant has Entra ID P1 or P2: " in ended["msg"]
 
 
 def test_the_drift_is_told_property_by_property(audited):
