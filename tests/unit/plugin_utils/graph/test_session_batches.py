@@ -112,7 +112,7 @@ def test_the_longest_wait_that_a_part_asks_for():
 def test_patience_ends_with_the_part_in_the_message():
     session, wire, waits = graph(parts(429, {"Retry-After": "60"}, only=["/x/1"]), budget=30)
     with pytest.raises(
-        errors.OutOfPatience, match=r"^GET /x/1 was refused by Microsoft Graph with 429 c: no .*Gave up"
+        errors.OutOfPatience, match=r"^GET /x/1 was refused by Microsoft Graph with 429 c: no\. .*Gave up"
     ):
         session.batch(paths(2))
     assert (len(wire.sent), waits) == (1, [])
