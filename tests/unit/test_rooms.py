@@ -43,7 +43,7 @@ def imported(folder: tuple[str, ...], source: str) -> t.Iterator[tuple[str, ...]
                 start = module[len(ours) :]
             else:
                 continue
-            yield from (start + (name.name,) for name in node.names)
+            yield from ((*start, name.name) for name in node.names)
 
 
 def arrows() -> dict[tuple[str, str], set[str]]:
@@ -82,7 +82,7 @@ def test_the_arrows_lead_one_way():
     for here, there in arrows():
         below[here].add(there)
     # Raises CycleError, which names the rooms.
-    assert [*graphlib.TopologicalSorter(below).static_order()][0] != "graph_action"
+    assert len([*graphlib.TopologicalSorter(below).static_order()]) > len(FOLDERS)
 
 
 def test_contributing_tells_the_same():
