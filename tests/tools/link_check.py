@@ -6,11 +6,11 @@
 
 .venv/bin/python tests/tools/link_check.py [BUILT]
 
-Without an argument: of the Markdown files of the repository each relative link and anchor, with those that lead to the repository
-by its own address, and of the guides each picture and each reference to another guide. What the README links relatively has to be in
-the package as well, since whoever has installed it has the README without the repository. With BUILT, a folder that `make docs` has
-made, also every link and anchor between its pages, and references to labels of ours that no page has: Sphinx is told to pass over
-those to Ansible's own documentation, and so over all.
+Without an argument: of the Markdown files of the repository each relative link and anchor, with those that lead to the
+repository by its own address, and of the guides each picture and each reference to another guide. What the README links
+relatively has to be in the package as well, since whoever has installed it has the README without the repository. With
+BUILT, a folder that `make docs` has made, also every link and anchor between its pages, and references to labels of ours
+that no page has: Sphinx is told to pass over those to Ansible's own documentation, and so over all.
 """
 
 from __future__ import annotations
