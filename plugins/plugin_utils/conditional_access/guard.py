@@ -12,7 +12,8 @@ from .. import backup, directory, reconcile
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named, Reference
-from . import lockout, people, restriction_there, sites, way_back
+from . import administrators, lockout, people, restriction_there, sites, way_back
+from .administrators import ADMINISTRATORS
 from .identity import name_problems
 from .named_location import COUNTRY_TYPE, NamedLocation, other_kind, type_of
 from .policy_checks import account_problems
@@ -93,7 +94,10 @@ def judge(options: Options, reads: Reads) -> Options:
     wanted = directory.Wanted([*accounts, *others])
     # What is to be enforced has to be among what is written, as the policies are read for that.
     asked = [listing for listing, names in ASKED_FOR.items() if any(_given(options[name]) for name in names)]
-    tenant = dict(zip(asked, reads.listings([*asked, *wanted.paths()]), strict=False))
+    # Where it may not be read who holds the role, nothing is said of it.
+    wished = [ADMINISTRATORS] if options["require_break_glass"] and accounts else []
+    needed, wishes = reads.listings_beside([*asked, *wanted.paths()], wished)
+    tenant = dict(zip(asked, needed, strict=False))
     found = wanted.found(reads)
 
     at = backup.now()
@@ -124,6 +128,7 @@ def judge(options: Options, reads: Reads) -> Options:
         unresolved += _mistakable(kind, tenant.get(kind.collection, []), option, options[option])
     unresolved += _of_countries(options, active, tenant.get(LOCATIONS, []))
     warnings = lockout.decide(findings, options["accept_risks"], unresolved)
+    warnings += administrators.warnings(filter(None, break_glass.values()), wishes.get(ADMINISTRATORS))
     application = _one(found, "application", options["application"])
     return {
         "changed": False,
