@@ -49,6 +49,11 @@ def test_without_an_account_nothing_is_looked_for(fleet, tenant):
 
 
 MFA_SETUP = "https://aka.ms/mfasetup"
+AHEAD = f"once this policy is on it cannot sign in. Register one first: sign in as the account at {MFA_SETUP}"
+AFTERWARDS = (
+    f"while this policy is on it cannot sign in. Register one now: sign in as the account at {MFA_SETUP} (or take the policy back: "
+    "msp.entra.remove with --tags part_b)"
+)
 
 
 def unregistered(seed, home, place):
@@ -65,13 +70,8 @@ def test_an_account_that_cannot_do_mfa_is_told_loudly(fleet, tenant, arguments):
         assert run.returncode == 0, run.output
         (warning,) = [one for line in run.results for one in line["result"].get("warnings") or ()]
         assert warning.startswith(f"{account} has no method for MFA registered") and MFA_SETUP in warning
-        begins = (
-            "once this policy is on it cannot sign in. Register one first:"
-            if arguments
-            else "while this policy is on it "
-        )
         (told,) = [one for one in said(run) if MFA_SETUP in one]
-        assert told.startswith(f"{account} has no method for MFA registered: {begins}")
+        assert told == f"{account} has no method for MFA registered: {AHEAD if arguments else AFTERWARDS}"
 
 
 @pytest.mark.practice(permissions=READS)
