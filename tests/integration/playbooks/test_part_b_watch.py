@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Part B says at its end which policies could stop the service account, its own for want of a method, and fails for none."""
+"""Part B says at its end which policies could stop the service account, or its own for want of a method, and fails for none."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def test_without_an_account_nothing_is_looked_for(fleet, tenant):
 MFA_SETUP = "https://aka.ms/mfasetup"
 AHEAD = f"once this policy is on it cannot sign in. Register one first: sign in as the account at {MFA_SETUP}"
 AFTERWARDS = (
-    f"while this policy is on it cannot sign in. Register one now: sign in as the account at {MFA_SETUP} (or take the policy back: "
-    "msp.entra.remove with --tags part_b)"
+    f"while this policy is on it cannot sign in. Register one now: sign in as the account at {MFA_SETUP} (or take the policy "
+    "back: msp.entra.remove with --tags part_b)"
 )
 
 
