@@ -92,6 +92,11 @@ test-build: ## build the package that Galaxy gets, pass Galaxy's importer, and d
 	@$(SET_UP) build
 	@$(BIN)/python tests/tools/build_check.py
 
+.PHONY: package
+package: ## build msp-entra-VERSION.tar.gz, which ansible-galaxy installs, of the files that git knows
+	@$(SET_UP) demo
+	@$(BIN)/python tests/tools/package.py
+
 .PHONY: lint
 lint: ## ruff, types, yamllint, ansible-lint, changelog and documentation checks
 	@$(SET_UP) lint
@@ -158,6 +163,8 @@ test-docs: ## the same of the documentation as it is
 	@chmod 755 build/docs/rst
 	@$(IN_VENV) antsibull-docs --config-file build/docs/antsibull-docs.cfg collection --use-current --squash-hierarchy \
 	  --cleanup everything --fail-on-error --dest-dir build/docs/rst msp.entra >>build/docs/log
+# It writes the collection's name as the words of a title.
+	@sed 's/^Msp\.Entra$$/msp.entra/' build/docs/rst/index.rst >build/docs/index && mv build/docs/index build/docs/rst/index.rst
 # Of the folder of guides antsibull-docs takes the guides alone.
 	@cp -R docs/docsite/rst/images build/docs/rst/docsite/
 # Without intersphinx, which would fetch the index of Ansible's own documentation: references into that stay plain text.

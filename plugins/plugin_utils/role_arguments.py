@@ -18,7 +18,7 @@ import yaml
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.yaml import yaml_load
 
-from . import tenant_variables
+from . import connection, tenant_variables
 from .durable_lines import reason
 from .graph.errors import BadInput
 from .option_values import found
@@ -57,7 +57,8 @@ def looked_at(options: Options, variables: t.Mapping[str, t.Any], template: t.Ca
         problems += error.problems
     if problems:
         raise BadInput(problems)
-    return {"changed": False}
+    doubts = tenant_variables.beside_ours(variables.keys(), connection.OPTIONS)
+    return {"changed": False, **({"warnings": doubts} if doubts else {})}
 
 
 def _specified(options: Options) -> dict[str, Options]:

@@ -58,6 +58,14 @@ VARIABLES = (
     "revoke_sessions",
     "tenants",
 )
+# What a role is given by its playbook, and by people in playbooks of their own.
+OF_A_ROLE = tuple(
+    f"fleet_report_{name}"
+    for name in (
+        *("accepted_risks", "covers", "failures", "impact", "part_a", "part_b", "posture", "readiness", "restriction"),
+        *("service_account", "sites", "tenant_id", "tenant_name"),
+    )
+)
 
 SPEC = ArgumentSpec(
     {
@@ -95,7 +103,7 @@ class Run:
 def looked_at(options: Options, run: Run) -> Options:
     """Nothing, where all of it can be meant. Raises BadInput with all that cannot be."""
     playbook = options["playbook"]
-    problems = tenant_variables.misspelt_of_run(run.variables, [*VARIABLES, *options["variables"]])
+    problems, doubts = tenant_variables.of_run(run.variables, [*VARIABLES, *options["variables"]], OF_A_ROLE)
     started = [_ours(written) for written in run.playbooks]
     # Where there are others beside or around ours, a tag that ours have not may be one of theirs.
     if playbook in started and None not in started:
@@ -111,7 +119,7 @@ def looked_at(options: Options, run: Run) -> Options:
     ]
     if problems:
         raise BadInput(problems)
-    return {"changed": False}
+    return {"changed": False, **({"warnings": doubts} if doubts else {})}
 
 
 def _ours(written: str) -> str | None:
@@ -134,8 +142,10 @@ def _strange(option: str, given: t.Collection[str], playbooks: list[str], inheri
     named = " and ".join(_COLLECTION + playbook for playbook in playbooks)
     said = []
     for tag in sorted({*given} - {*known, *inherited, *_SPECIAL_TAGS}):
-        near = difflib.get_close_matches(tag, known, n=1)
-        meant = f"Is {near[0]} meant? " if near else ""
+        near = difflib.get_close_matches(tag.casefold(), known, n=2, cutoff=0.75)
+        # Of part_c nobody knows whether part_a or part_b is meant.
+        alike = [difflib.SequenceMatcher(None, tag.casefold(), one).ratio() for one in near]
+        meant = f"Is {near[0]} meant? " if near and len(alike) == len(set(alike)) else ""
         there = f"{meant}There are {', '.join(known)}." if known else "It has none, and is run as a whole."
         said.append(f"{option} {tag}: is no tag of {named}. {there}")
     return said

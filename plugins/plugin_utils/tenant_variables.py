@@ -27,48 +27,72 @@ ROLES = (
     "syncro_service_account_mfa_",
     "syncro_validation_",
 )
+# What the playbooks have the connection's variables begin with.
+CONNECTION = "entra_"
 # From 0 to 1, how alike two names are of which one is taken for the other misspelt; of a role's own, without that beginning.
 ALIKE, ALIKE_IN_ROLE = 0.88, 0.8
 
 
+class Strange(t.NamedTuple):
+    """A variable that nobody reads, and the one of ours that it is nearly called like."""
+
+    name: str
+    meant: str
+
+    def problem(self) -> str:
+        """Where the one that is meant is missing."""
+        return f"{self.name}: is no variable that this collection reads; is {self.meant} meant?"
+
+    def doubt(self) -> str:
+        """Where it may well be somebody's own."""
+        return f"{self.name} is not read by this collection; {self.meant} is. Where {self.name} is one of yours, all is well."
+
+
 def misspelt(given: t.Collection[str], prefix: str, connection: t.Iterable[str]) -> list[str]:
-    """A sentence for each variable of a host whose name is nearly that of one of ours, which is not there itself."""
-    ours = {*SYNCRO, *(prefix + name for name in connection)}
-    strange = {name for name in given if name.startswith((prefix, "syncro_")) and not name.startswith(ROLES)}
-    return _said(strange, ours, {*ours} - {*given})
+    """A problem for each variable of a host whose name is nearly that of one of ours, which is not there itself."""
+    return [one.problem() for one in _of_tenant(given, prefix, connection) if one.meant not in given]
+
+
+def beside_ours(given: t.Collection[str], connection: t.Iterable[str]) -> list[str]:
+    """A doubt for each of those where the right one is there too: of a group, say, while the host's own is misspelt."""
+    return [one.doubt() for one in _of_tenant(given, CONNECTION, connection) if one.meant in given]
 
 
 def misspelt_of_role(given: t.Collection[str], ours: t.Collection[str]) -> list[str]:
-    """The same for what a role reads. Its own variables have defaults, so that they are there in any case."""
-    strange = {name for name in given if name.startswith("syncro_")}
-    own = {name for name in strange if name.startswith(ROLES)}
-    problems = _said(strange - own, {*SYNCRO, *ours}, {*ours} - {*given})
+    """A problem for each that is nearly one which a role reads. Its own variables have defaults, and so are there anyway."""
+    begun = [name for name in given if name.startswith("syncro_")]
+    own = {name for name in begun if name.startswith(ROLES)}
+    found = [one for one in _strange({*begun} - own, {*SYNCRO, *ours}, {*ours}) if one.meant not in given]
     for prefix in ROLES:
-        begun = {name.removeprefix(prefix) for name in own if name.startswith(prefix)}
+        short = {name.removeprefix(prefix) for name in own if name.startswith(prefix)}
         meant = {name.removeprefix(prefix) for name in ours if name.startswith(prefix)}
-        problems += _said(begun, meant, meant, prefix, ALIKE_IN_ROLE)
-    return problems
+        found += [
+            Strange(prefix + one.name, prefix + one.meant) for one in _strange(short, meant, meant, ALIKE_IN_ROLE)
+        ]
+    return [one.problem() for one in found]
 
 
-def misspelt_of_run(given: t.Collection[str], ours: t.Collection[str]) -> list[str]:
-    """The same for what is given to a run, whatever its name begins with. The end of one of ours counts as nearly that one."""
-    meant = {*ours} - {*given}
+def of_run(given: t.Collection[str], ours: t.Collection[str], too: t.Collection[str]) -> tuple[list[str], list[str]]:
+    """Problems and doubts with what is given to a run, whatever its name begins with; ``too`` is read, and not meant by anything.
+    The end of one of ours is nearly that one. A single word is a doubt, since so short a name is more likely somebody's own."""
     ends = {end: name for name in sorted(ours) if "_" in (end := name.partition("_")[2])}
-    cut = {name for name in given if name in ends and name not in ours}
-    problems = [_sentence(name, ends[name]) for name in sorted(cut) if ends[name] in meant]
-    return problems + _said({*given} - cut, ours, meant)
+    strange = {*given} - {*ours, *too}
+    found = [Strange(name, ends[name]) for name in sorted(strange) if name in ends]
+    found += _strange({name for name in strange if name not in ends}, ours, ours)
+    certain = {one.name for one in found if "_" in one.name and one.meant not in given}
+    problems = [one.problem() for one in found if one.name in certain]
+    return problems, [one.doubt() for one in found if one.name not in certain]
 
 
-def _said(
-    given: t.Iterable[str], known: t.Collection[str], meant: t.Iterable[str], prefix: str = "", alike: float = ALIKE
-) -> list[str]:
-    """A sentence for each name that is not known and is nearly one of those that can be meant."""
-    problems = []
-    for name in sorted({*given} - {*known}):
-        near = difflib.get_close_matches(name.casefold(), meant, n=1, cutoff=alike)
-        problems += [_sentence(prefix + name, prefix + near[0])] if near else []
-    return problems
+def _of_tenant(given: t.Collection[str], prefix: str, connection: t.Iterable[str]) -> list[Strange]:
+    ours = {*SYNCRO, *(prefix + name for name in connection)}
+    begun = {name for name in given if name.startswith((prefix, "syncro_")) and not name.startswith(ROLES)}
+    return _strange(begun, ours, ours)
 
 
-def _sentence(name: str, meant: str) -> str:
-    return f"{name}: is no variable that this collection reads; is {meant} meant?"
+def _strange(
+    given: t.Iterable[str], known: t.Collection[str], meant: t.Iterable[str], alike: float = ALIKE
+) -> list[Strange]:
+    """Each name that is not known and is nearly one of those that can be meant."""
+    near = {name: difflib.get_close_matches(name.casefold(), meant, n=1, cutoff=alike) for name in {*given} - {*known}}
+    return [Strange(name, found[0]) for name, found in sorted(near.items()) if found]

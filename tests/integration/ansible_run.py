@@ -17,6 +17,7 @@ import tempfile
 import threading
 import typing as t
 
+import prepared_python
 import yaml
 
 HERE = pathlib.Path(__file__).parent
@@ -72,7 +73,7 @@ def environment(home: pathlib.Path, **more: str) -> dict[str, str]:
 def run(home: pathlib.Path, *arguments: str, **more: str) -> Run:
     """Run ansible-playbook with these arguments. ``more`` goes into its environment."""
     results = pathlib.Path(tempfile.mkstemp(dir=home, suffix=".results")[1])
-    with subprocess.Popen(
+    with prepared_python.Popen(
         [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), *arguments],
         env=environment(home, RESULTS_FILE=str(results), **more),
         cwd=home,

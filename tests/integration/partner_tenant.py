@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import ansible_run
+import prepared_python
 import yaml
 from practice import READ, tenant_seed
 
@@ -125,7 +126,7 @@ class Partner:
     def inventory(self, *arguments, path=None, **environment):
         """ansible-inventory on the file; the request log is that of this run."""
         self.emulator.clear()
-        return subprocess.run(
+        return prepared_python.run(
             [
                 str(pathlib.Path(sys.executable).parent / "ansible-inventory"),
                 "-i",
@@ -135,10 +136,7 @@ class Partner:
             env=ansible_run.environment(self.home, **{"PARTNER_SECRET": SECRET, **environment}),
             cwd=self.home,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
             timeout=120,
-            check=False,
         )
 
     def listed(self, *arguments, **options):

@@ -65,6 +65,8 @@ TASK = {
         "environment",
     ),
 }
+# Of a collection in a requirements.yml.
+REQUIREMENT = {"name", "source", "type", "version", "signatures"}
 BLOCKS = ("block", "rescue", "always")
 HOST = re.compile(r"^ansible_")
 CONNECTION = re.compile(r"^entra_")
@@ -88,6 +90,10 @@ def _of(written: t.Any, text: str) -> list[str]:
         return _of_inventory_plugin(written)
     if "tenants" in written and isinstance(written["tenants"], list):
         return _of_seed(text)
+    if "collections" in written:
+        return [
+            f"no key of a collection: {key}" for one in written["collections"] for key in one if key not in REQUIREMENT
+        ]
     if "faults" in written or "entries" in written:
         return []
     if any(isinstance(group, dict) and {"hosts", "vars", "children"} & set(group) for group in written.values()):

@@ -24,7 +24,8 @@ from pathlib import Path
 import package_contents
 import releases
 import yaml
-from working_copy import CHECKOUT, lay_out
+from package import built as built_package
+from working_copy import CHECKOUT
 
 from graph_emulator.launch import RunningEmulator
 
@@ -39,20 +40,18 @@ PLAIN = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TERM")
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        sources, built = lay_out(place / "sources"), place / "built"
-        run("ansible-galaxy", "collection", "build", "--output-path", built, cwd=sources)
-        (package,) = built.glob("msp-entra-*.tar.gz")
-        problems = releases.problems() + package_contents.problems(package)
+        built = built_package(place / "built")
+        problems = releases.problems() + package_contents.problems(built)
         looks = (problems_of_galaxy, problems_of_a_deploy, problems_of_the_documentation, problems_of_the_image)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            at_work = [pool.submit(look, place / look.__name__, package) for look in looks]
+            at_work = [pool.submit(look, place / look.__name__, built) for look in looks]
             problems += [problem for one in at_work for problem in one.result()]
-        size = package.stat().st_size // 1024
+        size = built.stat().st_size // 1024
     for problem in problems:
         print(problem)
     if not problems:
         print(
-            f"{package.name} ({size} KiB) builds, passes Galaxy's importer, installs into an empty home and deploys from it"
+            f"{built.name} ({size} KiB) builds, passes Galaxy's importer, installs into an empty home and deploys from it"
         )
     return 1 if problems else 0
 

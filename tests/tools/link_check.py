@@ -6,13 +6,16 @@
 
 .venv/bin/python tests/tools/link_check.py [BUILT]
 
-Without an argument: of the Markdown files of the repository each relative link and anchor, and of the guides each picture and
-each reference to another guide. With BUILT, a folder that `make docs` has made, also every link and anchor between its pages, and
-references to labels of ours that no page has: Sphinx is told to pass over those to Ansible's own documentation, and so over all.
+Without an argument: of the Markdown files of the repository each relative link and anchor, with those that lead to the
+repository by its own address, and of the guides each picture and each reference to another guide. What the README links
+relatively has to be in the package as well, since whoever has installed it has the README without the repository. With
+BUILT, a folder that `make docs` has made, also every link and anchor between its pages, and references to labels of ours
+that no page has: Sphinx is told to pass over those to Ansible's own documentation, and so over all.
 """
 
 from __future__ import annotations
 
+import fnmatch
 import html.parser
 import re
 import subprocess
@@ -21,9 +24,15 @@ import typing as t
 import urllib.parse
 from pathlib import Path
 
+import yaml
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 GUIDES = CHECKOUT / "docs" / "docsite" / "rst"
 OURS = "ansible_collections.msp.entra."
+# The address of a file or folder of the repository, and of a picture.
+_REPOSITORY = re.compile(
+    r"^https://(?:github\.com/msp-entra/msp\.entra/(?:blob|tree)|raw\.githubusercontent\.com/msp-entra/msp\.entra)/main/"
+)
 _ELSEWHERE = re.compile(r"^(?:[a-z]+:|//)")
 _LABEL = re.compile(r"^ *\.\. _([^:]+):", re.MULTILINE)
 _REFERENCE = re.compile(r":(?:ansible)?ref:`(?:[^`<]*<)?([^`<>]+)>?`")
@@ -34,18 +43,35 @@ _HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 
 
 def of_markdown(file: Path) -> list[str]:
-    """The relative links of a file that lead to no file, or to no heading."""
+    """The links of a file that lead to no file of the repository, or to no heading of it."""
     text = _FENCED.sub("", file.read_text(encoding="utf-8"))
     wrong = []
     for link in _LINK.findall(text):
-        path, dummy, anchor = link.partition("#")
-        target = file.parent / path if path else file
-        if _ELSEWHERE.match(link):
+        ours = _REPOSITORY.match(link)
+        path, dummy, anchor = link[ours.end() if ours else 0 :].partition("#")
+        target = (CHECKOUT if ours else file.parent) / path if path else file
+        if _ELSEWHERE.match(link) and not ours:
             continue
         if not target.exists():
             wrong.append(f"{file.name}: {link}: there is no such file")
         elif anchor and target.suffix == ".md" and anchor not in _anchors(target):
             wrong.append(f"{file.name}: {link}: there is no such heading")
+    return wrong
+
+
+def out_of_the_package(file: Path) -> list[str]:
+    """The relative links of a file of the checkout that lead to what the package does not hold."""
+    ignored = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))["build_ignore"]
+    wrong = []
+    for link in _LINK.findall(_FENCED.sub("", file.read_text(encoding="utf-8"))):
+        path = link.partition("#")[0]
+        parents = [*Path(path).parents, Path(path)]
+        if (
+            path
+            and not _ELSEWHERE.match(link)
+            and any(fnmatch.fnmatch(str(one), pattern) for one in parents for pattern in ignored)
+        ):
+            wrong.append(f"{file.name}: {link}: it is not in the package; give it by its address in the repository")
     return wrong
 
 
@@ -127,6 +153,7 @@ def markdown_files() -> list[Path]:
 def main(arguments: t.Sequence[str]) -> int:
     """Print what is wrong; 1 where anything is."""
     wrong = [one for file in markdown_files() for one in of_markdown(file)] + of_guides()
+    wrong += out_of_the_package(CHECKOUT / "README.md")
     for built in map(Path, arguments):
         wrong += of_sources(built / "rst") + of_pages((built / "html").resolve())
     print("\n".join(wrong) if wrong else "Every link within the documentation leads somewhere")

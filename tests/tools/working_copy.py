@@ -10,18 +10,19 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-def lay_out(tree: Path) -> Path:
-    """Copies the checkout to TREE/ansible_collections/msp/entra, made anew as a git repository of its own."""
+def lay_out(tree: Path, names: Iterable[str] | None = None) -> Path:
+    """Copies the checkout, or these files of it, to TREE/ansible_collections/msp/entra, made anew as a repository of its own."""
     collection = tree / "ansible_collections" / "msp" / "entra"
     if collection.exists():
         shutil.rmtree(collection)
     collection.mkdir(parents=True)
-    for name in _files():
+    for name in _files() if names is None else sorted(names):
         source, target = CHECKOUT / name, collection / name
         if not os.path.lexists(source):
             continue  # deleted, and the deletion is not committed yet

@@ -32,20 +32,13 @@ def test_the_permissions_of_each_playbook():
     }
 
 
-def test_the_permissions_of_each_playbook_in_the_readme():
-    """The same as a table of crosses, and the ids of all of them for the command line, which Graph's own reference has."""
-    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-    (head, dummy, *lines) = [line.strip() for line in readme.split("| to run |", 1)[1].split("\n\n")[0].splitlines()]
-    permissions_ = re.findall("`([^`]+)`", head)
-    told = {}
-    for line in lines:
-        names, *crosses = [cell.strip() for cell in line.strip("|").split("|")]
-        held = {one for one, cross in zip(permissions_, crosses, strict=True) if cross == "x"}
-        told |= dict.fromkeys(re.findall("`([^`]+)`", names), held)
-    assert told == {name: set(held) for name, held in permissions.BY_PLAYBOOK.items()}
+def test_the_ids_of_all_permissions_on_the_command_line():
+    """One for each, below a comment with their names in the same order; the ids themselves Graph's own reference has."""
     guide = (GUIDES / "guide_authentication.rst").read_text(encoding="utf-8")
-    assert set(re.findall("[-0-9a-f]{36}=Role", readme)) == set(re.findall("[-0-9a-f]{36}=Role", guide))
-    assert len(permissions_) == len(set(re.findall("[-0-9a-f]{36}=Role", readme)))
+    (block,) = re.findall(r"# In this order: (.+?)\n   az ad app permission add (.+?)\n   az", guide, re.DOTALL)
+    names = re.findall(r"\w+(?:\.\w+)+", block[0])
+    assert set(names) == {one for held in permissions.BY_PLAYBOOK.values() for one in held}
+    assert len(set(re.findall("[-0-9a-f]{36}=Role", block[1]))) == len(names)
 
 
 def test_the_readme_counts_the_rules():

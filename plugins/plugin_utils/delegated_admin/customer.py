@@ -156,8 +156,8 @@ class Customer:
         return roles_needed.words(need) + (" (granted, but not assigned to a group that counts)" if granted else "")
 
 
-# The first is whom the playbooks work on; the others tell why a tenant is not there, or will not be for long. One of which Graph did
-# not let be seen whether a role is missing stays: it would drop out of every audit, and nobody be told.
+# The first is whom the playbooks work on; the others tell why a tenant is not there, or will not be for long. One of which Graph
+# did not let be seen whether a role is missing stays: it would drop out of every audit, and nobody be told.
 GROUPS: dict[str, t.Callable[[Customer], bool]] = {
     "entra_tenants": lambda customer: customer.is_active and not customer.missing,
     "entra_gdap_roles_missing": lambda customer: customer.is_active and bool(customer.missing),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import os
 import pathlib
 import shutil
@@ -24,10 +25,15 @@ class NotWritten(EntraError):
     kind = "record"
 
 
-def keep(file: pathlib.Path, beside: str) -> None:
-    """Copy a file to another name in its folder. Raises NotWritten."""
+def keep(file: pathlib.Path, beside: str, others: str) -> str:
+    """Copy a file to another name in its folder, and return that; of one that is there in the same words by a name of the pattern
+    ``others``, return its name. Raises NotWritten."""
     try:
+        for other in sorted(file.parent.glob(others)):
+            if filecmp.cmp(file, other, shallow=False):
+                return other.name
         shutil.copy2(file, file.with_name(beside))
+        return beside
     except OSError as error:
         raise NotWritten(
             f"{file} cannot be read as a report, and cannot be kept as {beside} either: {error.strerror or error}. Move it away."

@@ -15,11 +15,11 @@ import re
 import typing as t
 from xml.etree import ElementTree
 
-from ..conditional_access.verdicts import UNKNOWN
+from ..conditional_access.verdicts import FAIL, UNKNOWN
 from ..counted import counted
 from ..options import Options
 from . import words
-from .record import PART_A, PART_B, needs_somebody
+from .record import PART_A, PART_B, needs_somebody, verdict_on
 from .report import SCHEMA
 
 
@@ -52,7 +52,7 @@ def as_csv(report: Options) -> str:
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow([*_COLUMNS, "covers", "seen_earlier", *map(_cell, columns)])
     for row in report["tenants"]:
-        found = {check["id"]: check["status"] for check in row["checks"]}
+        found = {check["id"]: verdict_on(check) for check in row["checks"]}
         told = [
             *(column(row) for column in _COLUMNS.values()),
             words.covers(report),
@@ -84,11 +84,13 @@ def as_junit(report: Options) -> str:
         ElementTree.SubElement(properties, "property", name="covers", value=_xml(words.covers(report)))
         for check in row["checks"]:
             outcome = "failure" if needs_somebody(check) else "skipped" if check["status"] == UNKNOWN else None
-            _case(suite, row, check["part"], check["title"], outcome, check["evidence"], check["remedy"])
+            said = check["evidence"] if outcome != "failure" or check["status"] == FAIL else words.checked(check)
+            _case(suite, row, check["part"], check["title"], outcome, said, check["remedy"])
         failed = {one["part"]: one for one in row["failures"]}
         for part in (PART_A, PART_B):
-            if part in row["looked_at"] and part not in failed:
-                drift = [words.change(one) for one in row["drift"] if one["part"] == part]
+            drift = [words.change(one) for one in row["drift"] if one["part"] == part]
+            # What was seen before the part failed is told beside the error.
+            if drift or (part in row["looked_at"] and part not in failed):
                 outcome = "failure" if drift else None
                 _case(suite, row, part, "is as it is written down", outcome, "; ".join(drift), "Run deploy.")
         for one in row["failures"]:
@@ -125,18 +127,21 @@ def _xml(text: str) -> str:
     return re.sub("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
 
 
-def as_markdown(report: Options) -> str:
+def as_markdown(report: Options, json_beside: bool = True) -> str:
     """For a chat or a ticket: the counts, and what each tenant needs. Tenants that need nothing are not named."""
+    cut = "cut here; the JSON form has all of it" if json_beside else "cut here"
     counts = report["counts"]
     lines = [f"# Syncro restriction, {counted(counts['tenants'], 'tenant')}, {report['generated']}", ""]
     if report.get("covers"):
         lines += [f"Not of everything: the run was limited by {_markdown(words.covers(report))}.", ""]
+    lines += [line for one in [words.put_together(report)] if one for line in (one, "")]
     lines += ["| " + " | ".join(words.STATUS[status] for status in counts["by_status"]) + " |"]
     lines += ["|" + " --- |" * len(counts["by_status"])]
     lines += ["| " + " | ".join(str(count) for count in counts["by_status"].values()) + " |"]
+    lines += [line for one in [words.drifted_besides(report)] if one for line in ("", one)]
     lines += ["", f"Addresses that no site covers: {words.unlisted_count(report)}."]
     for row in report["tenants"]:
-        said = _needs(row, report["expiring_days"])
+        said = _needs(row, report["expiring_days"], cut)
         if said:
             name = "" if row["tenant_name"] == row["host"] else f" ({_markdown(row['tenant_name'])})"
             lines += ["", f"## {_markdown(row['host'])}{name}: {words.STATUS[row['status']]}", ""]
@@ -144,11 +149,11 @@ def as_markdown(report: Options) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _needs(row: Options, expiring_days: int) -> list[str]:
+def _needs(row: Options, expiring_days: int, cut: str) -> list[str]:
     """What somebody has to look at."""
     return [
         *(f"{words.failure(one)}: {one['message']}" for one in row["failures"]),
-        *(said for one in row["drift"] for said in _drifted(one)),
+        *(said for one in row["drift"] for said in _drifted(one, cut)),
         *(words.checked(check) for check in row["checks"] if needs_somebody(check)),
         *_at_any_time(row, expiring_days),
     ]
@@ -167,16 +172,16 @@ def _at_any_time(row: Options, within: int | None = None) -> list[str]:
 _SIDE = 120
 
 
-def _drifted(change: Options) -> list[str]:
+def _drifted(change: Options, cut: str) -> list[str]:
     """A sentence for each property that differs, and one for an object that is missing, or is there and should not be."""
-    sides = [(one["path"], *(_side(one[side]) for side in ("is", "wanted"))) for one in change["properties"]]
+    sides = [(one["path"], *(_side(one[side], cut) for side in ("is", "wanted"))) for one in change["properties"]]
     whole = words.change({**change, "properties": []})
     return [f"{whole}: {path} is {before}; wanted {after}" for path, before, after in sides] or [whole]
 
 
-def _side(value: t.Any) -> str:
+def _side(value: t.Any, cut: str) -> str:
     text = words.side(value)
-    return text if len(text) <= _SIDE else f"{text[:_SIDE].rstrip()} (cut here; the JSON form has all of it)"
+    return text if len(text) <= _SIDE else f"{text[:_SIDE].rstrip()} ({cut})"
 
 
 def _markdown(text: str) -> str:

@@ -16,7 +16,7 @@ from .. import guids
 from ..conditional_access import moments
 from ..options import Options
 from . import same_tenant
-from .record import PART_A, PARTS, status_of
+from .record import CLOSED, NOT_ASKED_OF, PART_A, PARTS, status_of
 
 # A report, and what people know it by.
 Named = tuple[str, Options]
@@ -29,10 +29,11 @@ _OF_TENANTS = ("--limit ", "-e tenants=")
 
 @dataclasses.dataclass(frozen=True)
 class _Sight:
-    """A row of one report, and of when it tells each part that it tells of."""
+    """A row of one report, and of when it tells each part that it tells of. One that tells ``nothing`` goes before none."""
 
     row: Options
     told: dict[str, str]
+    nothing: bool
     # What a run has seen itself goes before all that is read, whatever the clocks of other machines say.
     own: bool
 
@@ -79,15 +80,31 @@ def covered(reports: t.Sequence[Options]) -> list[str]:
 
 
 def _sight(row: Options, report: Options, own: bool) -> _Sight:
-    told = {*row["looked_at"], *(one["part"] for name in ("failures", "drift") for one in row[name])}
-    told |= {check["part"] for check in _checks(row)}
-    if all(limit.startswith(_OF_TENANTS) for limit in report.get("covers", [_ALL])) or not told:
-        told.add(_ALL)
+    told = _seen_in(row)
     made: str = report["generated"]
     seen: dict[str, str] = {} if own else row.get("seen", {})
-    # That no more is wrong with the tenant as a whole is no newer than the oldest of what a merged report has of it.
-    seen = {_ALL: min(seen.values(), key=moments.moment, default=made), **seen}
-    return _Sight(row, {part: seen.get(part, made) for part in told}, own)
+    # That nothing is wrong with what it has no word of is no newer than the oldest of what a merged report has of it.
+    oldest = min(seen.values(), key=moments.moment, default=made)
+    times = {part: seen.get(part, oldest if part == _ALL else made) for part in told}
+    whole = all(limit.startswith(_OF_TENANTS) for limit in report.get("covers", [_ALL]))
+    # A run of some parts that asked for none of them, as with a tag that no part has, or skipped what it asked for.
+    nothing = not whole and (not told or row["failures"] == [NOT_ASKED_OF])
+    for part in _asked_of(row) if whole else (_ALL,) if nothing else ():
+        times.setdefault(part, oldest)
+    return _Sight(row, times, nothing, own)
+
+
+def _seen_in(row: Options) -> set[str]:
+    """The parts that a row has a word of."""
+    told = {*row["looked_at"], *(one["part"] for name in ("failures", "drift") for one in row[name])}
+    return told | {check["part"] for check in _checks(row)}
+
+
+def _asked_of(row: Options) -> t.Sequence[str]:
+    """The parts that a run of all of them tells of: also of those that it skipped, as part B is when the service account is taken
+    out of the inventory. Of a tenant that was lost before the last of them nobody knows which it would have been asked for."""
+    lost = any(one["part"] == _ALL or one["kind"] in CLOSED for one in row["failures"])
+    return (_ALL,) if lost and PARTS[-1] not in row["looked_at"] else (_ALL, *PARTS)
 
 
 def _checks(row: Options) -> list[Options]:
@@ -97,6 +114,7 @@ def _checks(row: Options) -> list[Options]:
 
 def _together(sights: t.Sequence[_Sight], now: str) -> Options:
     """One row of several, each part of it from the one that saw it last."""
+    sights = [sight for sight in sights if not sight.nothing] or sights
     # The newest first; of two of one moment, the one that was named last.
     in_order = sorted(sights, key=lambda sight: sight.place)[::-1]
     newest = in_order[0]
@@ -121,7 +139,7 @@ def _together(sights: t.Sequence[_Sight], now: str) -> Options:
         ),
     }
     row["status"] = status_of(row)
-    shown = {_ALL for one in row["failures"] if one["part"] == _ALL} | {part for part in last if part}
+    shown = _seen_in(row)
     seen = {part: last[part].told[part] for part in sorted(shown, key=_place) if last[part].told[part] != now}
     row.pop("seen", None)
     return {**row, "seen": seen} if seen else row

@@ -34,13 +34,13 @@ _SCRIPTS = ("uplot/uPlot.iife.min.js", "page.js")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
-def as_html(report: Options) -> str:
-    """The page; the same report always gives the same one."""
+def as_html(report: Options, json_beside: bool = True) -> str:
+    """The page; the same report always gives the same one. What it has no room for is in the JSON form, if there is one."""
     room = page_room.of(report["counts"]["tenants"])
     pages: dict[int, str] = {}
 
     def fits(number: int) -> bool:
-        pages[number] = _rendered(report, page_room.MEASURES[number])
+        pages[number] = _rendered(report, page_room.MEASURES[number], json_beside)
         return len(pages[number].encode()) < room
 
     if fits(0):
@@ -48,16 +48,17 @@ def as_html(report: Options) -> str:
     last = len(page_room.MEASURES) - 1
     # The first that fits, in as few pages as it takes to find it; the last does.
     found = bisect.bisect_left(range(last), True, lo=1, key=fits)
-    return pages.get(found) or _rendered(report, page_room.MEASURES[last])
+    return pages.get(found) or _rendered(report, page_room.MEASURES[last], json_beside)
 
 
-def _rendered(report: Options, measure: page_room.Measure) -> str:
+def _rendered(report: Options, measure: page_room.Measure, json_beside: bool = True) -> str:
     styles, scripts = _styles(), _scripts()
     page = _template().render(
         policy=content_security_policy(styles, scripts),
         styles=[markupsafe.Markup(style) for style in styles],  # noqa: S704  ours, and hashed below
         scripts=[markupsafe.Markup(script) for script in scripts],  # noqa: S704  likewise
         measure=measure,
+        json_beside=json_beside,
         **page_view.view(report, measure),
     )
     return _NOT_TEXT.sub("\ufffd", page)

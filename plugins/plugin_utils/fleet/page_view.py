@@ -18,9 +18,12 @@ from ..conditional_access.verdicts import FAIL, UNKNOWN
 from ..options import Options
 from . import page_sentences, words
 from .page_room import CUT, Measure
-from .record import CLEAN, DRIFT, FAILED, FINDINGS, PARTS, STATUSES
+from .record import CLEAN, DRIFT, FAILED, FINDINGS, PARTS, STATUSES, UNREAD, besides, verdict_on
 
 # Where on the page a count is told in full.
+# What a check may have found that there is more to say of, those first that need somebody.
+_VERDICTS = (FAIL, UNREAD, UNKNOWN)
+
 _SECTION = {FAILED: "not-audited", DRIFT: "drifted", FINDINGS: "findings", CLEAN: "tenants"}
 
 # What a row has that may be of any length, and how many names of restrictions or failures there is room for beside none of it.
@@ -45,6 +48,7 @@ def view(report: Options, measure: Measure) -> Options:
         "report": report,
         "covers": _listed(report["covers"], measure),
         "gap": page_sentences.GAP,
+        "seen": words.seen(report),
         "counts": report["counts"],
         "statuses": _statuses(report["counts"], measure),
         "restrictions": _ordered(words.RESTRICTION, report["counts"]["by_restriction"]),
@@ -58,8 +62,8 @@ def view(report: Options, measure: Measure) -> Options:
         ],
         "drifting": sum(bool(row["drift"]) for dummy, row in tenants),
         "told": {one["number"] for one in findings},
-        "failing": [one for one in findings if one["failing"]],
-        "not_known": [one for one in findings if not one["failing"]],
+        "failing": [one for one in findings if one["needs"]],
+        "not_known": [one for one in findings if not one["needs"]],
         "sites": _table(tenants, "sites", measure, lambda site: int(site["days_left"])),
         "ending": sum(len(row["sites"]) for dummy, row in tenants),
         "unlisted": [_unlisted(number, row, measure) for number, row in tenants if row["unlisted"]],
@@ -135,6 +139,9 @@ def _statuses(counts: Options, measure: Measure) -> list[Options]:
             "id": status,
             "word": words.STATUS[status],
             "count": number,
+            # Who has it, and something worse that counts.
+            "besides": counts["besides"].get(status, 0),
+            "worse": " or ".join(words.STATUS[worse] for worse in STATUSES[: STATUSES.index(status)]),
             "section": _SECTION[status if measure.details else CLEAN],
             "from": begin,
             "width": end - begin,
@@ -158,12 +165,12 @@ def _parts(checks: t.Sequence[Options]) -> list[Options]:
 def _row(number: int, row: Options, columns: t.Mapping[tuple[str, str], int]) -> Options:
     cells = [""] * len(columns)
     for check in row["checks"]:
-        cells[columns[check["part"], check["id"]]] = check["status"]
+        cells[columns[check["part"], check["id"]]] = verdict_on(check)
     return {
         "number": number,
         "tenant": row,
         "cells": cells,
-        "failing": cells.count(FAIL),
+        "needs": cells.count(FAIL) + cells.count(UNREAD),
         "failure": row["failures"][0] if row["failures"] else None,
         "only_failed": bool(row["failures"]) and not row["drift"] and not any(cells),
     }
@@ -221,31 +228,31 @@ def _findings(
     columns: t.Mapping[tuple[str, str], int],
     measure: Measure,
 ) -> list[Options]:
-    """Each check that somewhere fails or is not known, the one that fails most first; who has the same is told together."""
-    found: list[Options] = [{"remedies": {}, FAIL: [], UNKNOWN: []} for dummy in checks]
+    """Each check that somewhere fails or is not known, the most often found first; who has the same is told together."""
+    found: list[Options] = [{"remedies": {}, **{verdict: [] for verdict in _VERDICTS}} for dummy in checks]
     for number, row, check in _each(tenants, "checks"):
-        if check["status"] in (FAIL, UNKNOWN):
+        if verdict_on(check) in _VERDICTS:
             one = found[columns[check["part"], check["id"]]]
-            one[check["status"]].append((measure.plain(check["evidence"]), (number, row, True)))
+            one[verdict_on(check)].append((measure.plain(check["evidence"]), (number, row, True)))
             one["remedies"].update({check["remedy"]: None} if check["remedy"] else {})
     findings = [
         _finding(column, check, one, measure)
         for column, (check, one) in enumerate(zip(checks, found, strict=True))
-        if one[FAIL] or one[UNKNOWN]
+        if any(one[verdict] for verdict in _VERDICTS)
     ]
-    return sorted(findings, key=lambda one: (-one["failing"], -one["unknown"]))
+    return sorted(findings, key=lambda one: (-one["needs"], -len(found[one["number"]][UNKNOWN])))
 
 
 def _finding(column: int, check: Options, found: Options, measure: Measure) -> Options:
-    said = [(verdict, _said(found[verdict], measure)) for verdict in (FAIL, UNKNOWN) if found[verdict]]
+    said = [(verdict, _said(found[verdict], measure)) for verdict in _VERDICTS if found[verdict]]
     remedies, more = measure.first(list(found["remedies"]))
     return {
         "number": column,
         "check": check,
         "remedies": remedies,
         "more_remedies": more,
-        "failing": len(found[FAIL]),
-        "unknown": len(found[UNKNOWN]),
+        "needs": len(found[FAIL]) + len(found[UNREAD]),
+        "numbers": [(verdict, len(found[verdict])) for verdict in _VERDICTS if found[verdict]],
         "said": said,
         "gaps": any(sentence["gaps"] for dummy, sentences in said for sentence in sentences),
     }
@@ -360,6 +367,7 @@ def _sortable(row: Options) -> Options:
         "r": row["tenant"]["restriction"],
         "k": row["failure"]["kind"] if row["failure"] else "",
         "d": len(row["tenant"]["drift"]),
+        **({"b": more} if (more := besides(row["tenant"])) else {}),
     }
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import glob
 import json
 import pathlib
@@ -24,6 +25,11 @@ FORMATS: dict[str, tuple[str, t.Callable[[Options], str]]] = {
     "csv": ("csv", formats.as_csv),
     "junit": ("xml", formats.as_junit),
     "markdown": ("md", formats.as_markdown),
+}
+# Those that point to the JSON form for what they have no room for, where there is none.
+_WITHOUT_JSON: dict[str, t.Callable[[Options], str]] = {
+    "html": functools.partial(page.as_html, json_beside=False),
+    "markdown": functools.partial(formats.as_markdown, json_beside=False),
 }
 
 SPEC = ArgumentSpec(
@@ -79,15 +85,20 @@ def published(options: Options, now: datetime.datetime, check_mode: bool) -> Opt
     # Hosts without a record, as where reports are put together, are no run of their own.
     covers = merging.covered([*([own] if options["records"] or not reports else []), *reports])
     made = report.made(rows, now, options["expiring_days"], [one for dummy, one in [*earlier, *last]], covers)
-    texts = {f"{name}.{ending}": write(made) for key, (ending, write) in FORMATS.items() if key in options["formats"]}
+    others = {} if "json" in options["formats"] else _WITHOUT_JSON
+    texts = {
+        f"{name}.{ending}": others.get(key, write)(made)
+        for key, (ending, write) in FORMATS.items()
+        if key in options["formats"]
+    }
     warnings = [f"{sentence} The report is made without it." for sentence in missing.values()]
     if not check_mode:
         if unread:
-            aside = f"{name}-unread-{now:%Y%m%dT%H%M%SZ}.json"
-            warnings += [
-                f"{sentence} It is kept as {aside}, and the trend begins anew." for sentence in unread.values()
-            ]
-            files.keep(before, aside)
+            became = "left as it is"
+            if before.name in texts:
+                aside, pattern = f"{name}-unread-{now:%Y%m%dT%H%M%SZ}.json", f"{glob.escape(name)}-unread-*.json"
+                became = f"kept as {files.keep(before, aside, pattern)}"
+            warnings += [f"{sentence} It is {became}, and the trend begins anew." for sentence in unread.values()]
         files.write(folder, texts)
     paths = [str(folder / file) for file in texts]
     by_status = {
@@ -147,6 +158,7 @@ def _summary(made: Options, missing: t.Sequence[str], paths: t.Sequence[str]) ->
     counts = made["counts"]
     sorts = ", ".join(f"{count} {words.COUNTED[status]}" for status, count in counts["by_status"].items() if count)
     said = [f"{_many(counts['tenants'], 'tenant')}: {sorts}."]
+    said += filter(None, [words.put_together(made)])
     said += [
         f"{' and '.join(hosts)} are one tenant, counted {len(hosts)} times."
         for hosts in same_tenant.groups(made["tenants"])
@@ -154,6 +166,7 @@ def _summary(made: Options, missing: t.Sequence[str], paths: t.Sequence[str]) ->
     if counts["by_status"][FAILED]:
         kinds = ", ".join(f"{count} {words.FAILURE.get(kind, kind)}" for kind, count in counts["by_failure"].items())
         said.append(f"Not audited: {kinds}.")
+    said += filter(None, [words.drifted_besides(made)])
     states = ", ".join(
         f"{count} {words.RESTRICTION.get(state, state)}" for state, count in counts["by_restriction"].items()
     )

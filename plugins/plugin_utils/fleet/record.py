@@ -25,8 +25,14 @@ PARTS = (READINESS, PART_A, PART_B, POSTURE)
 
 ABSENT, UNKNOWN = "absent", "unknown"
 
+# The verdict on a check, unknown by its status, of which Graph refused what it is worked out from: somebody has to let it in.
+UNREAD = "unread"
+
+# The kinds of failure behind which a tenant is not asked for the next part, as msp.entra.audit has them.
+CLOSED = ("login", "unreachable", "throttled")
+
 # A tenant that nobody has looked at is not clean.
-_NOT_ASKED_OF = {
+NOT_ASKED_OF = {
     "part": "",
     "task": "",
     "kind": "other",
@@ -99,7 +105,7 @@ def recorded(options: Options) -> Options:
         # Without a look at the sign-in log nobody knows of any.
         "unlisted_known": "suggestions" in options["impact"],
         "accepted_risks": [one for one in _a_list(options["accepted_risks"]) if isinstance(one, str)],
-        "failures": failures or ([] if _was_asked_of(options) else [_NOT_ASKED_OF]),
+        "failures": failures or ([] if _was_asked_of(options) else [NOT_ASKED_OF]),
         "requests": _requests(options),
     }
     return {"changed": False, "record": {**row, "status": status_of(row)}}
@@ -143,9 +149,21 @@ def status_of(row: Options) -> str:
     return FINDINGS if any(map(needs_somebody, row["checks"])) else CLEAN
 
 
+def besides(row: Options) -> list[str]:
+    """What a tenant has that is less than its status: who could not be audited in full may have drifted too."""
+    found = {DRIFT: bool(row["drift"]), FINDINGS: any(map(needs_somebody, row["checks"]))}
+    return [status for status, has in found.items() if has and STATUSES.index(status) > STATUSES.index(row["status"])]
+
+
+def verdict_on(check: Options) -> str:
+    """A check's status, but where Graph refused what it is worked out from: a tenant is not well because nobody may look."""
+    status: str = check["status"]
+    return UNREAD if check.get("unread") and status != FAIL else status
+
+
 def needs_somebody(check: Options) -> bool:
-    """Whether a check has failed, or Graph refused what it is worked out from: a tenant is not well because nobody may look."""
-    return check["status"] == FAIL or bool(check.get("unread"))
+    """Whether a check has failed, or may not be read."""
+    return verdict_on(check) in (FAIL, UNREAD)
 
 
 # The form of a row, whoever has written it.

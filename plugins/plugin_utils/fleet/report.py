@@ -17,7 +17,7 @@ from ..conditional_access import moments
 from ..conditional_access.verdicts import FAIL, PASS, UNKNOWN
 from ..options import Options
 from . import forms
-from .record import FAILED, PARTS, ROW, STATUSES
+from .record import DRIFT, FAILED, FINDINGS, PARTS, ROW, STATUSES, UNREAD, besides, verdict_on
 
 SCHEMA = "msp.entra/fleet-report"
 VERSION = 1
@@ -39,9 +39,11 @@ _FORM: Options = {
     "counts": {
         "tenants": int,
         "by_status": _BY_STATUS,
+        "besides?": dict.fromkeys((DRIFT, FINDINGS), int),
         "by_restriction": _NUMBERS,
         "by_failure": _NUMBERS,
         "by_check": dict.fromkeys((PASS, FAIL, UNKNOWN), int),
+        "unread?": int,
         "expiring": int,
         "unlisted": int,
         "accepted_risks": int,
@@ -114,6 +116,7 @@ def _counts(tenants: t.Sequence[Options], expiring_days: int) -> Options:
     return {
         "tenants": len(tenants),
         "by_status": {status: sum(row["status"] == status for row in tenants) for status in STATUSES},
+        "besides": {status: sum(status in besides(row) for row in tenants) for status in (DRIFT, FINDINGS)},
         "by_restriction": dict(sorted(collections.Counter(row["restriction"] for row in tenants).items())),
         "by_failure": dict(
             sorted(
@@ -121,6 +124,8 @@ def _counts(tenants: t.Sequence[Options], expiring_days: int) -> Options:
             )
         ),
         "by_check": {status: checks[status] for status in (PASS, FAIL, UNKNOWN)},
+        # They are among those that are unknown, too.
+        "unread": sum(verdict_on(check) == UNREAD for row in tenants for check in row["checks"]),
         "expiring": sum(site["days_left"] <= expiring_days for row in tenants for site in row["sites"]),
         "unlisted": sum(len(row["unlisted"]) for row in tenants),
         "accepted_risks": sum(len(row["accepted_risks"]) for row in tenants),

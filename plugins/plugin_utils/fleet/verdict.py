@@ -38,12 +38,14 @@ def judged(options: Options) -> Options:
     """The task's result: unreachable where the tenant could not be audited, failed where something stops it."""
     row, stop_at = same_tenant.told(options["record"], options["same_tenant"]), options["stop_at"]
     result = {"changed": False, "status": row["status"]}
-    if row["failures"]:
-        why = [f"{words.failure(one)}: {one['message']}" for one in row["failures"]]
-        return {**result, "unreachable": True, "msg": _listed("The tenant could not be audited in full:", why)}
     said = [words.change(one) for one in row["drift"] if DRIFT in stop_at]
     checks = filter(needs_somebody, row["checks"])
     said += [_check(one) for one in checks if (POSTURE_CHECKS if one["part"] == POSTURE else CHECKS) in stop_at]
+    if row["failures"]:
+        why = [f"{words.failure(one)}: {one['message']}" for one in row["failures"]]
+        told = [_listed("The tenant could not be audited in full:", why)]
+        told += [_listed("What was seen of it needs somebody:", said)] if said else []
+        return {**result, "unreachable": True, "msg": "\n".join(told)}
     if said:
         return {**result, "failed": True, "msg": _listed("The tenant needs somebody:", said)}
     return {**result, "msg": f"The tenant {words.IS[row['status']]}."}

@@ -12,7 +12,7 @@ import typing as t
 from ..conditional_access import moments
 from ..counted import counted
 from ..options import Options
-from .record import CLEAN, DRIFT, FAILED, FINDINGS, PART_A, PART_B, POSTURE, READINESS
+from .record import CLEAN, DRIFT, FAILED, FINDINGS, PART_A, PART_B, POSTURE, READINESS, verdict_on
 
 STATUS = {FAILED: "not audited", DRIFT: "drifted", FINDINGS: "findings", CLEAN: "clean"}
 
@@ -69,13 +69,19 @@ def change(one: Options) -> str:
 
 def checked(check: Options) -> str:
     """A sentence for a check that has not passed; its title says what would be right."""
-    return f"[{check['status']}] {check['title']}: {check['evidence']}"
+    return f"[{verdict_on(check)}] {check['title']}: {check['evidence']}"
 
 
 def failure(one: Options) -> str:
     """A sentence for a part that could not be looked at."""
     kind = FAILURE.get(one["kind"], str(one["kind"]))
     return f"{PART.get(one['part'], one['part'])}: {kind}" if one["part"] else kind
+
+
+def drifted_besides(report: Options) -> str:
+    """A sentence for those who count as not audited and have drifted too; empty where there is none."""
+    count = report["counts"]["besides"][DRIFT]
+    return f"Of those not audited, {count} {'has' if count == 1 else 'have'} drifted too." if count else ""
 
 
 def site(one: Options) -> str:
@@ -120,6 +126,29 @@ def earlier(row: Options, report: Options) -> list[str]:
             # A failure of the tenant as a whole has no part.
             parts.setdefault(moment, []).append(PART.get(part, part).partition(",")[0] or "Failure")
     return [f"{' and '.join(named)} as of {moment}" for moment, named in parts.items()]
+
+
+def seen(report: Options) -> list[str]:
+    """The moments of the first and the last that a report of several tells of, one where they are the same; none where all was
+    seen by the run that made it."""
+    found = {moment for row in report["tenants"] for moment in (row.get("seen") or {}).values()}
+    if found and any(map(_seen_now, report["tenants"])):
+        found.add(report["generated"])
+    in_order = sorted(found, key=moments.moment)
+    return list(dict.fromkeys([*in_order[:1], *in_order[-1:]]))
+
+
+def _seen_now(row: Options) -> bool:
+    """Whether anything of a row is of the run that made the report; of one that is lost as a whole nothing is."""
+    parts = {*row["looked_at"], *(one["part"] for name in ("failures", "drift") for one in row[name])} - {""}
+    return not parts <= {*(row.get("seen") or {})}
+
+
+def put_together(report: Options) -> str:
+    """A sentence for when that was which a report of several tells of; empty for one of a run of its own."""
+    between = seen(report)
+    when = f"from {between[0]} to {between[1]}" if len(between) > 1 else "".join(between)
+    return f"Seen {when}, put together {report['generated']}." if when else ""
 
 
 def covers(report: Options) -> str:

@@ -114,7 +114,7 @@ def test_what_graph_refuses_to_let_be_read_is_a_finding(audited):
     (check,) = [one for one in audited.row(HIDDEN)["checks"] if one.get("unread")]
     assert (check["id"], check["status"]) == ("licence", "unknown")
     (ended,) = audited.ended(f"t{HIDDEN}")
-    assert "The tenant needs somebody:\n- [unknown] The tenant has Entra ID P1 or P2: " in ended["msg"]
+    assert "The tenant needs somebody:\n- [unread] The tenant has Entra ID P1 or P2: " in ended["msg"]
 
 
 def test_the_drift_is_told_property_by_property(audited):
@@ -232,6 +232,39 @@ def test_progress_is_told_beside_everything_else(fleet, tmp_path):
     assert told.output.count("TASK [") == plain.output.count("TASK [")
 
 
+def test_a_log_that_is_throttled_costs_no_other_part(fleet, tenant, tmp_path):
+    succeeded(fleet.run("deploy"))
+    tenant.meets({"path": "auditLogs/signIns", "status": 429, "retry_after": 900})
+    fleet.set(fleet_report_path=str(tmp_path), syncro_sites=SITES[:1]).run("audit")
+    (row,) = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["tenants"]
+    assert row["looked_at"] == ["readiness", "part_a", "part_b", "posture"]
+    assert [(one["part"], one["kind"]) for one in row["failures"]] == [("part_a", "throttled")]
+    assert [one["object"] for one in row["drift"]] == [f"Conditional Access policy {BLOCK}"]
+
+
+def test_one_tenant_does_not_end_the_audit_of_others_whatever_is_configured(fleet, tenant, neighbour, tmp_path):
+    first, second = f"t{tenant.number}", f"t{neighbour.number}"
+    both = fleet.of(tenant, neighbour).set(fleet_report_path=str(tmp_path))
+    both.hosts[first]["entra_client_secret"] = "not this one"
+    both.run("audit", ANSIBLE_ANY_ERRORS_FATAL="true")
+    rows = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["tenants"]
+    assert {row["host"]: bool(row["failures"]) for row in rows} == {first: True, second: False}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"fleet_report_formats": ["html", "jsn"]}, "jsn"),
+        ({"audit_stop_at": ["drft"]}, "audit_stop_at: drft is not known. Allowed are drift, checks, posture."),
+    ],
+    ids=["formats", "stop_at"],
+)
+def test_what_is_wrong_with_the_report_is_told_ahead_of_the_first_request(fleet, tmp_path, given, said):
+    done = fleet.set(fleet_report_path=str(tmp_path / "reports")).run("audit", "-e", json.dumps(given))
+    assert done.returncode == 2 and said in done.output
+    assert ansible_run.graph_requests(fleet.log()) == [] and not (tmp_path / "reports").exists()
+
+
 def test_reports_of_slices_are_put_together(fleet, tmp_path):
     folder = tmp_path / "reports"
     fleet.set(fleet_report_path=str(folder), fleet_report_name="slice-1").run("audit", "--tags", "posture")
@@ -239,8 +272,10 @@ def test_reports_of_slices_are_put_together(fleet, tmp_path):
         (folder / "slice-1.json").read_text(encoding="utf-8").replace('"host": "t', '"host": "u'), encoding="utf-8"
     )
     given = ["-e", f"reports={folder}/slice-*.json", "-e", f"fleet_report_path={folder}"]
-    done = succeeded(ansible_run.run(tmp_path, "msp.entra.report", "--check", *given))
+    done = ansible_run.run(tmp_path, "msp.entra.report", "--check", *given)
     assert "2 tenants: 2 with findings." in done.output
+    # They are of one tenant, which neither of the runs could know.
+    assert done.returncode == 2 and "The report is made, but some of its hosts are one tenant: t" in done.output
     together = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert sorted(row["host"][0] for row in together["tenants"]) == ["t", "u"]
 

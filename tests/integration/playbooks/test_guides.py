@@ -188,6 +188,7 @@ def test_what_a_guide_exports_and_writes_is_there_further_on(tmp_path, monkeypat
         ("entra_tenants: {hosts: {northwind: {entra_tenant: x}}}", "entra_tenant"),
         ("- {hosts: all, roles: [{role: msp.entra.fleet_report, vars: {fleet_report_paht: x}}]}", "fleet_report_paht"),
         ("tenants: [{name: Northwind, domian: northwind.example}]", "domian"),
+        ("collections: [{name: msp.entra, versoin: 0.1.0}]", "versoin"),
         ("a: [", "not YAML"),
     ],
 )

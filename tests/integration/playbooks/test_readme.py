@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The README's first tenant, word for word: its inventory, its seed and its commands."""
+"""The README's first tenant, word for word: its inventory and its commands, on the tenant of the guide Rehearsing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import sys
 import textwrap
 
 import ansible_run
+import guide_pages
 import pytest
 import yaml
 from fleet import BLOCK, MFA, recap, succeeded
@@ -20,6 +21,8 @@ from graph_emulator.launch import RunningEmulator
 
 README = pathlib.Path(__file__).resolve().parents[3] / "README.md"
 GDAP = "Many tenants, by GDAP"
+REHEARSAL = "guide_rehearsal"
+SECRET = {"NORTHWIND_SECRET": "practice-secret"}
 
 
 def text(section=None):
@@ -35,8 +38,11 @@ def blocks(language, section=None):
 
 @pytest.fixture(scope="module")
 def written():
-    """The three blocks of YAML: the inventory, the seed, and what is added for practising."""
-    inventory, seed, addresses = (yaml.safe_load(block) for block in blocks("yaml"))
+    """The inventory, and of the guide to which the README sends whoever wants to practise, the seed and what is added."""
+    inventory = yaml.safe_load(blocks("yaml")[0])
+    of_guide = [yaml.safe_load(block.text) for block in guide_pages.blocks(REHEARSAL) if block.language == "yaml"]
+    (seed,) = [block for block in of_guide if "tenants" in block]
+    (addresses,) = [block for block in of_guide if "entra_ca_path" in block]
     return inventory, seed, addresses
 
 
@@ -67,7 +73,7 @@ def test_the_first_tenant(written, server, tmp_path):
 
     def run(arguments):
         server.clear()
-        return succeeded(ansible_run.run(tmp_path, *arguments, NORTHWIND_SECRET="practice-only"))
+        return succeeded(ansible_run.run(tmp_path, *arguments, **SECRET))
 
     # What Graph cannot tell stays unknown, and that is said.
     looked = run(ready)
@@ -85,7 +91,7 @@ def test_the_first_tenant(written, server, tmp_path):
     # What the posture has to say does not stop a night's run.
     assert "1 tenant: 1 with findings." in audited.output
     assert (tmp_path / "reports" / "report.html").is_file()
-    refused = ansible_run.run(tmp_path, *enforce, NORTHWIND_SECRET="practice-only")
+    refused = ansible_run.run(tmp_path, *enforce, **SECRET)
     assert refused.returncode != 0 and "[NO-EVIDENCE]" in refused.output
     assert recap(run(relax), "changed") == 0
     assert recap(run(remove), "changed") == 3 and recap(run(remove), "changed") == 0
@@ -102,10 +108,13 @@ def test_the_first_tenant(written, server, tmp_path):
 
 
 def test_the_command_that_serves_the_practice_tenants(tmp_path):
-    (line,) = [line for block in blocks("shell") for line in block.splitlines() if "graph_emulator" in line]
+    """As the guide has it, which serves until it is stopped and so is not run with the rest of its page."""
+    page = guide_pages.blocks(REHEARSAL)
+    (line,) = [line for block in page for line in block.text.splitlines() if "-m graph_emulator" in line]
     python, *arguments = line.replace("--port 8443", "--port 0").split()
     assert python == ".venv/bin/python"
-    (tmp_path / "tenants.yml").write_text(blocks("yaml")[1], encoding="utf-8")
+    (seed,) = [block.text for block in page if block.caption == "tenants.yml"]
+    (tmp_path / "tenants.yml").write_text(seed, encoding="utf-8")
     with subprocess.Popen([sys.executable, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as server:
         ready = server.stdout.readline()
         server.terminate()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import ansible_run
 import pytest
@@ -104,6 +105,25 @@ def test_a_waiver_is_reported(company):
         f"Risk accepted: [NO-EVIDENCE] The policy would be enforced without evidence: policy '{BLOCK}' (the verdict is"
         in (" ".join(done.output.split()))
     )
+
+
+def test_the_way_back_that_is_told_is_the_run_s_own(company):
+    """As it is told, it relaxes those that this run has enforced, and nobody else."""
+    (host,) = company.fleet.hosts
+    limits = ["--limit", host, "-e", json.dumps({"tenants": ["entra_tenants", "!other"]})]
+    waived = json.dumps({"accept_risks": ["NO-EVIDENCE"]})
+    done = company.fleet.run("enforce", *limits, "-e", waived)
+    (said,) = [
+        line["result"]["msg"] for line in done.results if "report-only at once" in str(line["result"].get("msg"))
+    ]
+    told = shlex.split(said.partition("at once: ")[2])
+    tenants = json.dumps({"tenants": ["entra_tenants", "!other"]})
+    assert told == [
+        *("ansible-playbook", "msp.entra.relax", "-i", str(company.fleet.home / "inventory.yml")),
+        *("-e", tenants, "--limit", host),
+    ]
+    assert ansible_run.run(company.fleet.home, *told[1:]).returncode == 0
+    assert company.policy == "enabledForReportingButNotEnforced"
 
 
 def test_evidence_that_is_stale_of_another_policy_or_of_an_older_state(company):

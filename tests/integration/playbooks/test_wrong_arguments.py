@@ -109,6 +109,32 @@ def test_what_a_run_is_started_with(fleet, arguments, problem, limit):
     assert ansible_run.graph_requests(fleet.log()) == []
 
 
+@pytest.mark.parametrize("limit", [[], ["--limit", "northwind"]], ids=["", "limited"])
+def test_an_inventory_that_cannot_be_read_is_no_success(tmp_path, limit):
+    """With a limit no play is of any host, which is a success to Ansible."""
+    (tmp_path / "inventory.yml").write_text("entra_tenants: {hosts: {name: Travel: Dana}}\n", encoding="utf-8")
+    done = ansible_run.run(tmp_path, "msp.entra.audit", "-i", str(tmp_path / "inventory.yml"), *limit)
+    assert done.returncode != 0 and "with -i" in " ".join(done.output.split()), done.output
+
+
+@pytest.mark.parametrize("playbook", ["report", "awx_setup"])
+def test_a_limit_where_there_is_no_tenant(tmp_path, playbook):
+    (tmp_path / "inventory.yml").write_text("entra_tenants: {hosts: {northwind: }}\n", encoding="utf-8")
+    inventory = ["-i", str(tmp_path / "inventory.yml")]
+    done = ansible_run.run(
+        tmp_path, f"msp.entra.{playbook}", *inventory, "--limit", "northwind", "-e", "reports=x.json"
+    )
+    told = f"--limit northwind: msp.entra.{playbook} works on no tenant; leave it out."
+    assert done.returncode == 2 and told in failure(done)["problems"]
+
+
+@pytest.mark.usefixtures("together")
+def test_a_variable_beside_the_right_one_may_be_meant(fleet):
+    done = fleet.set(syncro_site=[LAB], entra_tennant_id="x").run("deploy", "--check")
+    for name, ours in (("syncro_site", "syncro_sites"), ("entra_tennant_id", "entra_tenant_id")):
+        assert f"{name} is not read by this collection; {ours} is." in " ".join(done.output.split())
+
+
 @pytest.mark.usefixtures("together")
 def test_what_is_removed_needs_no_ranges(fleet):
     done = fleet.set(syncro_sites=[{"name": "Lab"}]).run("remove")

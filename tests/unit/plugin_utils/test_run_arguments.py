@@ -14,6 +14,7 @@ from documented import CHECKOUT
 from ansible_collections.msp.entra.plugins.plugin_utils import run_arguments
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
 from ansible_collections.msp.entra.plugins.plugin_utils.run_arguments import (
+    OF_A_ROLE,
     TAGS,
     VARIABLES,
     WITHOUT_TENANTS,
@@ -27,12 +28,17 @@ LEFT_OUT = re.compile(r"\b([a-z]\w*) (?:\| default\(|is (?:un)?defined)")
 NO_RUNS = re.compile(r"syncro_|entra_|ansible_|awx_|(checks|msg|ready|failed_when_result|built_in_controls)$")
 
 
-def problems(playbook="deploy", variables_too=(), collections=(), **run):
-    """What is said of this run."""
+def looked_at(playbook="deploy", variables_too=(), collections=(), **run):
+    """What is returned of this run."""
     given = {"playbook": playbook, "variables": [*variables_too], "collections": [*collections]}
+    run = Run(**{"playbooks": [f"msp.entra.{playbook}"], **run})
+    return run_arguments.looked_at(run_arguments.SPEC.validate(given), run)
+
+
+def problems(*arguments, **run):
+    """What is refused of it."""
     try:
-        run = Run(**{"playbooks": [f"msp.entra.{playbook}"], **run})
-        run_arguments.looked_at(run_arguments.SPEC.validate(given), run)
+        looked_at(*arguments, **run)
     except BadInput as refused:
         return refused.problems
     return []
@@ -49,10 +55,12 @@ def test_tags_that_there_are(option, tag):
 )
 @pytest.mark.parametrize(("option", "written"), [("tags", "--tags"), ("skipped", "--skip-tags")])
 def test_a_tag_that_there_is_not(option, written, started):
-    assert problems(playbooks=[started], **{option: ["x", "parta", "part_b"]}) == [
+    assert problems(playbooks=[started], **{option: ["x", "part_c", "parta", "part_b"]}) == [
+        f"{written} part_c: is no tag of msp.entra.deploy. There are part_a, part_b.",
         f"{written} parta: is no tag of msp.entra.deploy. Is part_a meant? There are part_a, part_b.",
         f"{written} x: is no tag of msp.entra.deploy. There are part_a, part_b.",
     ]
+    assert "Is part_a meant?" in problems(playbooks=[started], **{option: ["partA"]})[0]
 
 
 def test_several_playbooks_have_the_tags_of_all():
@@ -99,7 +107,6 @@ def test_a_limit_where_there_are_no_tenants():
     [
         ("backup_pth", "backup_path"),
         ("Backup_Path", "backup_path"),
-        ("tenant", "tenants"),
         ("accept_risk", "accept_risks"),
         ("report_path", "fleet_report_path"),
         ("stop_at", "audit_stop_at"),
@@ -107,8 +114,17 @@ def test_a_limit_where_there_are_no_tenants():
 )
 def test_a_variable_that_is_misspelt(written, meant):
     assert problems(variables=[written]) == [f"{written}: is no variable that this collection reads; is {meant} meant?"]
-    # Nothing is missing then.
-    assert problems(variables=[written, meant]) == []
+    # Nothing is missing then, and it may be somebody's own.
+    assert looked_at(variables=[written, meant])["warnings"] == [
+        f"{written} is not read by this collection; {meant} is. Where {written} is one of yours, all is well."
+    ]
+
+
+@pytest.mark.parametrize(("written", "meant"), [("tenant", "tenants"), ("Report", "reports"), ("forced", "force")])
+def test_a_single_word_may_be_somebody_s_own(written, meant):
+    assert looked_at(variables=[written])["warnings"] == [
+        f"{written} is not read by this collection; {meant} is. Where {written} is one of yours, all is well."
+    ]
 
 
 def test_a_variable_of_the_playbook_s_own_that_is_misspelt():
@@ -122,7 +138,7 @@ def test_a_variable_of_the_playbook_s_own_that_is_misspelt():
 
 def test_variables_of_somebody_else_s_and_ours():
     assert problems(variables=["vault_password", "region", "awx_job_id", "ansible_user", "port"]) == []
-    assert problems(variables=VARIABLES) == []
+    assert looked_at(variables=[*VARIABLES, *OF_A_ROLE]) == {"changed": False}
 
 
 @pytest.mark.parametrize("name", ["nobody.nothing", "ansible.nothing", "", "..", "no name"])
@@ -170,3 +186,12 @@ def test_the_variables_are_those_that_the_playbooks_read():
     paths = [*plays, *folder.glob("tasks/s*.yml"), folder / "vars/connection.yml"]
     read = {name for path in paths for name in LEFT_OUT.findall(path.read_text(encoding="utf-8"))}
     assert {name for name in read if not NO_RUNS.match(name)} == {*VARIABLES}
+
+
+def test_the_variables_of_the_report_s_role_are_known():
+    specification = CHECKOUT / "roles/fleet_report/meta/argument_specs.yml"
+    options = yaml.safe_load(specification.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    assert {name for name in (*VARIABLES, *OF_A_ROLE) if name.startswith("fleet_report_")} == {
+        *options,
+        "fleet_report_hosts",
+    }

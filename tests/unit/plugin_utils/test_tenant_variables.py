@@ -11,7 +11,7 @@ import re
 import pytest
 
 from ansible_collections.msp.entra.plugins.plugin_utils import connection
-from ansible_collections.msp.entra.plugins.plugin_utils.tenant_variables import ROLES, SYNCRO, misspelt
+from ansible_collections.msp.entra.plugins.plugin_utils.tenant_variables import ROLES, SYNCRO, beside_ours, misspelt
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 ALL = {*SYNCRO, "entra_tenant_id", "entra_client_id"}
@@ -32,8 +32,11 @@ def said(given):
 )
 def test_a_slip_is_named(wrong, right):
     assert said({*ALL, wrong} - {right}) == [f"{wrong}: is no variable that this collection reads; is {right} meant?"]
-    # Beside the right one it is somebody's own.
+    # Beside the right one it may be somebody's own.
     assert said({*ALL, wrong}) == []
+    assert beside_ours({*ALL, "entra_tenant_id", wrong}, connection.OPTIONS) == [
+        f"{wrong} is not read by this collection; {right} is. Where {wrong} is one of yours, all is well."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +51,7 @@ def test_a_slip_is_named(wrong, right):
     ],
 )
 def test_what_is_somebody_s_own_is_nothing_to_us(own):
-    assert said({own}) == []
+    assert said({own}) == beside_ours({*ALL, own}, connection.OPTIONS) == []
 
 
 def test_these_are_what_the_roles_read():

@@ -15,14 +15,14 @@
   const OTHER_COLUMNS = 5;
   const tenants = rows.map((row, number) => {
     const name = row.cells[0].textContent.trim();
-    const failing = new Set();
-    for (const cell of row.querySelectorAll("td.f")) failing.add(cell.cellIndex - OTHER_COLUMNS);
-    return { ...data.rows[number], number, row, name, failing, searched: folded(name) };
+    const findings = new Set();
+    for (const cell of row.querySelectorAll("td.f, td.r")) findings.add(cell.cellIndex - OTHER_COLUMNS);
+    return { ...data.rows[number], number, row, name, findings, searched: folded(name) };
   });
 
-  /* A cross leads to why. */
+  /* A cross, or the sign of what may not be read, leads to why. */
   for (const one of tenants) {
-    for (const column of one.failing) {
+    for (const column of one.findings) {
       const cell = one.row.cells[OTHER_COLUMNS + column];
       const link = document.createElement("a");
       link.href = "#c" + column + "-" + one.number;
@@ -62,9 +62,9 @@
     const check = field("check").value;
     return (one) =>
       words.every((word) => one.searched.includes(word)) &&
-      (!status || one.s === status || "kind:" + one.k === status) &&
+      (!status || one.s === status || (one.b || []).includes(status) || "kind:" + one.k === status) &&
       (!restriction || one.r === restriction) &&
-      (!check || one.failing.has(Number(check)));
+      (!check || one.findings.has(Number(check)));
   }
 
   function filter() {
@@ -103,10 +103,10 @@
     status: (a, b) => place(data.statuses, a.s) - place(data.statuses, b.s),
     restriction: (a, b) => place(data.restrictions, a.r) - place(data.restrictions, b.r),
     drift: (a, b) => b.d - a.d,
-    failing: (a, b) => b.failing.size - a.failing.size,
+    findings: (a, b) => b.findings.size - a.findings.size,
   };
   // Of these the first order is from many to few.
-  const fromMany = new Set(["drift", "failing"]);
+  const fromMany = new Set(["drift", "findings"]);
   const headers = Array.from(document.querySelectorAll("th[data-sort]"));
 
   function sort(header, reversed) {

@@ -190,6 +190,26 @@ def test_how_the_run_of_a_tenant_ends(given, stop_at, ends):
     assert [key for key in ("failed", "unreachable") if result.get(key)] == ([ends] if ends != "fine" else [])
 
 
+def test_of_a_tenant_that_was_lost_half_way_all_is_told():
+    result = verdict.judged(
+        {
+            "record": row(
+                failures=[REFUSED], part_a=[CHANGED], readiness={"checks": [CHECK]}, posture={"checks": [CHECK]}
+            ),
+            "stop_at": ["drift", "checks"],
+            "same_tenant": [],
+        }
+    )
+    assert result["unreachable"] and "failed" not in result
+    assert result["msg"].splitlines() == [
+        "The tenant could not be audited in full:",
+        "- Part A, trusted sites: permission missing: No.",
+        "What was seen of it needs somebody:",
+        "- policy Block differs: enforcement, conditions.users.exclude_users",
+        "- [fail] There is a licence: none. Buy one.",
+    ]
+
+
 def test_a_tenant_that_no_part_was_run_for_is_not_clean():
     nothing = record.recorded(record.SPEC.validate({"host": "northwind"}))["record"]
     assert nothing["status"] == "failed" and nothing["looked_at"] == []

@@ -14,9 +14,9 @@ import stat
 from xml.etree import ElementTree
 
 import pytest
-from audit_results import CHECK, row
+from audit_results import CHECK, UNREAD, row
 
-from ansible_collections.msp.entra.plugins.plugin_utils.fleet import files, formats, publishing, report
+from ansible_collections.msp.entra.plugins.plugin_utils.fleet import files, formats, page, page_room, publishing, report
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
 
 NOW = datetime.datetime(2026, 11, 28, 12, tzinfo=datetime.UTC)
@@ -329,6 +329,45 @@ def test_junit_counts_what_fails():
     assert "\ufffd" in suites.find(".//failure").get("message")
 
 
+def test_what_may_not_be_read_has_its_own_word_and_counts(tmp_path):
+    unknown = CHECK | {"status": "unknown", "id": "other"}
+    told = made(row(readiness={"checks": [UNREAD, unknown]}))
+    assert told["counts"]["unread"] == 1 and told["counts"]["by_check"] == {"pass": 0, "fail": 0, "unknown": 2}
+    (cells,) = csv.DictReader(io.StringIO(formats.as_csv(told)))
+    assert (cells["licence"], cells["other"]) == ("unread", "unknown")
+    text = formats.as_markdown(told)
+    assert "- \\[unread\\] There is a licence: none\n" in text and "unknown" not in text
+    (failure,) = ElementTree.fromstring(formats.as_junit(told)).iter("failure")  # noqa: S314
+    assert failure.get("message") == "[unread] There is a licence: none"
+
+
+HALF = {"part": "part_a", "result": {"failed": True, "msg": "Later.", "failure_kind": "throttled"}}
+
+
+def test_drift_of_a_tenant_that_was_lost_half_way_is_told(tmp_path):
+    failing = row(host="b", readiness={"checks": [CHECK]}, failures=[LOST])
+    result, told = publish(
+        tmp_path, records=[row(host="a", part_a=DRIFT, failures=[HALF]), failing, row(host="c", part_a=DRIFT)]
+    )
+    assert told["counts"]["by_status"] == {"failed": 2, "drift": 1, "findings": 0, "clean": 0}
+    assert told["counts"]["besides"] == {"drift": 1, "findings": 1}
+    assert "Of those not audited, 1 has drifted too." in result["summary"]
+    assert "\nOf those not audited, 1 has drifted too.\n" in formats.as_markdown(told)
+    quiet = publish(tmp_path, records=[failing, row(host="c", part_a=DRIFT)])[0]
+    assert not [one for one in quiet["summary"] if "drifted too" in one]
+
+
+def test_junit_has_both_the_drift_of_a_part_and_that_it_could_not_be_looked_at_in_full():
+    told = made(row(host="a", part_a=DRIFT, failures=[HALF]))
+    (suite,) = ElementTree.fromstring(formats.as_junit(told))  # noqa: S314
+    cases = [(one.get("classname"), one[0].tag, one[0].get("message")) for one in suite.iter("testcase")]
+    assert cases == [
+        ("a.part_a", "failure", "policy Block is missing"),
+        ("a.part_a", "error", "Part A, trusted sites: throttled for too long"),
+    ]
+    assert (suite.get("failures"), suite.get("errors")) == ("1", "1")
+
+
 def test_markdown_names_what_somebody_has_to_look_at():
     text = formats.as_markdown(made(row(**FULL), row(host="fine"), row(host="lost", failures=[LOST])))
     assert text.startswith("# Syncro restriction, 3 tenants, ")
@@ -359,6 +398,55 @@ def test_a_report_before_that_cannot_be_read_does_not_cost_the_new_one(tmp_path,
     assert len(written["tenants"]) == 1 and len(written["trend"]) == 1
     (aside,) = (tmp_path / "reports").glob("report-unread-*.json")
     assert aside.name in warning and aside.read_text(encoding="utf-8") == text
+
+
+def test_a_report_before_that_cannot_be_read_is_kept_once_and_only_where_it_is_replaced(tmp_path):
+    (tmp_path / "reports").mkdir()
+    before = tmp_path / "reports" / "report.json"
+    names = []
+    for night, text in enumerate(["{", "{", "[", "{"]):
+        before.write_text(text, encoding="utf-8")
+        result, dummy = publish(tmp_path, NOW + datetime.timedelta(days=night), records=[row()])
+        names.append(result["warnings"][0].partition("It is kept as ")[2].partition(",")[0])
+    kept = {path.name: path.read_text(encoding="utf-8") for path in before.parent.glob("report-unread-*.json")}
+    assert [kept[name] for name in names] == ["{", "{", "[", "{"] and len(kept) == 2
+
+    # A run that leaves it in its place has nothing to keep.
+    before.write_text("spoilt", encoding="utf-8")
+    for night in (5, 6):
+        given = options(tmp_path, records=[row()], formats=["html"])
+        result = publishing.published(given, NOW + datetime.timedelta(days=night), False)
+        (warning,) = result["warnings"]
+        assert warning.endswith("It is left as it is, and the trend begins anew.")
+    assert before.read_text(encoding="utf-8") == "spoilt"
+    assert len(list(before.parent.glob("report-unread-*.json"))) == 2
+
+
+@pytest.mark.parametrize("ways", [["html", "markdown"], ["html", "markdown", "json"]])
+def test_without_a_json_form_nothing_points_to_one(tmp_path, ways):
+    many = [f"192.0.2.{number}/32" for number in range(100)]
+    diff = {"before": {"cidrs": many}, "after": {"cidrs": []}, "after_header": "policy Block"}
+    much = {
+        "part_a": [{"changed": True, "diff": diff}, *DRIFT],
+        "accepted_risks": list("abc"),
+        "readiness": {"checks": [CHECK | {"remedy": "Do one."}]},
+    }
+    rows = [row(host="a", **much), row(host="b", readiness={"checks": [CHECK | {"remedy": "Do two."}]})]
+    publishing.published(options(tmp_path, records=rows, formats=ways), NOW, False)
+    markdown = (tmp_path / "reports" / "report.md").read_text(encoding="utf-8")
+    beside = "json" in ways
+    assert "\\(cut here" in markdown and ("JSON form" in markdown) == beside
+    for measure in page_room.MEASURES:
+        text = page._rendered(made(*rows), measure, beside)
+        assert ("JSON form" in text) == (beside and measure.characters is not None)
+
+
+def test_a_page_that_is_cut_knows_whether_there_is_a_json_form(monkeypatch):
+    monkeypatch.setattr(page_room, "of", lambda tenants: 0)
+    told = made(row(accepted_risks=list("abc")))
+    assert "JSON form" in page.as_html(told)
+    html = page.as_html(told, json_beside=False)
+    assert "JSON form" not in html and "A report with json among its formats has all of it." in html
 
 
 def test_the_trend_has_an_end():

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import datetime
 import json
+import pathlib
 
 import pytest
+import yaml
 from audit_results import CHECK, row
+from shown_page import ShownPage
 
-from ansible_collections.msp.entra.plugins.plugin_utils.fleet import publishing
+from ansible_collections.msp.entra.plugins.plugin_utils.fleet import publishing, record
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
 
 NOW = datetime.datetime(2026, 11, 28, 12, tzinfo=datetime.UTC)
+AUDIT = pathlib.Path(__file__).parents[4] / "playbooks" / "audit.yml"
 THEN = "2026-11-28T12:00:00Z"
 NEXT = "2026-11-29T12:00:00Z"
 ID, OTHER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
@@ -95,7 +99,7 @@ def test_what_a_run_sees_itself_goes_before_all_that_is_read(publish, tmp_path, 
 
 def test_a_merge_of_a_merge_makes_nothing_newer_than_it_is(publish, tmp_path, whole):
     merge(publish, tmp_path, "whole", days=5)
-    publish("late", 1, records=[row(host="t1", part_a=[RIGHT])], covers=["--limit t1"])
+    publish("late", 1, records=[row(host="t1", part_a=[RIGHT])], covers=["--limit t1", "--tags part_a"])
     dummy, report = publish("again", 6, reports=[str(tmp_path / "late.json"), str(tmp_path / "all.json")])
     t1 = of(report, "t1")
     assert t1["drift"] == [] and t1["seen"] == {"readiness": THEN, "part_a": NEXT, "posture": THEN}
@@ -135,6 +139,82 @@ def test_a_tenant_that_is_lost_now_tells_what_was_seen_of_it_before(publish, tmp
     assert t2["restriction"] == "enabled" and t2["seen"] == {"part_a": THEN, "": NEXT}
 
 
+SKIPPED = [{"changed": False, "skipped": True}]
+IN_B = [{"changed": True, "diff": {"before": {}, "after": {"x": 1}, "after_header": "policy MFA"}}]
+ASKED = {"readiness": PASSED, "part_a": [RIGHT], "part_b": SKIPPED, "posture": PASSED}
+
+
+@pytest.mark.parametrize(
+    ("newer", "covers", "drifted"),
+    [
+        # The service account was taken out of the inventory: there is nothing to be other than written down.
+        (ASKED, [], False),
+        (ASKED, ["--limit t1"], False),
+        # A part that failed is no reason not to ask for the next.
+        ({**ASKED, "part_a": [], "failures": [{**LOST, "part": "part_a", "result": {"msg": "No.", "failed": True}}]}, [], False),
+        # Nobody has asked for part B.
+        (ASKED, ["--skip-tags part_b"], True),
+        ({"readiness": PASSED, "failures": [{**LOST, "part": "part_a"}]}, [], True),
+        ({**ASKED, "posture": {}, "failures": [{**LOST, "part": ""}]}, [], True),
+        # The log is read when all parts are asked for.
+        ({**ASKED, "failures": [{**LOST, "part": "part_a"}]}, [], False),
+    ],
+)  # fmt: skip
+def test_a_run_of_all_parts_tells_of_those_that_it_skipped(publish, tmp_path, newer, covers, drifted):
+    publish("first", records=[row(host="t1", part_b=IN_B)])
+    publish("then", 1, records=[row(host="t1", **newer)], covers=covers)
+    for names in (("first", "then"), ("then", "first")):
+        dummy, report = merge(publish, tmp_path, *names)
+        t1 = of(report, "t1")
+        assert [one["part"] for one in t1["drift"]] == (["part_b"] if drifted else [])
+        # Of what nobody has seen there is no moment.
+        assert ("part_b" in t1["looked_at"], "part_b" in t1["seen"]) == (drifted, drifted)
+
+
+def test_what_a_merged_report_has_no_word_of_is_no_newer_than_what_it_has(publish, tmp_path):
+    publish("first", records=[row(host="t1", **ASKED)])
+    merge(publish, tmp_path, "first", days=5)
+    publish("late", 1, records=[row(host="t1", part_b=IN_B)], covers=["--tags part_b"])
+    dummy, report = publish("again", 6, reports=[str(tmp_path / "late.json"), str(tmp_path / "all.json")])
+    assert of(report, "t1")["status"] == "drift" and of(report, "t1")["seen"]["part_b"] == NEXT
+
+
+def test_the_kinds_of_failure_that_end_the_asking_are_those_of_the_playbook():
+    (audit,) = [one for one in yaml.safe_load(AUDIT.read_text(encoding="utf-8")) if one["name"] == "Audit every tenant"]
+    assert audit["vars"]["__entra_closed"] == list(record.CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("newer", "covers", "status"),
+    [
+        # A tag that no part has.
+        ({"part_b": []}, ["--tags parta"], "findings"),
+        # The one part that was asked for was skipped.
+        ({"part_b": SKIPPED}, ["--tags part_b"], "findings"),
+        # A run of everything that saw nothing has lost the tenant, and so has a run of a part where it says so.
+        ({"part_b": []}, [], "failed"),
+        ({"failures": [{**LOST, "part": ""}]}, ["--tags posture"], "failed"),
+    ],
+)
+def test_a_run_of_some_parts_that_saw_none_goes_before_no_other(publish, tmp_path, newer, covers, status):
+    publish("first", records=[row(host="t1", readiness=SEEN, part_a=[RIGHT])])
+    publish("then", 1, records=[row(host="t1", **newer)], covers=covers)
+    for names in (("first", "then"), ("then", "first")):
+        dummy, report = merge(publish, tmp_path, *names)
+        assert of(report, "t1")["status"] == status and report["covers"] == []
+    # Alone it is all there is to say.
+    dummy, alone = publish("alone", 2, reports=[str(tmp_path / "then.json")])
+    assert of(alone, "t1")["failures"] == of(json.loads((tmp_path / "then.json").read_text()), "t1")["failures"]
+    assert alone["covers"] == covers
+
+
+def test_a_run_that_skipped_what_it_asked_for_does_not_take_a_failure_away(publish, tmp_path):
+    publish("first", hosts=["t1"])
+    publish("then", 1, records=[row(host="t1", part_b=SKIPPED)], covers=["--tags part_b"])
+    dummy, report = merge(publish, tmp_path, "first", "then")
+    assert of(report, "t1")["status"] == "failed"
+
+
 def test_requests_are_those_of_the_runs_that_are_told_of(publish, tmp_path):
     for days, part in enumerate(("readiness", "posture", "posture")):
         seen = {**PASSED, "requests": {"count": 10**days, "seconds": 0.5}}
@@ -153,6 +233,40 @@ def test_every_form_tells_what_is_of_another_night(publish, tmp_path, whole, day
     for text in texts.values():
         plain = text.replace("\\", "")
         assert ("as of 2026-11-28T12:00:00Z" in plain) == bool(told) and all(one in plain for one in told)
+
+
+def texts_of(folder, name):
+    html, markdown = ((folder / f"{name}.{ending}").read_text(encoding="utf-8") for ending in ("html", "md"))
+    return ShownPage(html).text.replace(" ,", ","), markdown.replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"reports": ["one"]}, "seen {first}, put together {now}"),
+        ({"reports": ["one", "two"]}, "seen from {first} to {last}, put together {now}"),
+        # Of a host that nobody has seen there is no moment.
+        ({"reports": ["one"], "hosts": ["t1", "t9"]}, "seen {first}, put together {now}"),
+        ({"reports": ["one"], "records": [row(host="t3", posture=PASSED)]}, "seen from {first} to {now}, put together {now}"),
+    ],
+)  # fmt: skip
+def test_a_page_of_several_reports_tells_when_they_were_seen(publish, tmp_path, given, said):
+    publish("one", records=[row(host="t1", posture=PASSED)])
+    publish("two", 0.01, records=[row(host="t2", posture=PASSED)])
+    given = {**given, "reports": [str(tmp_path / f"{name}.json") for name in given["reports"]]}
+    result = publish("all", 0.3, formats=["json", "html", "markdown"], **given)[0]
+    said = said.format(first=THEN, last="2026-11-28T12:14:24Z", now="2026-11-28T19:12:00Z")
+    text, markdown = texts_of(tmp_path, "all")
+    assert f" \u00b7 {said} " in text and "looked at 2026" not in text
+    sentence = f"{said[0].upper()}{said[1:]}."
+    assert f"\n{sentence}\n" in markdown and sentence in result["summary"]
+
+
+def test_a_page_of_one_run_tells_when_it_looked(publish, tmp_path):
+    result = publish("one", formats=["json", "html", "markdown"], records=[row(host="t1", posture=PASSED)])[0]
+    text, markdown = texts_of(tmp_path, "one")
+    assert f"1 tenant \u00b7 looked at {THEN} " in text
+    assert "put together" not in f"{text}{markdown}{result['summary']}"
 
 
 def test_a_row_of_this_run_alone_was_seen_when_the_report_was_made(whole):

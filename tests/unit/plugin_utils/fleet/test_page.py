@@ -76,6 +76,18 @@ def test_drift_is_shown_property_by_property() -> None:
     assert "<mark><code>192.0.2.1/32</code></mark>" not in html
 
 
+def test_the_drift_of_a_tenant_that_was_lost_half_way_is_led_to() -> None:
+    diff = {"before": {"on": False}, "after": {"on": True}, "after_header": "policy Block"}
+    half = {"part": record.PART_A, "result": {"failed": True, "failure_kind": "throttled", "msg": "Later."}}
+    html = page.as_html(made(row(host="acme", part_a=[{"changed": True, "diff": diff}], failures=[half])))
+    assert '<li class="drift"><a href="#drifted"><span class="number">0</span>' in html
+    assert "1 not audited 0 drifted and 1 of those not audited 0 findings 0 clean" in ShownPage(html).text
+    assert '<option value="drift">drifted (1)</option>' in html and 'id="drifted"' in html
+    # Its row has a word of both.
+    assert '<a href="#failure-0"><b class="status failed">not audited</b></a>' in html and "id=failure-0" in html
+    assert '<a href="#drifted-0">1</a>' in html and "id=drifted-0" in html
+
+
 def test_of_a_long_list_only_what_differs_is_shown() -> None:
     many = [f"192.0.2.{number}/32" for number in range(100)]
     diff = {"before": {"cidrs": many}, "after": {"cidrs": [*many[1:], "198.51.100.1/32"]}, "after_header": "Sites"}
@@ -157,6 +169,27 @@ def test_a_check_that_nobody_can_tell_is_no_finding() -> None:
     assert "unknown" in ids and "findings" not in ids
 
 
+def test_a_check_that_may_not_be_read_is_a_finding_of_its_own_name() -> None:
+    check = {
+        "id": "setting",
+        "title": "Set",
+        "status": "unknown",
+        "unread": True,
+        "evidence": "Graph: no",
+        "remedy": "",
+    }
+    html = page.as_html(made(row(host="acme", posture={"checks": [check]})))
+    found = ShownPage(html)
+    ids = {one.attributes.get("id") for one in found.elements}
+    assert {"findings", "c0-0"} <= ids and "unknown" not in ids
+    assert {link.attributes["href"][1:] for link in found.all("a")} <= ids
+    assert "acme findings not known 0 1 unread" in found.text and "<td class=r>unread" in html
+    assert "checks that fail 0 checks that may not be read 1 " in found.text
+    assert "pass fail unread: Graph refused what it is worked out from unknown not looked at" in found.text
+    assert "Set setting 1 unread unread: Graph: no acme" in found.text
+    assert '<option value="0">setting (1)</option>' in html
+
+
 def test_checks_of_a_part_are_columns_beside_each_other_whoever_has_them() -> None:
     def check(name: str) -> Json:
         return {"id": name, "title": name, "status": "pass", "evidence": "", "remedy": ""}
@@ -216,6 +249,13 @@ def test_where_no_other_report_covers_the_same_there_is_no_chart() -> None:
     assert "Not of everything: the run was limited by --limit acme ." in found.text
     assert not found.all("figure") and "The 2 reports as a table" in found.text
     assert "Not of everything" not in shown(made(row(host="acme"), earlier=nights)).text
+
+
+def test_a_page_of_a_run_that_was_limited_does_not_say_that_it_has_all() -> None:
+    rows = [row(host="acme", part_a=[{"changed": False}]), row(host="contoso", part_a=[{"changed": False}])]
+    assert "All 2 tenants" in shown(made(*rows)).text
+    text = shown(made(*rows, covers=["--limit acme,contoso"])).text
+    assert "All 2 tenants" not in text and "2 tenants 0 not audited" in text
 
 
 def test_without_an_earlier_report_there_is_no_chart() -> None:

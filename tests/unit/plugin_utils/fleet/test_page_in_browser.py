@@ -20,7 +20,7 @@ axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
 import chromium  # noqa: E402
 from failing_fleet import own_sites  # noqa: E402
 from hostile_report import NAMES, hostile  # noqa: E402
-from sample_reports import EXPIRING_DAYS, NOW, sample  # noqa: E402
+from sample_reports import EXPIRING_DAYS, NOW, row, sample  # noqa: E402
 
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet import page as report_page  # noqa: E402
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet import page_room  # noqa: E402
@@ -187,8 +187,10 @@ def test_numbers_say_of_how_many_they_are(opened: t.Callable[..., Opened]) -> No
 
 def test_a_name_is_found_without_its_accents_and_with_them(opened: t.Callable[..., Opened]) -> None:
     one = sample(5)
-    for row, name in zip(one["tenants"], ("M\u00fcller", "Mu\u0308ller", "Muller", "Miller", "\u00c5se"), strict=True):
-        row["tenant_name"] = name
+    for tenant, name in zip(
+        one["tenants"], ("M\u00fcller", "Mu\u0308ller", "Muller", "Miller", "\u00c5se"), strict=True
+    ):
+        tenant["tenant_name"] = name
     page = opened(one).page
     names = [row["host"] for row in one["tenants"]]
     for typed, found in (("muller", names[:3]), ("M\u00dcLLER", names[:3]), ("ase", names[4:])):
@@ -233,7 +235,7 @@ def test_filter_by_restriction_failed_check_and_kind_of_failure(opened: t.Callab
     assert hosts(page) == wanted(lambda row: row["restriction"] == "report_only")
     page.get_by_label("Restriction", exact=True).select_option("")
     expect(page.get_by_role("status")).to_have_text(ALL_SHOWN)
-    check = page.get_by_label("Failed check")
+    check = page.get_by_label("Finding", exact=True)
     check.select_option(index=1)
     name = check.locator("option").nth(1).inner_text().split()[0]
     expect(page.get_by_role("status")).not_to_have_text(ALL_SHOWN)
@@ -247,10 +249,51 @@ def test_filter_by_restriction_failed_check_and_kind_of_failure(opened: t.Callab
     assert hosts(page) == wanted(lambda row: row["failures"] and row["failures"][0]["kind"] == "unreachable")
 
 
+def test_the_filter_finds_drift_and_findings_of_those_who_have_something_worse(opened: t.Callable[..., Opened]) -> None:
+    diff = {"before": {"on": False}, "after": {"on": True}, "after_header": "policy Block"}
+    drifted = {"part_a": [{"changed": True, "diff": diff}]}
+    half = {"part": "part_a", "result": {"failed": True, "failure_kind": "throttled", "msg": "Later."}}
+    check = {"id": "mfa", "title": "MFA", "status": "fail", "evidence": "none", "remedy": ""}
+    rows = [
+        row(host="lost", failures=[half]),
+        row(host="lost-and-drifted", failures=[half], **drifted),
+        row(host="drifted-with-findings", readiness={"checks": [check]}, **drifted),
+        row(host="well", part_a=[{"changed": False}]),
+    ]
+    page = opened(made(rows, NOW, EXPIRING_DAYS)).page
+    for status, found in (
+        ("drift", {"lost-and-drifted", "drifted-with-findings"}),
+        ("findings", {"drifted-with-findings"}),
+        ("failed", {"lost", "lost-and-drifted"}),
+    ):
+        page.get_by_label("Status", exact=True).select_option(status)
+        expect(page.get_by_role("status")).to_have_text(f"{len(found)} of 4 tenants shown")
+        assert set(hosts(page)) == found
+
+
+def test_what_graph_refused_to_let_be_read_is_found_as_what_fails_is(opened: t.Callable[..., Opened]) -> None:
+    unread = {"id": "mfa", "title": "MFA", "status": "unknown", "unread": True, "evidence": "refused", "remedy": ""}
+    rows = [
+        row(host="closed", readiness={"checks": [unread]}),
+        row(host="open", readiness={"checks": [{**unread, "unread": False}]}),
+    ]
+    page = opened(made(rows, NOW, EXPIRING_DAYS)).page
+    page.get_by_label("Finding", exact=True).select_option(label="mfa (1)")
+    expect(page.get_by_role("status")).to_have_text("1 of 2 tenants shown")
+    assert hosts(page) == ["closed"]
+    expect(page.locator("#findings summary .check:visible")).to_have_text(["1 unread", "0 of 1 unknown"])
+    tab_to(page, "td.r a")
+    page.keyboard.press("Enter")
+    expect(page.locator(":target")).to_be_visible()
+    expect(page.locator(":target")).to_have_text("closed")
+    signs = "cells => cells.map(cell => [cell.textContent.trim(), getComputedStyle(cell, '::before').content[1]])"
+    assert page.locator("td.r, td.u").evaluate_all(signs) == [["unread", "\u2298"], ["unknown", "?"]]
+
+
 def test_sort_by_keyboard(opened: t.Callable[..., Opened]) -> None:
     page = opened(sample(MANY)).page
     by_status = hosts(page)
-    tenant, status, fails = (page.locator(f"th[data-sort={name}]") for name in ("name", "status", "failing"))
+    tenant, status, fails = (page.locator(f"th[data-sort={name}]") for name in ("name", "status", "findings"))
     expect(status).to_have_attribute("aria-sort", "ascending")
     tab_to(page, "th[data-sort=name] button")
     page.keyboard.press("Enter")
@@ -260,7 +303,7 @@ def test_sort_by_keyboard(opened: t.Callable[..., Opened]) -> None:
     page.keyboard.press("Space")
     expect(tenant).to_have_attribute("aria-sort", "descending")
     assert hosts(page) == sorted(by_status, reverse=True)
-    tab_to(page, "th[data-sort=failing] button")
+    tab_to(page, "th[data-sort=findings] button")
     page.keyboard.press("Enter")
     expect(fails).to_have_attribute("aria-sort", "descending")
     numbers = [int(text) for text in page.locator("#tenants tbody td.n:nth-child(5)").all_inner_texts()]
@@ -345,6 +388,33 @@ def test_the_head_of_the_checks_can_be_read_wherever_they_are_scrolled_to(
     assert told["share"] < 0.35
 
 
+def test_on_a_phone_the_table_begins_with_names_of_checks_and_says_what_its_signs_are(
+    opened: t.Callable[..., Opened],
+) -> None:
+    page = opened(sample(MANY), viewport=PHONE).page
+    told = page.evaluate(
+        """() => {
+            const pane = document.querySelector(".matrix"), box = pane.getBoundingClientRect();
+            const inside = (one) => one.getBoundingClientRect().right <= box.right;
+            const words = (which) => [...document.querySelectorAll(which)]
+                .filter((one) => one.checkVisibility()).map((one) => one.textContent);
+            return {
+                names: [...pane.querySelectorAll("thead th.check > *")].filter(inside).length,
+                others: [...pane.querySelectorAll("thead th[data-sort]")].filter(inside).length,
+                signs: [...pane.querySelectorAll("tbody td .status, tbody td.restriction")].every(inside),
+                key: [...words(".key .word"), ...words(".key .restriction")],
+                shown: words(".matrix .status, .matrix td.restriction").map((word) => word.trim()),
+            };
+        }"""
+    )
+    assert told["names"] >= 3 and told["others"] == 5 and told["signs"]
+    assert set(told["shown"]) <= set(told["key"]) and len(told["key"]) > 4
+    assert page.locator("#tenants tbody .status").first.inner_text() == "not audited"
+    # Where there is room they say it themselves.
+    page.set_viewport_size(DESK)
+    expect(page.locator(".key.narrow")).to_be_hidden()
+
+
 def test_a_cell_shows_its_sign_and_has_its_word_for_those_who_do_not_see_it(opened: t.Callable[..., Opened]) -> None:
     page = opened(sample(5)).page
     told = page.evaluate(
@@ -365,7 +435,7 @@ def test_hostile_names_run_nothing_and_are_all_there(opened: t.Callable[..., Ope
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     for place in page.locator("tbody th bdi").all()[: len(NAMES)]:
         place.hover()
-    for column in ("name", "status", "restriction", "drift", "failing"):
+    for column in ("name", "status", "restriction", "drift", "findings"):
         page.locator(f"th[data-sort={column}] button").press("Enter")
     page.get_by_label("Tenant", exact=True).fill("<script>")
     expect(page.get_by_role("status")).not_to_have_text(f"{len(NAMES)} of {len(NAMES)} tenants shown")
@@ -398,18 +468,46 @@ def test_a_script_that_got_in_does_not_run(opened: t.Callable[..., Opened]) -> N
 EVERY_RULE = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
+def half_seen() -> dict[str, t.Any]:
+    """A limited report of several, with a tenant that drifted before it was lost, and one of which a check may not be read."""
+    diff = {"before": {"on": False}, "after": {"on": True}, "after_header": "policy Block"}
+    half = {"part": "part_a", "result": {"failed": True, "failure_kind": "throttled", "msg": "Later."}}
+    unread = {
+        "id": "mfa",
+        "title": "MFA",
+        "status": "unknown",
+        "unread": True,
+        "evidence": "refused",
+        "remedy": "Let it.",
+    }
+    rows = [
+        row(host="lost", part_a=[{"changed": True, "diff": diff}], failures=[half]),
+        {
+            **row(host="closed", readiness={"changed": False, "checks": [unread]}),
+            "seen": {"readiness": "2026-11-27T02:00:00Z"},
+        },
+    ]
+    return made(rows, NOW, EXPIRING_DAYS, covers=["--limit closed,lost"])
+
+
+@pytest.mark.parametrize("what", [lambda: sample(5), half_seen], ids=["sample", "half seen"])
 @pytest.mark.parametrize(
     ("options", "rules"),
     [
         ({}, EVERY_RULE),
         ({"color_scheme": "dark"}, {"type": "rule", "values": ["color-contrast"]}),
-        ({"viewport": PHONE}, {"type": "rule", "values": ["target-size", "scrollable-region-focusable"]}),
+        ({"viewport": PHONE}, EVERY_RULE),
     ],
     ids=["desk", "dark", "phone"],
 )
-def test_axe_finds_nothing(opened: t.Callable[..., Opened], options: dict[str, t.Any], rules: dict[str, t.Any]) -> None:
+def test_axe_finds_nothing(
+    opened: t.Callable[..., Opened],
+    options: dict[str, t.Any],
+    rules: dict[str, t.Any],
+    what: t.Callable[[], dict[str, t.Any]],
+) -> None:
     # axe is put into the page, which the page's policy would not have.
-    page = opened(sample(5), bypass_csp=True, **options).page
+    page = opened(what(), bypass_csp=True, **options).page
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     found = axe_playwright.Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response
     assert found["passes"]

@@ -145,7 +145,15 @@ def test_a_key_that_is_not_there_is_refused_or_does_no_harm() -> None:
         except report.NoReport as refused:
             assert said(path) in str(refused) or path[0] in ("schema", "version")
     # What a point need not tell, what has come since, and what is by names that are not known beforehand.
-    assert left_out <= {*MAY_BE, "seen", "part_a", *WHOLE["counts"]["by_restriction"], *WHOLE["counts"]["by_failure"]}
+    assert left_out <= {
+        *MAY_BE,
+        "seen",
+        "besides",
+        "unread",
+        "part_a",
+        *WHOLE["counts"]["by_restriction"],
+        *WHOLE["counts"]["by_failure"],
+    }
 
 
 @pytest.mark.parametrize(
