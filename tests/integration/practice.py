@@ -40,7 +40,7 @@ def tenant_seed(number: int) -> dict[str, t.Any]:
             {"upn": f"breakglass@{domain}", "enabled": True, "roles": ["Global Administrator"], "mfa_registered": True},
             {"upn": f"retired@{domain}", "enabled": False},
             {"upn": f"dana@{domain}", "enabled": True},
-            {"upn": f"syncro-svc@{domain}", "enabled": True},
+            {"upn": f"syncro-svc@{domain}", "enabled": True, "mfa_registered": True},
         ],
         "groups": [{"name": "Technicians", "members": [f"dana@{domain}"]}, {"name": "Twins"}],
         "applications": [{"name": "Syncro SSO"}, {"name": "O'Brien's App & Co"}],

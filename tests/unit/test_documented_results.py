@@ -123,6 +123,7 @@ TENANT = {
     "/users": [ACCOUNT, OTHER_ACCOUNT],
     "/servicePrincipals": [APPLICATION],
     f"/reports/authenticationMethods/userRegistrationDetails/{ACCOUNT['id']}": [{"isMfaRegistered": True}],
+    f"/reports/authenticationMethods/userRegistrationDetails/{OTHER_ACCOUNT['id']}": [{"isMfaRegistered": False}],
 }
 
 # What a run has changed: the location had a range that exists in documentation only, as its address has now.
@@ -161,7 +162,11 @@ FINE = {
     "sign_in_info": {},
     "sign_in_impact_info": {},
     "sign_in_sessions": {"users": ["breakglass@northwind.example"]},
-    "validation_info": {"policy": "Everything", "application": "Syncro SSO"},
+    "validation_info": {
+        "policy": "Everything",
+        "application": "Syncro SSO",
+        "break_glass_accounts": ["breakglass@northwind.example"],
+    },
     "what_if_info": {"user": "breakglass@northwind.example", "application": "Syncro SSO"},
     "readiness_info": {"application": "Syncro SSO", "break_glass_accounts": ["breakglass@northwind.example"]},
     "shown_info": {"results": [{"writes": [{**WRITTEN, "shown": False}]}]},
@@ -240,6 +245,12 @@ class Tenant:
 
     def attempts(self, paths: t.Sequence[str]) -> dict[str, list[Json]]:
         return dict(zip(paths, self.listings(paths), strict=True))
+
+    def listings_beside(
+        self, paths: t.Sequence[str], wished: t.Sequence[str]
+    ) -> tuple[list[list[Json]], dict[str, list[Json]]]:
+        answers = self.attempts([*paths, *wished])
+        return [answers[path] for path in paths], {path: answers[path] for path in wished}
 
     def forget(self) -> None:
         """Nothing is remembered."""

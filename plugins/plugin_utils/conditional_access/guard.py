@@ -12,9 +12,10 @@ from .. import backup, directory, reconcile
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named, Reference
-from . import enforced_restriction, lockout, moments, people, sites, way_back
+from . import administrators, lockout, moments, people, restriction_there, sites, way_back
+from .administrators import ADMINISTRATORS
 from .identity import name_problems
-from .named_location import NamedLocation
+from .named_location import COUNTRY_TYPE, NamedLocation, other_kind, type_of
 from .policy_checks import account_problems
 from .policy_kind import Policy
 from .policy_references import LOCATIONS, POLICIES
@@ -93,7 +94,10 @@ def judge(options: Options, reads: Reads) -> Options:
     wanted = directory.Wanted([*accounts, *others])
     # What is to be enforced has to be among what is written, as the policies are read for that.
     asked = [listing for listing, names in ASKED_FOR.items() if any(_given(options[name]) for name in names)]
-    tenant = dict(zip(asked, reads.listings([*asked, *wanted.paths()]), strict=False))
+    # Where it may not be read who holds the role, nothing is said of it.
+    wished = [ADMINISTRATORS] if options["require_break_glass"] and accounts else []
+    needed, wishes = reads.listings_beside([*asked, *wanted.paths()], wished)
+    tenant = dict(zip(asked, needed, strict=False))
     found = wanted.found(reads)
 
     at = backup.now()
@@ -113,7 +117,7 @@ def judge(options: Options, reads: Reads) -> Options:
     if options["require_break_glass"] and len(of_accounts) == len(break_glass) and waived:
         findings.append(lockout.finding("NO-BREAK-GLASS", NOBODY_USABLE if break_glass else NOBODY_NAMED))
     findings += _without_evidence(options, tenant.get(POLICIES, []))
-    findings += enforced_restriction.findings(options, tenant, active, ended, found)
+    findings += restriction_there.findings(options, tenant, active, ended, found)
     unresolved = found.problems(lambda named: named in accounts)
     service_account = _one(found, "user", options["service_account"])
     if _turns_on(options, tenant.get(POLICIES, []), service_account):
@@ -122,7 +126,9 @@ def judge(options: Options, reads: Reads) -> Options:
     unresolved += [ON for policy in tenant.get(SECURITY_DEFAULTS, []) if policy.get("isEnabled")]
     for option, kind in WRITTEN.items():
         unresolved += _mistakable(kind, tenant.get(kind.collection, []), option, options[option])
+    unresolved += _of_countries(options, active, tenant.get(LOCATIONS, []))
     warnings = lockout.decide(findings, options["accept_risks"], unresolved)
+    warnings += administrators.warnings(filter(None, break_glass.values()), wishes.get(ADMINISTRATORS))
     application = _one(found, "application", options["application"])
     return {
         "changed": False,
@@ -195,6 +201,22 @@ def _mistakable(kind: reconcile.Kind, listing: t.Sequence[Json], option: str, na
         except reconcile.Ambiguous as error:
             problems.append(str(error))
     return problems
+
+
+def _of_countries(options: Options, active: t.Sequence[Options], locations: t.Sequence[Json]) -> list[str]:
+    """Locations of sites that are there and cannot hold ranges."""
+    if options["location_prefix"] is None:
+        return []
+    numbers = {
+        f"{options['location_prefix']}{site['name'].strip()}": number
+        for number, site in enumerate(options["sites"])
+        if site in active
+    }
+    return [
+        other_kind(f"sites[{numbers[one['displayName']]}].name", one)
+        for one in locations
+        if one.get("displayName") in numbers and type_of(one) == COUNTRY_TYPE
+    ]
 
 
 def _one(found: directory.Found, kind: str, name: str | None) -> Json | None:

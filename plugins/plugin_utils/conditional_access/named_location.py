@@ -205,6 +205,14 @@ def type_of(location: Json) -> str:
     return str(location.get("@odata.type", IP_TYPE))
 
 
+def other_kind(path: str, current: Json) -> str:
+    """The words for a location that is of the kind that is not asked for."""
+    holds = "IP ranges" if type_of(current) == IP_TYPE else "countries"
+    return (
+        f"{path}: '{current.get('displayName')}' is a location of {holds}; Entra cannot turn one kind into the other."
+    )
+
+
 def _asked_type(current: Json | None, options: Options) -> str:
     """Which of the two kinds of location this is. Raises BadInput where the options do not say or contradict it."""
     country = [name for name in COUNTRY_OPTIONS if options[name] is not None]
@@ -218,13 +226,7 @@ def _asked_type(current: Json | None, options: Options) -> str:
     found = type_of(current)
     wrong = country if found == IP_TYPE else ranges
     if wrong:
-        holds = "IP ranges" if found == IP_TYPE else "countries"
-        raise BadInput(
-            [
-                f"{wrong[0]}: '{current.get('displayName')}' is a location of {holds}; Entra cannot turn one kind into the other."
-            ],
-            looked=True,
-        )
+        raise BadInput([other_kind(wrong[0], current)], looked=True)
     return found
 
 

@@ -72,12 +72,14 @@ def without_mfa(accounts: t.Mapping[str, Json], reads: Reads) -> frozenset[str]:
     not said, nobody is."""
     paths = {name: methods_of(account["id"]) for name, account in accounts.items()}
     answers = reads.attempts(list(paths.values())) if paths else {}
-    found = {name: answers[path] for name, path in paths.items()}
-    return frozenset(
-        name
-        for name, details in found.items()
-        if not isinstance(details, GraphError) and details and details[0].get("isMfaRegistered") is False
-    )
+    return frozenset(name for name, path in paths.items() if mfa_registered(answers[path]) is False)
+
+
+def mfa_registered(answer: list[Json] | GraphError) -> bool | None:
+    """Whether a method for MFA is registered, by what there is at ``methods_of``; None where that may not be read or is not
+    said."""
+    told = None if isinstance(answer, GraphError) or not answer else answer[0].get("isMfaRegistered")
+    return told if isinstance(told, bool) else None
 
 
 def kinds_of(account: Json) -> frozenset[str]:

@@ -22,11 +22,11 @@ from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json
 from . import moments, people
+from .administrators import ADMINISTRATORS
 from .evaluation import DISABLED, ENABLED, REPORT_ONLY, PolicySet
 from .guard import SECURITY_DEFAULTS
 from .known_applications import Application
 from .policy_references import LOCATIONS, POLICIES
-from .readiness_facts import ADMINISTRATORS
 from .sign_in import MEMBER, Target, User
 from .unmet import Unmet, unmet
 from .verdicts import FAIL, PASS, UNKNOWN, Check, Verdict, assessment, read, result

@@ -8,11 +8,11 @@ from __future__ import annotations
 import typing as t
 
 from ..shape import Json
-from . import people
+from . import administrators, people
 from .evaluation import PolicySet
 from .known_applications import ENTRA_ADMIN_CENTER
 from .policy_references import LOCATIONS, POLICIES
-from .readiness_facts import ADMINISTRATORS, USER, Facts
+from .readiness_facts import USER, Facts
 from .sign_in import SignIn
 from .verdicts import FAIL, PASS, UNKNOWN, Unread, Verdict
 from .way_back import Ways, on
@@ -68,14 +68,10 @@ def cloud_only(account: Json, facts: Facts) -> Verdict:
 
 
 def global_administrator(account: Json, facts: Facts) -> Verdict:
-    everywhere = [one for one in facts.listing(ADMINISTRATORS) if one.get("directoryScopeId") == "/"]
-    holders = {one.get("principalId", "").lower() for one in everywhere}
-    if account["id"].lower() in holders:
+    found = administrators.holders(facts.listing(administrators.ADMINISTRATORS))
+    if account["id"].lower() in found:
         return Verdict(PASS, "holds it for the whole tenant")
-    return Verdict(
-        FAIL,
-        f"is not among the {len(holders)} with an active assignment of Global Administrator; one by a group is not seen",
-    )
+    return Verdict(FAIL, administrators.not_among(found))
 
 
 def left_out(account: Json, facts: Facts) -> Verdict:

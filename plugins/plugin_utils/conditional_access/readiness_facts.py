@@ -15,21 +15,18 @@ import typing as t
 
 from .. import directory
 from ..graph.errors import EntraError
-from ..graph.odata import address, literal
+from ..graph.odata import literal
 from ..graph.reads import Reads
 from ..options import Options
 from ..shape import Json, Named, Reference
 from . import audit_log, people, sites
+from .administrators import ADMINISTRATORS
 from .guard import SECURITY_DEFAULTS
 from .policy_references import LOCATIONS, POLICIES
 from .verdicts import Unread, read, unread
 from .way_back import on
 
 SKUS = "/subscribedSkus"
-GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
-ADMINISTRATORS = address(
-    "/roleManagement/directory/roleAssignments", filter=f"roleDefinitionId eq {literal(GLOBAL_ADMINISTRATOR)}"
-)
 
 AFTER_THE_APPLICATION = "See to the check syncro-application first."
 AFTER_BREAK_GLASS = "See to the check break-glass first."

@@ -1,16 +1,16 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which policies could stop the Syncro service account, whoever made them: it signs in from Syncro's cloud, and nobody is there
-to answer a question."""
+"""Which policies could stop the Syncro service account, whoever made them, and whether it can do MFA: it signs in from Syncro's
+cloud, and nobody is there to answer a question."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from .. import directory
-from ..graph.errors import BadInput
+from .. import directory, guids
+from ..graph.errors import BadInput, GraphError
 from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named
@@ -33,12 +33,19 @@ SPEC = ArgumentSpec(
 
 _CLIENT_APPS = ("browser", "mobileAppsAndDesktopClients")
 
+_NO_METHOD = (
+    "{} has no method for MFA registered: where a policy asks it for MFA, it cannot sign in. Register one first: sign in as the "
+    "account at https://aka.ms/mfasetup"
+)
+
 
 def watched(options: Options, reads: Reads) -> Options:
-    """The policies that could stop the account, those that are on and those in report-only apart. Raises EntraError."""
+    """The policies that could stop the account, those that are on and those in report-only apart, and whether it has a method for
+    MFA. Raises EntraError."""
     name = options["service_account"]
     wanted = directory.Wanted([Named("service_account", name, ACCOUNT)])
-    policies, locations = reads.listings([POLICIES, LOCATIONS, *wanted.paths()])[:2]
+    by_id = [people.methods_of(guids.plain(name))] if guids.is_guid(name) else []
+    (policies, locations, *dummy), methods = reads.listings_beside([POLICIES, LOCATIONS, *wanted.paths()], by_id)
     found = wanted.found(reads)
     problems = found.problems()
     if problems:
@@ -47,16 +54,30 @@ def watched(options: Options, reads: Reads) -> Options:
     own = set(options["own_policies"])
     others = [one for one in policies if one.get("state") != DISABLED and not {one["id"], one.get("displayName")} & own]
     upn = str(account.get("userPrincipalName") or name)
+    registered = _mfa_registered(account["id"], methods, others, reads)
     person = people.users({upn: account}, others, reads)[upn]
     rows = in_the_way(others, locations, person)
     enabled, report_only = ([row for row in rows if row["enforced"] is enforced] for enforced in (True, False))
     return {
         "changed": False,
         "account": {"id": account["id"], "user_principal_name": account.get("userPrincipalName")},
+        "mfa_registered": registered,
         "enabled": enabled,
         "report_only": report_only,
         "summary": [_sentence(row, upn) for row in (*enabled, *report_only)],
+        "warnings": [_NO_METHOD.format(upn)] if registered is False else [],
     }
+
+
+def _mfa_registered(
+    account: str, known: t.Mapping[str, list[Json] | GraphError], policies: t.Sequence[Json], reads: Reads
+) -> bool | None:
+    """What is registered, from what is known, or else asked for with what else hangs on the account's id."""
+    path = people.methods_of(account)
+    if path not in known:
+        more = [people.path_of(account)] if people.depend_on_membership(policies) else []
+        known = reads.attempts([path, *more])
+    return people.mfa_registered(known[path])
 
 
 def in_the_way(policies: t.Sequence[Json], locations: t.Iterable[Json], person: User) -> list[Options]:

@@ -106,9 +106,19 @@ class SiteLocations:
         self._prefix = prefix
 
     def findings(self, sites: t.Iterable[Json], policies: t.Iterable[Json]) -> list[Finding]:
-        """SITE-SHRUNK of all of them together, once each location has its site's ranges."""
+        """SITE-SHRUNK of all of them together, once each location has its site's ranges; where that is nothing, of the first that
+        takes away what only a later one is going to have, as of two that change places."""
+        sites, policies = list(sites), list(policies)
         after = {**self._before, **{key: place for site in sites for key, place in self._would_be(site).items()}}
-        return findings(self._before, after, policies)
+        if found := findings(self._before, after, policies):
+            return found
+        there = self._before
+        for site in self.ordered(sites):
+            then = {**there, **self._would_be(site)}
+            if self._loses(site) and (found := findings(there, then, policies)):
+                return found
+            there = then
+        return []
 
     def ordered(self, sites: t.Sequence[Json]) -> list[Json]:
         """The sites in the order in which to write them: one that takes addresses over before one that gives them away, so that

@@ -333,6 +333,7 @@ def validated(options: Options, reads: Reads) -> Options:
         "users": sorted(set(facts.seen.ids.values())),
         "names": {one: who for who, one in sorted(facts.seen.ids.items())},
         "suggestions": facts.seen.suggestions.shown(),
+        "warnings": facts.warnings,
         "evidence": {
             "verdict": verdict,
             # To the microsecond: a change in the same second is a change.

@@ -16,7 +16,8 @@ from ..graph.odata import address, literal
 from ..graph.reads import Reads
 from ..options import Options
 from ..shape import Json, Named
-from . import audit_log, moments, names, restriction
+from . import administrators, audit_log, moments, names, restriction
+from .administrators import ADMINISTRATORS
 from .evaluation import PolicySet
 from .known_applications import from_service_principal
 from .policy_kind import Policy
@@ -65,7 +66,7 @@ class Seen:
 @dataclasses.dataclass
 class Facts:
     """What was read. ``log_refused`` and ``what_if_refused`` say why where that part could not be; ``service_excluded``
-    is whether the policy leaves the service account out by name."""
+    is whether the policy leaves the service account out by name, ``warnings`` are of the break-glass accounts."""
 
     policy: Json
     locations: t.Sequence[Json]
@@ -75,13 +76,14 @@ class Facts:
     service_excluded: bool = False
     seen: Seen = dataclasses.field(default_factory=Seen)
     answers: Answers = dataclasses.field(default_factory=Answers)
+    warnings: t.Sequence[str] = ()
     log_refused: EntraError | None = None
     what_if_refused: EntraError | None = None
 
 
 def gather(options: Options, reads: Reads, now: datetime.datetime) -> Facts:
     """Read everything. Raises EntraError where the policy, the application or an account is not there."""
-    found, policies, locations = _looked_up(options, reads)
+    found, policies, locations, assigned = _looked_up(options, reads)
     policy = reconcile.identify(Policy(), policies, None, options["policy"])
     if policy is None:
         raise BadInput(
@@ -96,6 +98,8 @@ def gather(options: Options, reads: Reads, now: datetime.datetime) -> Facts:
         _sites(policy, locations),
         _restriction(policy, application, spared.values(), reads),
     )
+    break_glass = [t.cast(Json, found.one("user", name)) for name in options["break_glass_accounts"]]
+    facts.warnings = administrators.warnings(break_glass, assigned)
     account = spared.get(options["service_account"] or "")
     facts.service_excluded = bool(account) and _key(account) in map(_key, _excluded_users(policy))
     try:
@@ -134,7 +138,10 @@ def _restriction(policy: Json, application: Json, spared: t.Iterable[str], reads
     return restriction.judged(policy, application["appId"], ids, lambda one: own.get(one) or say(one))
 
 
-def _looked_up(options: Options, reads: Reads) -> tuple[directory.Found, list[Json], list[Json]]:
+def _looked_up(
+    options: Options, reads: Reads
+) -> tuple[directory.Found, list[Json], list[Json], list[Json] | GraphError | None]:
+    """What the names stand for, the policies, the locations, and who holds Global Administrator where that is of use."""
     named = [Named("application", options["application"], audit_log.APPLICATION)]
     named += [
         Named(f"{option}[{number}]", value, audit_log.USER)
@@ -144,11 +151,12 @@ def _looked_up(options: Options, reads: Reads) -> tuple[directory.Found, list[Js
     if options["service_account"]:
         named.append(Named("service_account", options["service_account"], audit_log.USER))
     wanted = directory.Wanted(named)
-    policies, locations = reads.listings([POLICIES, LOCATIONS, *wanted.paths()])[:2]
+    wished = [ADMINISTRATORS] if options["break_glass_accounts"] else []
+    (policies, locations, *dummy), wishes = reads.listings_beside([POLICIES, LOCATIONS, *wanted.paths()], wished)
     found = wanted.found(reads)
     if problems := found.problems():
         raise BadInput(problems, looked=True)
-    return found, policies, locations
+    return found, policies, locations, wishes.get(ADMINISTRATORS)
 
 
 def _sites(policy: Json, locations: t.Sequence[Json]) -> list[Options]:

@@ -77,6 +77,21 @@ class Reads:
                 refused[path] = error
         return {path: refused[path] if path in refused else self._as_written(path) for path in paths}
 
+    def listings_beside(
+        self, paths: t.Sequence[str], wished: t.Sequence[str]
+    ) -> tuple[list[list[Json]], dict[str, list[Json] | GraphError]]:
+        """``listings`` of the paths, and ``attempts`` of what is wished for, all in one batch. Raises as ``listings`` does."""
+        if not wished:
+            return self.listings(paths), {}
+        found = self.attempts([*paths, *wished])
+        needed = []
+        for path in paths:
+            answer = found[path]
+            if isinstance(answer, GraphError):
+                raise answer
+            needed.append(answer)
+        return needed, {path: found[path] for path in wished}
+
     def _page(self, path: str, answer: Answer) -> Json:
         if not _is_function(path):
             return self.session.check(path, answer)

@@ -17,6 +17,7 @@ pytestmark = [
 ]
 
 OTHER = "O'Brien's App & Co"
+THIRD = {"name": "Third", "cidrs": ["203.0.113.90/32"]}
 
 
 def turned_on(company):
@@ -85,8 +86,22 @@ def test_a_service_account_that_was_left_out_has_a_rule_of_its_own(company):
     assert [reason["id"] for reason in failed["lockout"]] == ["SERVICE-ACCOUNT-DROPPED"]
 
 
+@pytest.mark.parametrize("state_of_it", ["enabled", "enabledForReportingButNotEnforced"])
+def test_a_service_account_that_is_dropped_is_told_ahead_of_the_new_site(company, state_of_it):
+    """Nothing was written, as the refusal says, and so nothing is put back."""
+    company.changes_by_hand(state=state_of_it)
+    before = state(company.tenant)
+    company.fleet.set(syncro_service_account="", syncro_sites=[*SITES, HOME_SITE, THIRD])
+    done = company.fleet.run("deploy", "--tags", "part_a")
+    failed = [line["result"] for line in done.results if line["status"] == "failed"]
+    assert company.fleet.writes() == [] and state(company.tenant) == before, done.output
+    ((reason,),) = [result["lockout"] for result in failed]
+    assert reason["id"] == "SERVICE-ACCOUNT-DROPPED"
+    assert reason["where"] == f"policy '{BLOCK}' and {company.tenant.upn('syncro-svc')}"
+
+
 LESS = {
-    "a site": {"syncro_sites": [*SITES, HOME_SITE, {"name": "Third", "cidrs": ["203.0.113.90/32"]}]},
+    "a site": {"syncro_sites": [*SITES, HOME_SITE, THIRD]},
     "a site that has ended": {"syncro_sites": [*SITES, {**HOME_SITE, "expires": "2020-01-01T00:00:00Z"}]},
     "a site under another name": {"syncro_sites": [*SITES, {**HOME_SITE, "name": "Dana"}]},
     "one site for both": {"syncro_sites": [{"name": "Both", "cidrs": [f"{OFFICE}/32", f"{HOME}/32"]}]},

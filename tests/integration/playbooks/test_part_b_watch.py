@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Part B says at its end which policies of others could stop the service account, and fails for none of them."""
+"""Part B says at its end which policies could stop the service account, or its own for want of a method, and fails for none."""
 
 from __future__ import annotations
 
 import pytest
+from company import READS
 from fleet import succeeded
 
 # What the roles are made of runs on both Pythons in test_readme, test_demo and test_deploy_and_remove.
@@ -45,3 +46,43 @@ def test_without_an_account_nothing_is_looked_for(fleet, tenant):
     by_hand(tenant, "Devices only", "enabled")
     run = succeeded(fleet.set(syncro_service_account=None).run("deploy", "--tags", "part_b"))
     assert not [line for line in said(run) if "Devices only" in line] and fleet.log() == []
+
+
+MFA_SETUP = "https://aka.ms/mfasetup"
+AHEAD = f"once this policy is on it cannot sign in. Register one first: sign in as the account at {MFA_SETUP}"
+AFTERWARDS = (
+    f"while this policy is on it cannot sign in. Register one now: sign in as the account at {MFA_SETUP} (or take the policy "
+    "back: msp.entra.remove with --tags part_b)"
+)
+
+
+def unregistered(seed, home, place):
+    seed["users"][3]["mfa_registered"] = False
+
+
+@pytest.mark.practice(permissions=READS, changes=unregistered)
+@pytest.mark.parametrize("arguments", [("--check",), ()], ids=["check", "run"])
+def test_an_account_that_cannot_do_mfa_is_told_loudly(fleet, tenant, arguments):
+    account = tenant.upn("syncro-svc")
+    # The second real run finds the policy there.
+    for dummy in range(2):
+        run = fleet.run("deploy", *arguments)
+        assert run.returncode == 0, run.output
+        (warning,) = [one for line in run.results for one in line["result"].get("warnings") or ()]
+        assert warning.startswith(f"{account} has no method for MFA registered") and MFA_SETUP in warning
+        (told,) = [one for one in said(run) if MFA_SETUP in one]
+        assert told == f"{account} has no method for MFA registered: {AHEAD if arguments else AFTERWARDS}"
+
+
+@pytest.mark.practice(permissions=READS)
+def test_one_that_can_is_not_told_of(fleet):
+    run = succeeded(fleet.run("deploy"))
+    assert not [one for one in said(run) if "MFA registered" in one]
+    assert not [one for line in run.results for one in line["result"].get("warnings") or ()]
+
+
+def test_where_it_cannot_be_seen_a_sentence_says_so(fleet):
+    run = succeeded(fleet.run("deploy"))
+    (told,) = [one for one in said(run) if "MFA registered" in one]
+    assert told.startswith("Whether it has a method for MFA registered could not be seen")
+    assert not [one for line in run.results for one in line["result"].get("warnings") or ()]

@@ -73,6 +73,42 @@ def test_an_address_that_moves_to_another_site_is_never_nowhere(fleet, tenant):
     assert taken_over["path"] != given_away["path"]
 
 
+THIRD = {"name": "Third", "cidrs": ["203.0.113.90/32"]}
+
+
+def refused_ahead(fleet, tenant, *sites):
+    """The failed task of a run that has written nothing, so that nothing is put back."""
+    before = state(tenant)
+    done = deploy(fleet, *sites)
+    (failed,) = [line["result"] for line in done.results if line["status"] == "failed"]
+    assert fleet.writes() == [] and state(tenant) == before, done.output
+    return failed
+
+
+def test_sites_that_change_places_are_told_ahead_of_a_new_one(fleet, tenant):
+    """Whichever is written first, an address is nowhere for a moment; the new site would be written before both."""
+    enforced = turned_on(fleet)
+    swapped = {**OFFICE, "cidrs": WAREHOUSE["cidrs"]}, {**WAREHOUSE, "cidrs": OFFICE["cidrs"]}
+    (reason,) = refused_ahead(enforced, tenant, *swapped, THIRD)["lockout"]
+    assert reason["id"] == "SITE-SHRUNK"
+    assert reason["where"] == f"'Trusted - MSP Office' and policy '{BLOCK}': 198.51.100.10/32, 2001:db8:1::/48"
+
+
+def test_a_location_of_countries_that_has_a_site_s_name_is_told_ahead(fleet, tenant):
+    succeeded(fleet.run("deploy", "--tags", "part_a"))
+    abroad = {
+        "displayName": "Trusted - Abroad",
+        "countriesAndRegions": ["DE"],
+        "includeUnknownCountriesAndRegions": False,
+    }
+    by_hand = {"@odata.type": "#microsoft.graph.countryNamedLocation", **abroad}
+    tenant.graph("POST", "/identity/conditionalAccess/namedLocations", by_hand)
+    failed = refused_ahead(fleet, tenant, *SITES, THIRD, {"name": "Abroad", "cidrs": ["203.0.113.91/32"]})
+    assert failed["problems"] == [
+        "sites[3].name: 'Trusted - Abroad' is a location of countries; Entra cannot turn one kind into the other."
+    ]
+
+
 @pytest.mark.parametrize("arguments", [("--check",), ()], ids=["check", "run"])
 def test_a_site_that_has_ended_goes(fleet, tenant, arguments):
     enforced = turned_on(fleet)

@@ -26,9 +26,11 @@ DELETED = {
     LOCATIONS: "/identity/conditionalAccess/deletedItems/namedLocations",
     POLICIES: "/identity/conditionalAccess/deletedItems/policies",
 }
+ASSIGNMENTS = "/roleManagement/directory/roleAssignments"
 METHODS = "/reports/authenticationMethods/userRegistrationDetails"
 EMPTY = (
     METHODS,
+    ASSIGNMENTS,
     *("/users", "/groups", "/servicePrincipals", LOCATIONS, POLICIES, ROLES, STRENGTHS, CONTEXTS, AGREEMENTS),
     *DELETED.values(),
 )
@@ -59,6 +61,8 @@ class Tenant:
 
     ``single`` are objects that have a path of their own, and ``domains`` the tenants elsewhere, by each domain of theirs.
 
+    ``refused`` are the listings that may not be read.
+
     ``lag`` is how many reads after a write still show what was there before it. ``faults`` are exceptions to raise, by
     method, one a request; None lets a request pass, and ``(exception, True)`` is raised after it was carried out, as when
     an answer is lost.
@@ -71,6 +75,7 @@ class Tenant:
         self.sent: list[tuple] = []
         self.waits: list[float] = []
         self.lag = 0
+        self.refused: set[str] = set()
         self.faults: dict[str, list] = {}
         self.tenant_id = TENANT_ID
         self.caller = None
@@ -168,6 +173,8 @@ class Tenant:
     def _read(self, path: str) -> dict:
         shown, self._lagging = (self._old if self._lagging else self.objects), max(0, self._lagging - 1)
         listing, dummy, query = path.partition("?")
+        if listing in self.refused:
+            raise refusal(403)
         if path in self.single:
             return copy.deepcopy(self.single[path])
         if path.startswith(DOMAIN_LOOKUP):

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from fake_tenant import guid
+from fake_tenant import ASSIGNMENTS, guid
 
+from ansible_collections.msp.entra.plugins.plugin_utils.builtin_roles import GLOBAL_ADMINISTRATOR
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import guard, lockout
 
 ADMIN, OFF, SERVICE, APP = guid(1), guid(2), guid(3), guid(21)
@@ -16,13 +17,20 @@ ENDED = {"name": " Fair ", "cidrs": ["10.0.0.0/24"], "expires": "2020-01-01T00:0
 AHEAD = {"name": "Project", "cidrs": ["8.8.4.0/24"], "expires": "2999-01-01T00:00:00Z"}
 
 
+def assigned(*accounts, scope="/"):
+    """Global Administrator for accounts, by id."""
+    role = {"roleDefinitionId": GLOBAL_ADMINISTRATOR, "directoryScopeId": scope}
+    return [{"id": f"{account} {scope}", "principalId": account, **role} for account in accounts]
+
+
 def fill(tenant):
-    """Puts three accounts and an application into a tenant."""
+    """Puts three accounts and an application into a tenant. Those that are no service account can administer it."""
     tenant.objects["/users"] = [
         {"id": ADMIN, "userPrincipalName": "admin@contoso.com", "accountEnabled": True},
         {"id": OFF, "userPrincipalName": "off@contoso.com", "accountEnabled": False},
         {"id": SERVICE, "userPrincipalName": "syncro@contoso.com", "accountEnabled": True},
     ]
+    tenant.objects[ASSIGNMENTS] = assigned(ADMIN, OFF)
     tenant.objects["/servicePrincipals"] = [{"id": guid(22), "appId": APP, "displayName": "Syncro"}]
     return tenant
 

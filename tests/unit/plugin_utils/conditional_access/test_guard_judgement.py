@@ -9,8 +9,8 @@ import dataclasses
 import datetime
 
 import pytest
-from fake_tenant import guid
-from guard_tenant import ADMIN, AHEAD, APP, ENDED, OFFICE, SERVICE, fill, judged, refused
+from fake_tenant import ASSIGNMENTS, guid
+from guard_tenant import ADMIN, AHEAD, APP, ENDED, OFF, OFFICE, SERVICE, assigned, fill, judged, refused
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import moments
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_references import LOCATIONS
@@ -73,6 +73,32 @@ def test_without_application_and_service_account(peopled):
 def test_everything_is_looked_up_in_one_request(peopled):
     judged(peopled, application="Syncro", service_account=SERVICE)
     assert peopled.verbs() == ["BATCH"]
+
+
+NOT_AMONG = (
+    "Break-glass account admin@contoso.com is not among the {} with an active assignment of Global Administrator"
+)
+
+
+@pytest.mark.parametrize(
+    ("assignments", "told"),
+    [
+        pytest.param(assigned(ADMIN.upper(), OFF), [], id="holds-it"),
+        pytest.param(assigned(OFF), [NOT_AMONG.format(1)], id="others-do"),
+        pytest.param(assigned(ADMIN, scope="/administrativeUnits/1"), [NOT_AMONG.format(0)], id="not-everywhere"),
+        pytest.param(None, [], id="not-to-be-read"),
+    ],
+)
+def test_a_break_glass_account_that_can_put_nothing_right_is_warned_of(peopled, assignments, told):
+    peopled.objects[ASSIGNMENTS] = assignments or []
+    peopled.refused = set() if assignments else {ASSIGNMENTS}
+    warnings = judged(peopled, application="Syncro")["warnings"]
+    assert [warning.partition(";")[0] for warning in warnings] == told and peopled.verbs() == ["BATCH"]
+
+
+def test_who_can_put_things_right_is_not_asked_where_no_account_is_needed(peopled):
+    peopled.objects[ASSIGNMENTS] = []
+    assert judged(peopled, require_break_glass=False)["warnings"] == []
 
 
 NO_USER = "there is no user '{}' in this tenant."

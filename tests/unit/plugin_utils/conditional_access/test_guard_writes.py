@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from fake_tenant import LOCATIONS, METHODS, POLICIES, SECURITY_DEFAULTS, guid
-from guard_tenant import ADMIN, OFFICE, SERVICE, fill, judged, refused
+from guard_tenant import ADMIN, APP, OFFICE, SERVICE, fill, judged, refused
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
@@ -224,3 +224,46 @@ def test_nothing_more_is_enforced_while_no_break_glass_account_gets_in(peopled, 
         assert "admin@contoso.com" in warning and "'By hand'" in warning
     else:
         assert judged(peopled, **options)["warnings"] == []
+
+
+def restricting(state):
+    """The restriction as a role has written it, in one state, and the service account's own policy."""
+    outside = {"includeLocations": ["All"], "excludeLocations": [guid(41)]}
+    there = {
+        "users": {"includeUsers": ["All"], "excludeUsers": [ADMIN, SERVICE]},
+        "applications": {"includeApplications": [APP]},
+        "locations": outside,
+    }
+    (own,) = shut("Its own")[1:]
+    block = {"operator": "OR", "builtInControls": ["block"]}
+    return [{"id": guid(62), "displayName": "P", "state": state, "conditions": there, "grantControls": block}, own]
+
+
+RESTRICTS = {"application": "Syncro", "restriction": "P", "location_prefix": "Trusted - ", "writes_policies": ["P"]}
+DROPPED = "SERVICE-ACCOUNT-DROPPED"
+
+
+@pytest.mark.parametrize("state", ["enabled", "enabledForReportingButNotEnforced", "disabled"])
+@pytest.mark.parametrize(
+    ("options", "rules"),
+    [
+        pytest.param({}, [DROPPED], id="forgotten"),
+        pytest.param({"service_account": "syncro@contoso.com"}, [], id="named"),
+        pytest.param({"restriction": None}, [], id="to-be-switched-off"),
+        pytest.param({"accept_risks": [DROPPED]}, [], id="accepted"),
+    ],
+)
+def test_a_service_account_that_is_dropped_is_told_ahead(peopled, state, options, rules):
+    peopled.objects[POLICIES] = restricting(state)
+    peopled.objects[LOCATIONS] = [{"id": guid(41), "displayName": "Trusted - Office", "isTrusted": True}]
+    if rules:
+        assert refused(peopled, **RESTRICTS, **options) == (rules, [])
+    else:
+        warnings = judged(peopled, **{**RESTRICTS, **options})["warnings"]
+        assert [DROPPED in warning for warning in warnings] == [True] * len(options.get("accept_risks", []))
+
+
+def test_a_service_account_that_is_misspelt_is_told_as_that(peopled):
+    peopled.objects[POLICIES] = restricting("enabled")
+    rules, (problem,) = refused(peopled, **RESTRICTS, service_account="synrco@contoso.com")
+    assert rules == [] and problem.startswith("service_account: there is no user 'synrco@contoso.com'")

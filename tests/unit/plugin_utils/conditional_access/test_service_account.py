@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import pytest
-from fake_tenant import LOCATIONS, POLICIES
+from fake_tenant import LOCATIONS, METHODS, POLICIES
 from lockout_policies import EVERY_APP, OFFICE, REPORT_ONLY, outside, users
 from policy_tenant import SERVICE, fill
 from way_back_cases import blocking
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import service_account
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.sign_in import MEMBER, User
-from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
+from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput, GraphError
 
 PLACES = [{"id": OFFICE, "displayName": "Office", "isTrusted": True, "ipRanges": [{"cidrAddress": "8.8.8.0/24"}]}]
 PERSON = User(SERVICE, frozenset(["staff"]), frozenset(), frozenset({MEMBER}))
@@ -85,7 +85,7 @@ def test_those_that_are_on_and_those_in_report_only_are_told_apart(peopled):
         blocking("MFA", controls=["mfa"]),
     ]
     peopled.objects[LOCATIONS] = PLACES
-    result = watched(peopled, own_policies=["Own"])
+    result = watched(peopled, service_account=SERVICE, own_policies=["Own"])
     assert [row["display_name"] for row in result["enabled"]] == ["Devices", "Zone"]
     assert [row["display_name"] for row in result["report_only"]] == ["Trial"]
     assert result["summary"] == [
@@ -105,6 +105,40 @@ def test_groups_are_looked_up_only_where_a_policy_asks(peopled):
     peopled.objects[POLICIES] = [blocking(who=users(excludeGroups=["staff"]))]
     peopled.objects[f"/users/{SERVICE}/transitiveMemberOf"] = [{"@odata.type": "#microsoft.graph.group", "id": "staff"}]
     assert watched(peopled)["summary"] == [] and peopled.verbs() == ["BATCH", "BATCH"]
+
+
+NO_METHOD = (
+    "syncro@contoso.com has no method for MFA registered: where a policy asks it for MFA, it cannot sign in. Register one first: "
+    "sign in as the account at https://aka.ms/mfasetup"
+)
+
+
+@pytest.mark.parametrize(
+    ("reported", "registered", "warnings"),
+    [
+        pytest.param([{"id": SERVICE, "isMfaRegistered": False}], False, [NO_METHOD], id="no-method"),
+        pytest.param([{"id": SERVICE, "isMfaRegistered": True}], True, [], id="a-method"),
+        pytest.param([{"id": SERVICE}], None, [], id="not-said"),
+        pytest.param([{"id": SERVICE, "isMfaRegistered": "no"}], None, [], id="not-understood"),
+        pytest.param([], None, [], id="not-to-be-read"),
+    ],
+)
+@pytest.mark.parametrize(("name", "requests"), [(SERVICE, 1), (f"{{{SERVICE.upper()}}}", 1), ("syncro@contoso.com", 2)])
+def test_what_is_registered_is_asked_with_the_rest_where_the_id_is_given(
+    peopled, reported, registered, warnings, name, requests
+):
+    peopled.objects[METHODS] = reported
+    result = watched(peopled, service_account=name)
+    assert (result["mfa_registered"], result["warnings"]) == (registered, warnings)
+    assert peopled.verbs() == ["BATCH"] * requests
+
+
+def test_what_is_needed_is_not_done_without(peopled):
+    """As what is registered may be."""
+    peopled.refused = {LOCATIONS}
+    with pytest.raises(GraphError) as caught:
+        watched(peopled, service_account=SERVICE)
+    assert caught.value.status == 403 and peopled.verbs() == ["BATCH"]
 
 
 @pytest.mark.parametrize(("name", "told"), [("gone@contoso.com", "there is no user"), ("Syncro", "UPN")])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from validation_tenant import (
     ALEX,
+    BREAK_GLASS,
     DANA,
     HOME_IP,
     OFFICE,
@@ -35,6 +36,20 @@ GONE = {"id": "4b1d7a35-3f0c-4d25-8f6a-6a6d5a0e0b99", "userPrincipalName": "gone
 def test_all_is_well():
     result = Tenant().signs_in(times=3).validated()
     assert result["verdict"] == "ready", result["reasons"]
+    assert result["warnings"] == []
+
+
+def test_a_break_glass_account_that_can_put_nothing_right_is_warned_of_where_that_is_seen():
+    tenant = Tenant().signs_in(times=3)
+    tenant.assignments[0]["principalId"] = DANA["id"]
+    result = tenant.validated()
+    (warning,) = result["warnings"]
+    seen = "is not among the 1 with an active assignment of Global Administrator"
+    assert warning.startswith(f"Break-glass account {BREAK_GLASS['userPrincipalName']} {seen}")
+    assert result["verdict"] == "ready"
+    assert tenant.validated(break_glass_accounts=[])["warnings"] == []
+    tenant.assignments = refusal(403)
+    assert tenant.validated()["warnings"] == []
 
 
 # --- the service account ---

@@ -72,6 +72,7 @@ class Tenant:
         self.failure = self.log_failure = None
         self.answer = None
         self.questions = []
+        self.assignments = [{"principalId": BREAK_GLASS["id"], "directoryScopeId": "/"}]
         excluded = [BREAK_GLASS["id"], SERVICE["id"]]
         self.policy = {
             "id": "2d0f3f0e-9b64-4b0b-8f37-5b1c3f7d1a44",
@@ -135,6 +136,9 @@ class Tenant:
 
     def listings(self, paths):
         return [self._listing(path.split("?")[0]) for path in paths]
+
+    def listings_beside(self, paths, wished):
+        return self.listings(paths), dict.fromkeys(wished, self.assignments)
 
     def _listing(self, path):
         return {

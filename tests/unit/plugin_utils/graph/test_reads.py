@@ -89,6 +89,27 @@ def test_one_refused_part_refuses_the_whole():
         reads.listings(["/x", "/y"])
 
 
+REFUSED = {"error": {"code": "c", "message": "m"}}
+
+
+def test_what_is_wished_for_may_be_refused_in_the_same_batch():
+    reads, wire = reading(batch(page(A), page(B), REFUSED, status=404))
+    needed, wishes = reads.listings_beside(["/x", "/y"], ["/z"])
+    assert needed == [[A], [B]] and isinstance(wishes["/z"], NotFound) and wire.calls == ["POST /$batch"]
+
+
+def test_what_is_needed_may_not():
+    reads, wire = reading(batch(page(A), REFUSED, status=404))
+    with pytest.raises(NotFound, match=r"GET /y was refused"):
+        reads.listings_beside(["/x", "/y"], ["/x"])
+    assert wire.calls == ["POST /$batch"]
+
+
+def test_without_a_wish_there_is_no_batch_for_it():
+    reads, wire = reading(answer(200, page(A)))
+    assert reads.listings_beside(["/x"], []) == ([[A]], {}) and wire.calls == ["GET /x"]
+
+
 def test_one_object_is_a_listing_of_one():
     reads, wire = reading(answer(200, A))
     assert reads.listings(["/x/a"]) == reads.listings(["/x/a"]) == [[A]]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The restriction that a role is about to write where it is on already: whom it would stop that it does not stop now."""
+"""The restriction that a role is about to write where it is there already: whom it would stop that it does not stop now."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from .. import directory
 from ..options import Options
 from ..shape import Json
 from . import evidence, growth, names
+from .evaluation import REPORT_ONLY
 from .lockout import Finding
+from .policy import dropped
 from .policy_lockout import dropped_service_accounts
 from .policy_references import LOCATIONS, POLICIES
 
@@ -23,13 +25,14 @@ def findings(
     ended: t.Sequence[Options],
     found: directory.Found,
 ) -> list[Finding]:
-    """NO-EVIDENCE, where the policy that ``options`` name in ``restriction`` is on and would stop more. ``tenant`` are its
-    listings, ``active`` and ``ended`` the sites. That a site's own location becomes smaller is a rule of its own."""
+    """SERVICE-ACCOUNT-DROPPED, of the policy that ``options`` name in ``restriction``, and NO-EVIDENCE, where it is on and would
+    stop more. ``tenant`` are its listings, ``active`` and ``ended`` the sites. That a site's own location becomes smaller is a
+    rule of its own."""
     policies = tenant.get(POLICIES, [])
     named = [one for one in policies if options["restriction"] and one.get("displayName") == options["restriction"]]
     application = found.one("application", options["application"]) if options["application"] else None
     # Of two of a name neither is written, and without its application none is.
-    if len(named) != 1 or named[0].get("state") != "enabled" or application is None:
+    if len(named) != 1 or application is None:
         return []
     before, prefix = named[0], options["location_prefix"] or ""
     accounts = [
@@ -38,14 +41,21 @@ def findings(
     spared = [account["id"] for account in accounts if account]
     sites = _sites(tenant.get(LOCATIONS, []), active, prefix)
     after = _written(before, application["appId"], spared, list(sites))
-    spared += dropped_service_accounts(before, after, policies)
+    # One that is off is not left so.
+    lost = dropped_service_accounts(before, {**after, "state": REPORT_ONLY}, policies)
+    # A service account that is misspelt is told as that.
+    misspelt = bool(options["service_account"]) and accounts[-1] is None
+    told = [] if misspelt else dropped(lost, str(before["displayName"]), found.reads)
+    if before.get("state") != "enabled":
+        return told
+    spared += lost
     around = growth.Around(
         list({**{one["id"].lower(): one for one in tenant.get(LOCATIONS, [])}, **sites}.values()),
         {account.lower() for account in spared},
         {f"{prefix}{site['name'].strip()}" for site in ended},
         names.saying([before, after], found.reads),
     )
-    return evidence.of_enforced(before, after, around)
+    return told + evidence.of_enforced(before, after, around)
 
 
 def _sites(locations: t.Sequence[Json], active: t.Sequence[Options], prefix: str) -> dict[str, Json]:
