@@ -10,7 +10,7 @@ import typing as t
 from ansible.module_utils.common.parameters import remove_values
 
 from . import connection, host_connection, role_arguments
-from .conditional_access import earlier, lockout
+from .conditional_access import earlier
 from .conditional_access.forms import FORMS
 from .controller_action import ControllerAction, defect, failure
 from .graph.errors import BadInput, EntraError
@@ -60,10 +60,11 @@ class GraphAction(ControllerAction):
         """The module's own result. Raises EntraError, whose problems have the names of the inventory too."""
         try:
             return self.perform(own, reads, self._task.check_mode)
-        except BadInput as error:
-            raise _like(error, BadInput(self._as_written(error.problems), error.looked)) from error
-        except lockout.Refused as error:
-            raise _like(error, lockout.Refused(error.findings, self._as_written(error.unresolved))) from error
+        except EntraError as error:
+            named = error.named(self._as_written)
+            if named is error:
+                raise
+            raise _like(error, named) from error
 
     def run(self, tmp: t.Any = None, task_vars: Options | None = None) -> Options:
         """The task's result. Failures are results too, so that no traceback and no task source is shown."""

@@ -26,7 +26,7 @@ ARROWS: dict[tuple[str, str], set[str]] = {
     ("delegated_admin", "graph"): {ANY},
     ("fleet", "conditional_access"): {"moments", "verdicts"},
     ("fleet", "graph"): {"errors"},
-    ("graph_action", "conditional_access"): {"earlier", "forms", "lockout"},
+    ("graph_action", "conditional_access"): {"earlier", "forms"},
     ("sign_in_sessions", "conditional_access"): {"permissions"},
 }
 

@@ -68,6 +68,9 @@ class Refused(EntraError):
     def facts(self) -> dict[str, t.Any]:
         return {"lockout": [finding.facts() for finding in self.findings], "problems": self.unresolved}
 
+    def named(self, by: t.Callable[[t.Sequence[str]], list[str]]) -> Refused:
+        return Refused(self.findings, by(self.unresolved))
+
 
 def finding(rule_id: str, where: str) -> Finding:
     """A finding by its rule's id."""

@@ -28,6 +28,10 @@ class EntraError(Exception):
         """Machine-readable facts that go into the failed result beside the message."""
         return {}
 
+    def named(self, by: t.Callable[[t.Sequence[str]], list[str]]) -> EntraError:
+        """The same, with its problems as ``by`` names what they are about."""
+        return self
+
 
 class BadInput(EntraError):
     """Options that cannot be meant, every problem at once. Raised before the first request, or before the first write where it
@@ -44,6 +48,9 @@ class BadInput(EntraError):
 
     def facts(self) -> dict[str, t.Any]:
         return {"problems": self.problems}
+
+    def named(self, by: t.Callable[[t.Sequence[str]], list[str]]) -> BadInput:
+        return BadInput(by(self.problems), self.looked)
 
 
 class LoginError(EntraError):
