@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -65,9 +66,11 @@ def command(tmp_path, monkeypatch):
     return written
 
 
+@contextlib.contextmanager
 def begun(kind, command, folder, **more):
+    """A run that does not outlast its test, whatever becomes of that."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    return kind(
+    with kind(
         command,
         env={**environment, **more},
         cwd=folder,
@@ -75,7 +78,11 @@ def begun(kind, command, folder, **more):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def ended(kind, command, folder, **more):
@@ -156,7 +163,7 @@ def test_how_it_ends(tmp_path, command, end):
     assert forked[1].splitlines()[-1:] == own[1].splitlines()[-1:]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGUSR2])
 def test_a_signal(tmp_path, command, number):
     script = command("import signal\nprint('waits', flush=True)\nsignal.pause()")
     codes = []
