@@ -163,7 +163,7 @@ def test_how_it_ends(tmp_path, command, end):
     assert forked[1].splitlines()[-1:] == own[1].splitlines()[-1:]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGUSR2])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGUSR2])
 def test_a_signal(tmp_path, command, number):
     script = command("import signal\nprint('waits', flush=True)\nsignal.pause()")
     codes = []
