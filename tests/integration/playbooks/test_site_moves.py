@@ -105,7 +105,7 @@ def test_a_location_of_countries_that_has_a_site_s_name_is_told_ahead(fleet, ten
     tenant.graph("POST", "/identity/conditionalAccess/namedLocations", by_hand)
     failed = refused_ahead(fleet, tenant, *SITES, THIRD, {"name": "Abroad", "cidrs": ["203.0.113.91/32"]})
     assert failed["problems"] == [
-        "sites[3].name: 'Trusted - Abroad' is a location of countries; Entra cannot turn one kind into the other."
+        "syncro_sites[3].name: 'Trusted - Abroad' is a location of countries; Entra cannot turn one kind into the other."
     ]
 
 
