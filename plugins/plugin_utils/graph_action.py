@@ -54,7 +54,7 @@ class GraphAction(ControllerAction):
         try:
             return self.spec().validate(arguments)
         except BadInput as wrong:
-            raise BadInput(self._as_written(wrong.problems)) from wrong
+            raise wrong.named(self._as_written) from wrong
 
     def _performed(self, own: Options, reads: Reads) -> Options:
         """The module's own result. Raises EntraError, whose problems have the names of the inventory too."""
