@@ -50,6 +50,7 @@ HEEDED = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "MALLOC_", "GLIBC_", "OPENSSL_",
 INHERITED = ("Umask:", "SigBlk:", "SigIgn:", "Cpus_allowed:")
 SCRIPTS = pathlib.Path(sys.executable).parent
 PR_SET_CHILD_SUBREAPER = 36
+_starting = threading.Lock()
 
 
 class Popen(subprocess.Popen):
@@ -96,7 +97,7 @@ def _can_be_forked(command: str, environment: dict[str, str]) -> bool:
     # Coverage measures what a Python does from its first line on.
     if sys.platform != "linux" or any(name.startswith("COVERAGE") for name in environment):
         return False
-    return pathlib.Path(command).parent == SCRIPTS and _prepared().like == (_heeded(environment), _inherited())
+    return pathlib.Path(command).parent == SCRIPTS and AT_START == (_heeded(environment), _inherited())
 
 
 def _heeded(environment: t.Mapping[str, str]) -> dict[str, str]:
@@ -108,23 +109,32 @@ def _inherited() -> list[str]:
     return [*(line for line in of_thread if line.startswith(INHERITED)), pathlib.Path("/proc/self/limits").read_text()]
 
 
+# What a run has to have in common with the prepared Python. As it is ahead of the first test, so that it does not hang on which
+# test is the first to ask for a run, and what that one has changed around itself.
+AT_START = (_heeded(os.environ), _inherited() if sys.platform == "linux" else [])
+
+
 class _Prepared(t.NamedTuple):
     process: subprocess.Popen
     line: socket.socket
     lock: threading.Lock
-    # What a run has to have in common with it.
-    like: tuple[dict[str, str], list[str]]
+
+
+def _prepared() -> _Prepared:
+    """The one of this process."""
+    # Tests that run together ask from several threads.
+    with _starting:
+        return _started()
 
 
 @functools.cache
-def _prepared() -> _Prepared:
-    """The one of this process. It ends when nobody holds the other end of its line any more, however that came about."""
-    like = (_heeded(os.environ), _inherited())
+def _started() -> _Prepared:
+    """It ends when nobody holds the other end of its line any more, however that came about."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
             [sys.executable, __file__, str(theirs.fileno())],
-            env=like[0],
+            env=AT_START[0],
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -136,7 +146,7 @@ def _prepared() -> _Prepared:
         process.wait()
 
     atexit.register(end)
-    return _Prepared(process, ours, threading.Lock(), like)
+    return _Prepared(process, ours, threading.Lock())
 
 
 def _forked(call: dict[str, t.Any], files: list[int]) -> int:

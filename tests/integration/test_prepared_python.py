@@ -67,18 +67,6 @@ def command(tmp_path, monkeypatch):
     return written
 
 
-@pytest.fixture(autouse=True)
-def prepared_now(monkeypatch):
-    """A prepared Python of the test's own. That of the other tests was started in what one of them had around it, and what has
-    changed since makes runs take a start."""
-    made = functools.cache(prepared_python._prepared.__wrapped__)
-    monkeypatch.setattr(prepared_python, "_prepared", made)
-    yield
-    if made.cache_info().currsize:
-        made().line.close()
-        made().process.wait()
-
-
 @contextlib.contextmanager
 def begun(kind, command, folder, **more):
     """A run that does not outlast its test, whatever becomes of that."""
@@ -141,6 +129,19 @@ def test_it_is_forked_and_a_child_of_ours(tmp_path, command):
 def test_what_python_heeds_at_its_start_takes_a_start(tmp_path, command, variable):
     value = {"PYTHONHASHSEED": "7", "LC_ALL": "POSIX"}.get(variable, str(tmp_path / "none"))
     assert ended(prepared_python.Popen, [command(FORKED)], tmp_path, **{variable: value})[0].strip() == "False"
+
+
+def test_what_the_first_to_ask_has_around_it_does_not_last(tmp_path, command, monkeypatch):
+    started = functools.cache(prepared_python._started.__wrapped__)
+    monkeypatch.setattr(prepared_python, "_started", started)
+    script = command(FORKED)
+    with monkeypatch.context() as around:
+        around.setenv("PYTHONHASHSEED", "7")
+        first = ended(prepared_python.Popen, [script], tmp_path)
+    second = ended(prepared_python.Popen, [script], tmp_path)
+    started().line.close()
+    started().process.wait()
+    assert (first[0].strip(), second[0].strip()) == ("False", "True")
 
 
 def test_nothing_of_one_is_in_the_next(tmp_path, command):
