@@ -97,7 +97,7 @@ def _can_be_forked(command: str, environment: dict[str, str]) -> bool:
     # Coverage measures what a Python does from its first line on.
     if sys.platform != "linux" or any(name.startswith("COVERAGE") for name in environment):
         return False
-    return pathlib.Path(command).parent == SCRIPTS and AT_START == (_heeded(environment), _inherited())
+    return pathlib.Path(command).parent == SCRIPTS and (_heeded(environment), _inherited()) == AT_START
 
 
 def _heeded(environment: t.Mapping[str, str]) -> dict[str, str]:
