@@ -81,6 +81,14 @@ def test_where_no_whole_path_is_given_the_files_are_below_the_user_s_own_folder(
     assert recap(succeeded(fleet.run("import", *given)), "changed") == 0
 
 
+def test_each_tenant_has_the_folder_that_its_own_variable_names(fleet, tenant, neighbour, tmp_path):
+    both = fleet.of(tenant, neighbour).set(export_path="written/{{ inventory_hostname }}")
+    succeeded(both.run("export"))
+    written = [file.relative_to(tmp_path / "written") for file in (tmp_path / "written").rglob("*.yml")]
+    hosts = [f"t{one.number}" for one in (tenant, neighbour)]
+    assert sorted(map(str, written)) == sorted(f"{host}/{host}.yml" for host in hosts)
+
+
 @pytest.mark.usefixtures("together")
 @pytest.mark.practice(tenants=2, changes=same_people)
 def test_another_tenant_is_made_like_the_first(fleet):
