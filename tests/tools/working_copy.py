@@ -22,7 +22,7 @@ def lay_out(tree: Path, names: Iterable[str] | None = None) -> Path:
     if collection.exists():
         shutil.rmtree(collection)
     collection.mkdir(parents=True)
-    for name in _files() if names is None else sorted(names):
+    for name in files() if names is None else sorted(names):
         source, target = CHECKOUT / name, collection / name
         if not os.path.lexists(source):
             continue  # deleted, and the deletion is not committed yet
@@ -31,6 +31,11 @@ def lay_out(tree: Path, names: Iterable[str] | None = None) -> Path:
     _git(collection, "init", "--quiet")
     _git(collection, "add", "--all")
     return collection
+
+
+def files() -> list[str]:
+    """All files of the checkout, those too that git does not know yet."""
+    return sorted(_listed("--cached", "--others", "--exclude-standard"))
 
 
 def tracked() -> set[str]:
@@ -46,10 +51,6 @@ def tags_here() -> list[str]:
 def changed_here() -> list[str]:
     """Files of the checkout that are not as they were committed."""
     return [line[3:] for line in _git(CHECKOUT, "status", "--porcelain").splitlines()]
-
-
-def _files() -> list[str]:
-    return sorted(_listed("--cached", "--others", "--exclude-standard"))
 
 
 def _listed(*which: str) -> set[str]:

@@ -20,8 +20,8 @@ from graph_emulator.launch import RunningEmulator
 _FOREIGN_TRUST = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
-# Of this folder's tests only: what they leave out is what other tests' runs are started with.
-@pytest.fixture(scope="package", autouse=True)
+# For each file anew: to the end of the session it would be left out of what other tests start, too.
+@pytest.fixture(scope="module", autouse=True)
 def only_our_own_trust() -> Iterator[None]:
     """Take out of the environment what would beat the certificate authority a client is given."""
     kept = {name: os.environ.pop(name) for name in _FOREIGN_TRUST if name in os.environ}

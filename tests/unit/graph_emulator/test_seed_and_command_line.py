@@ -270,7 +270,7 @@ def test_a_seed_names_what_a_policy_refers_to(launch: Launch) -> None:
             "none.yml cannot be used:\n  - it cannot be read: No such file",
         ),
         (["--seed", "bad.yml", "--ca-file", "ca.pem"], "bad.yml cannot be used:\n  - it is not YAML"),
-        (["--seed", "good.yml", "--ca-file", "no/such/folder/ca.pem"], "No such file or directory"),
+        (["--seed", "good.yml", "--ca-file", "no/such/folder/ca.pem", "--port", "0"], "No such file or directory"),
         (["--seed", "good.yml", "--ca-file", "ca.pem", "--port", "seven"], "'seven' is not a port"),
         (["--seed", "good.yml", "--ca-file", "ca.pem", "--port", "70000"], "'70000' is not a port"),
         (["--seed", "good.yml", "--ca-file", "ca.pem", "--latency-ms", "x"], "'x' is not a number of milliseconds"),
