@@ -10,7 +10,7 @@ One file a run, for all its tenants, one JSON object a line:
   are the states that it goes through. ``id`` is null for what is made.
 - after a create ``{"format": 1, "write", "id"}``, since only then the id is known.
 - when Graph shows what was written ``{"format": 1, "write", "after"}``, with what it has filled in; as it was sent, where a later
-  task waits for that; where Graph refused the write, with what was there before.
+  task waits for that; where Graph refused the write, with what was there before; where its outcome is unknown, as it was meant.
 """
 
 from __future__ import annotations
@@ -100,12 +100,24 @@ class Backup:
         try:
             self._add(dataclasses.asdict(entry))
         except (OSError, ValueError) as error:
-            raise BackupFailed(
-                f"backup_path: {self.file} cannot be written: {reason(error)}. What is about to be changed would not "
-                f"be kept, so it was not changed: {entry.verb} of {entry.noun} '{entry.name}'. Give a folder that can be written "
-                "to, or leave backup_path out."
-            ) from error
+            raise self._not_kept(entry, error) from error
         self.kept = True
+
+    def could_keep(self, entry: Entry) -> None:
+        """See that a write could be noted, as far as that shows without making anything. Raises BackupFailed."""
+        try:
+            if self.file:
+                durable_lines.could_add(self.file)
+        except (OSError, ValueError) as error:
+            raise self._not_kept(entry, error) from error
+
+    def _not_kept(self, entry: Entry, error: Exception) -> BackupFailed:
+        # Where the inventory names the folder, the command line cannot leave it out.
+        return BackupFailed(
+            f"backup_path: {self.file} cannot be written: {reason(error)}. What is about to be changed would not "
+            f"be kept, so it was not changed: {entry.verb} of {entry.noun} '{entry.name}'. Give a folder that can be written "
+            "to, as with -e backup_path=/tmp/backups, or go without a backup: -e '{\"backup_path\": null}'."
+        )
 
     def note(self, **facts: t.Any) -> None:
         """Add the ``id`` or the ``after`` of the last write, which is known by now. Raises BackupFailed."""
@@ -131,22 +143,64 @@ class Backup:
         return {"backup_file": str(self.file)} if self.kept else {}
 
 
-def read(path: str) -> list[Entry]:
-    """The writes in a backup, in order. Raises BadInput, which names the first line that is none of a backup's: of another file
-    the others are none either."""
+class Found(t.NamedTuple):
+    """What is in a backup: its writes, in order, and a sentence where it may have lost some at its end."""
+
+    entries: list[Entry]
+    doubts: list[str]
+
+
+# Where our pages have backups kept.
+_FOLDER = "backups"
+
+
+def read(path: str, folder: str | None = None) -> Found:
+    """What is in a backup. Raises BadInput, which names the first line that is none of a backup's: of another file the others are
+    none either. ``folder`` is where the one is looked for that was not named."""
+    if not path:
+        asked = "is empty; name the backup to put back, as with -e backup_file="
+        example = f"{_FOLDER}/conditional-access-20261124T221530Z-4711.jsonl"
+        raise BadInput([f"backup_file: {asked}{example}. {_BACKUPS}{_beside(folder or _FOLDER)}"])
     try:
         lines = pathlib.Path(path).read_bytes().split(b"\n")
     except (OSError, ValueError) as error:
         raise BadInput([f"backup_file: '{path}' cannot be read: {reason(error)}.{_beside(path)}"]) from error
     entries: dict[str, Entry] = {}
+    unended: dict[str, Entry] = {}
     # Behind the last end of a line is nothing, or half of a line of a run that was killed at it: its write was never sent.
-    for number, line in enumerate(lines[:-1], 1):
+    *whole, rest = lines
+    for number, line in enumerate(whole, 1):
         try:
-            _take(json.loads(line), entries)
+            entry, ended = _take(json.loads(line), entries)
         except (_Other, ValueError, TypeError, KeyError, AttributeError) as error:
             what = "is a journal, not a backup" if _of_journal(line) else f"is no backup: line {number} {_wrong(error)}"
             raise BadInput([f"backup_file: '{path}' {what}. {_BACKUPS}{_beside(path)}"]) from error
-    return list(entries.values())
+        unended[entry.write] = entry
+        if ended:
+            del unended[entry.write]
+    if not entries:
+        what = f"{'has no whole line' if rest else 'is empty'}, so there is nothing to put back"
+        raise BadInput([f"backup_file: '{path}' {what}. {_BACKUPS}{_beside(path)}"])
+    signs = ([f"ends in the middle of line {len(lines)}"] if rest else []) + _unended(list(unended.values()))
+    return Found(list(entries.values()), [_doubt(path, signs)] if signs else [])
+
+
+def _unended(entries: t.Sequence[Entry]) -> list[str]:
+    if not entries:
+        return []
+    last = f"{entries[-1].verb} of {entries[-1].noun} '{entries[-1].name}'"
+    many = f"{len(entries)} writes ended (the last is {last})"
+    return [f"does not have how {many if len(entries) > 1 else f'1 write ended ({last})'}"]
+
+
+def _doubt(path: str, signs: t.Sequence[str]) -> str:
+    """The sentence for a file that may have lost its end. It is no error, since a run that was killed leaves the same, and has to
+    be taken back too. Where a write is gone with all of its lines, nothing shows that."""
+    return (
+        f"backup_file: '{path}' {', and '.join(signs)}. Either the run was ended there, or the file has lost its end, as a copy "
+        "that was broken off. What is not in it is not put back: where it is a copy, take the original; otherwise look at the "
+        "tenant afterwards."
+    )
 
 
 _BACKUPS = "A backup is what a run with backup_path keeps, conditional-access-….jsonl in that folder."
@@ -173,11 +227,13 @@ def _of_journal(line: bytes) -> bool:
 _TEXTS = ("write", "at", "tenant", "noun", "verb")
 
 
-def _take(line: Json, entries: dict[str, Entry]) -> None:
-    """Add what a line says. Raises what Python raises where it is of another form."""
+def _take(line: Json, entries: dict[str, Entry]) -> tuple[Entry, bool]:
+    """Add what a line says. The write that it is of, and whether it says how that ended. Raises what Python raises where it is of
+    another form."""
     if line["format"] != FORMAT:
         raise _Other(f"has format {line['format']}; this version reads format {FORMAT}")
-    if "tenant" in line:
+    begins = "tenant" in line
+    if begins:
         entry = Entry(**{name: value for name, value in line.items() if name != "format"})
     elif line["write"] in entries:
         facts = {name: line[name] for name in line if name not in ("format", "write")}
@@ -185,6 +241,7 @@ def _take(line: Json, entries: dict[str, Entry]) -> None:
     else:
         raise _Other("belongs to no write")
     entries[entry.write] = checked(entry)
+    return entry, not begins and "after" in line
 
 
 def checked(entry: Entry) -> Entry:

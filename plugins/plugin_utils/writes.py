@@ -23,7 +23,7 @@ class Writes:
     def __init__(self, options: Options, session: GraphSession, check_mode: bool = False):
         # Whoever gives one wants a record, and would go without one unawares.
         if empty := [name for name in OPTIONS if options.get(name) == ""]:
-            raise BadInput([f"{name}: is empty; give a path, or leave it out." for name in empty], looked=True)
+            raise BadInput([_empty(name) for name in empty], looked=True)
         self.check_mode = check_mode
         self._session = session
         self._folder = options.get("backup_path")
@@ -31,9 +31,11 @@ class Writes:
         self._begun: list[Write] = []
 
     def planned(self, intent: backup.Intent) -> None:
-        """What check mode would write. Raises JournalFailed."""
+        """What check mode would write. Raises BackupFailed where the real run would, JournalFailed."""
+        entry = backup.entry_of(self._session.tenant_id, intent)
+        backup.Backup(self._folder).could_keep(entry)
         if self._journal:
-            journal.Journal(self._journal, self._session).planned(backup.entry_of(self._session.tenant_id, intent))
+            journal.Journal(self._journal, self._session).planned(entry)
 
     def begin(self, intent: backup.Intent) -> Write:
         """A write that is about to be sent. Raises RunGone, BackupFailed, JournalFailed: then it must not be sent."""
@@ -50,6 +52,14 @@ class Writes:
         for write in self._begun:
             result |= write.backup.result()
         return result
+
+
+def _empty(name: str) -> str:
+    """The problem with an empty path. Where the inventory names one, the command line cannot leave it out."""
+    return f"{name}: is empty; give a path, as with -e {name}={_EXAMPLES[name]}, or none at all: -e '{{\"{name}\": null}}'."
+
+
+_EXAMPLES = {"backup_path": "backups", "journal_path": "journal.jsonl"}
 
 
 class Write:
@@ -93,8 +103,9 @@ class Write:
         if refused:
             # There is nothing to be put back.
             self.entry = dataclasses.replace(self.entry, after=self.entry.before)
-            self.backup.note(after=self.entry.before)
         else:
             for sentence in self.backup.where_it_is():
                 error.add_note(sentence)
+        # So that only a run that was killed leaves it open how a write ended.
+        self.backup.note(after=self.entry.after)
         self._journal.ended("refused" if refused else "failed", self.entry, str(error))

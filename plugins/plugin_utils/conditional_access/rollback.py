@@ -46,7 +46,7 @@ _DONE = {
 
 def _unreadable(options: Options) -> list[str]:
     try:
-        entries = backup.read(options["backup_file"])
+        entries = backup.read(options["backup_file"], options["backup_path"]).entries
     except BadInput as error:
         return error.problems
     strange = sorted({entry.noun for entry in entries} - {NamedLocation.noun, Policy.noun})
@@ -71,16 +71,19 @@ SPEC = ArgumentSpec(
 
 def put_back(options: Options, reads: Reads, check_mode: bool) -> Options:
     """Bring everything that a backup has of this tenant to what it was. Raises EntraError."""
-    entries = touched(backup.read(options["backup_file"]), reads.session.tenant_id)
+    kept, tenant_id = backup.read(options["backup_file"]), reads.session.tenant_id
+    tenants = sorted({entry.tenant for entry in kept.entries})
+    known = {"tenants": tenants, "of_this_tenant": tenant_id in tenants}
+    entries = touched(kept.entries, tenant_id)
     if not entries:
-        return {"changed": False, "diff": [], "objects": [], "warnings": []}
+        return {"changed": False, "diff": [], "objects": [], "warnings": kept.doubts, **known}
     wanted = directory.Wanted(_accounts(options))
     # All of it in one request: what is there, what was deleted, and whoever the guard has to know.
     tenant = tenant_of(reads, [SECURITY_DEFAULTS, *wanted.paths()])
     steps, problems = steps_of(entries, tenant, options["force"])
     steps, gone, without = rollback_references.settled(steps, tenant, reads, options["force"])
     problems += gone
-    warnings = without + _guard(steps, tenant, options, wanted.found(reads), problems)
+    warnings = kept.doubts + without + _guard(steps, tenant, options, wanted.found(reads), problems)
     ordered = in_order(steps)
     diffs = [with_names(reconcile.report(step.kind, step.plan)["diff"], (), reads) for step in ordered]
     written = writes.Writes(options, reads.session, check_mode)
@@ -92,6 +95,7 @@ def put_back(options: Options, reads: Reads, check_mode: bool) -> Options:
         "diff": diffs,
         "objects": [told(step, tenant.anew) for step in steps],
         "warnings": warnings,
+        **known,
         **written.result(),
     }
 

@@ -148,8 +148,8 @@ def _since(kind: reconcile.Kind, one: Touched, current: Json | None) -> str | No
     else:
         what = f"has been changed ({', '.join(_changes(kind, current, left))})"
     return (
-        f"{one.name} {what} since the backup, by a later run or by a person. Look at it first; with force, it is put back "
-        "all the same and that change is lost."
+        f"{one.name} {what} since the backup, by a later run or by a person. Look at it first; with force (-e force=true), it "
+        "is put back all the same and that change is lost."
     )
 
 

@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import typing as t
 
+from ..durable_lines import reason
 from ..graph.errors import EntraError
 
 # A report names a tenant's weak spots.
@@ -69,7 +70,7 @@ def write(folder: pathlib.Path, texts: t.Mapping[str, str]) -> None:
             del waiting[target]
     except OSError as error:
         raise NotWritten(
-            f"The report cannot be written to {folder}: {error.strerror or error}. {_put_back(new, before)} Give a "
+            f"The report cannot be written to {folder}: {reason(error)}. {_put_back(new, before)} Give a "
             "folder that whoever runs this may write to, with fleet_report_path, and see that the disk is not full."
         ) from error
     finally:

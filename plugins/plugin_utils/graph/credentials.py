@@ -249,7 +249,11 @@ KINDS: tuple[type[Credential], ...] = (GivenToken, ClientSecret, Certificate, Fe
 
 # How the problem begins where nothing says who is calling.
 NONE_GIVEN = "credentials: none given"
-_AS_A_LOOKUP = ", as a lookup of an environment variable is that is not set"
+# As where a template names a variable of the environment that is not set.
+_EMPTY = (
+    "is given and empty, as a lookup of an environment variable is that is not set. Set it in the shell that runs this "
+    "(export NAME=...), or give a value."
+)
 
 
 def choose(options: t.Mapping[str, t.Any], explicit: t.Collection[str]) -> tuple[Credential | None, list[str]]:
@@ -257,17 +261,17 @@ def choose(options: t.Mapping[str, t.Any], explicit: t.Collection[str]) -> tuple
 
     ``explicit`` names the options that the task itself gives: they win over those that the environment fills in.
     """
+    # What leads nowhere is not taken for left out: somebody else's credential would take its place in silence.
+    may_be_given = ["tenant_id", "client_id", *(option for kind in KINDS for option in kind.OPTIONS)]
+    if empty := [option for option in may_be_given if option in explicit and options.get(option) == ""]:
+        return None, [f"{option}: {_EMPTY}" for option in empty]
     named = {option: options[option] for kind in KINDS for option in kind.OPTIONS if options.get(option)}
     if any(option in explicit for option in named):
         named = {option: value for option, value in named.items() if option in explicit}
     chosen = [kind for kind in KINDS if any(option in named for option in kind.OPTIONS)]
     if not chosen:
         every = ", ".join(option for kind in KINDS for option in kind.OPTIONS)
-        # As where a template names a variable of the environment that is not set.
-        empty = [
-            option for kind in KINDS for option in kind.OPTIONS if option in explicit and options.get(option) == ""
-        ]
-        return None, [f"{option}: is given and empty{_AS_A_LOOKUP}." for option in empty] or [
+        return None, [
             f"{NONE_GIVEN}; one of {every} is needed (or AZURE_CLIENT_SECRET and its like in the environment)."
         ]
     if len(named) > 1 and any(option in explicit for option in named):
@@ -275,8 +279,6 @@ def choose(options: t.Mapping[str, t.Any], explicit: t.Collection[str]) -> tuple
     kind = chosen[0]
     problems = [
         f"{need}: is missing; login by {kind.NAME} needs it (AZURE_{need.upper()} in the environment does as well)."
-        if options.get(need) is None
-        else f"{need}: is given and empty{_AS_A_LOOKUP}; login by {kind.NAME} needs it."
         for need in kind.NEEDS
         if not options.get(need)
     ]

@@ -54,13 +54,21 @@ class BadInput(EntraError):
 
 
 class LoginError(EntraError):
-    """Microsoft Entra gave no token. ``aadsts`` is the AADSTS number, or None where there was none."""
+    """Microsoft Entra gave no token. ``aadsts`` is the AADSTS number, or None where there was none. ``options`` are those that
+    stand in braces in the message, and what each is called by the people who have written it."""
 
     kind = "login"
 
-    def __init__(self, message: str, aadsts: int | None = None):
+    def __init__(self, message: str, aadsts: int | None = None, options: t.Mapping[str, str] | None = None):
+        self._message, self.aadsts, self._options = message, aadsts, options or {}
+        for option, told in self._options.items():
+            message = message.replace(f"{{{option}}}", told)
         super().__init__(message)
-        self.aadsts = aadsts
+
+    def named(self, by: t.Callable[[t.Sequence[str]], list[str]]) -> LoginError:
+        # Problems begin with the option, and are named there.
+        told = {option: by([f"{option}:"])[0].removesuffix(":") for option in self._options}
+        return self if told == self._options else LoginError(self._message, self.aadsts, told)
 
     def facts(self) -> dict[str, t.Any]:
         return {"aadsts": self.aadsts} if self.aadsts else {}

@@ -22,7 +22,7 @@ from .transport import Broken, NeverSent, Received, Transport
 # A token this close to its end is not begun with: a task must be able to finish on it.
 MARGIN = 120
 
-# What the codes mean for the person who set this up (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
+# What the codes mean for the person who set this up, options in braces (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
 AADSTS = {
     50034: "The account does not exist in this tenant.",
     50076: "Multifactor authentication is needed; use an app registration's own credentials, not a user's.",
@@ -30,8 +30,8 @@ AADSTS = {
     53003: "A Conditional Access policy blocks this login; look for one that covers workload identities or this account.",
     65001: "No admin consent: an administrator of this tenant must consent to the application's permissions.",
     70021: "No federated credential of the application matches the token's issuer, subject and audience.",
-    90002: "There is no such tenant in this cloud; check tenant_id and cloud.",
-    700016: "This tenant has no application with that client_id; check both, and that the application was consented to here.",
+    90002: "There is no such tenant in this cloud; check {tenant_id} and {cloud}.",
+    700016: "This tenant has no application with that {client_id}; check both, and that the application was consented to here.",
     700024: "The proof is not valid at this moment: set this machine's clock, or get a federated token that has not expired.",
     700027: "The certificate is not one of the application's; upload its public part to the app registration.",
     700213: "No federated credential of the application matches the token's issuer, subject and audience.",
@@ -120,7 +120,7 @@ class Login:
             f"Microsoft Entra gave no token to {who} in tenant {self._credential.tenant_id or '(none given)'} at "
             f"{self._cloud.login_url} (login by {self._credential.NAME}). {meaning} Entra says: {described}"
         )
-        return LoginError(" ".join(message.split()), code)
+        return LoginError(" ".join(message.split()), code, {name: name for name in re.findall(r"{(\w+)}", meaning)})
 
 
 class _PatientLogin:
@@ -198,6 +198,7 @@ def _unusable(answer: Received) -> EntraError | None:
 def refused_token(error: GraphError) -> LoginError:
     """The words for a given token that Graph does not take."""
     return LoginError(
-        "Microsoft Graph does not take the access_token that was given: it has expired, was revoked, or is not for this "
-        f"Graph endpoint. A given token cannot be renewed here. {error}"
+        "Microsoft Graph does not take the {access_token} that was given: it has expired, was revoked, or is not for this "
+        f"Graph endpoint. A given token cannot be renewed here. {error}",
+        options={"access_token": "access_token"},
     )

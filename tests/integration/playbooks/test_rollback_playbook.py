@@ -115,7 +115,7 @@ def test_what_somebody_else_changed_since_is_not_touched(fleet, tenant):
     assert done.returncode != 0 and fleet.writes() == []
     message = done.of("Put everything as it was before that run")["msg"]
     assert f"policy '{BLOCK}' ({policy['id']}) has been changed (description)" in message
-    assert f"({site['id']}) has been changed (displayName)" in message and "with force" in message
+    assert f"({site['id']}) has been changed (displayName)" in message and "with force (-e force=true)" in message
     assert set(by_id(tenant)) == set(first)
     succeeded(rolled_back(fleet, kept(backups), "-e", "force=true"))
     assert by_id(tenant) == {}
@@ -179,6 +179,18 @@ def test_one_file_of_two_tenants_and_a_tenant_it_knows_nothing_of(fleet):
     assert "The backup has nothing of this tenant." in done.output
 
 
+def test_a_copy_that_lost_its_end_is_put_back_with_a_warning(fleet, tenant):
+    backups = backups_of(tenant)
+    with_backup(fleet, "deploy", backups)
+    whole = kept(backups).read_bytes()
+    kept(backups).write_bytes(whole[:-40])
+    done = rolled_back(fleet, kept(backups), "--check")
+    assert done.returncode == 0 and "ends in the middle of line" in done.output
+    kept(backups).write_bytes(b"")
+    done = rolled_back(fleet, kept(backups))
+    assert done.returncode != 0 and "is empty, so there is nothing to put back" in done.output
+
+
 def test_a_write_that_was_refused_leaves_nothing_to_put_back(fleet, tenant):
     """What a later run made under that name is not its."""
     backups = backups_of(tenant)
@@ -211,12 +223,17 @@ def test_a_backup_that_cannot_be_kept_stops_the_write(fleet, tenant):
     done = fleet.set(backup_path=str(full)).run("deploy")
     assert done.returncode != 0 and fleet.writes() == [] and by_id(tenant) == {}
     assert "backup_path: " in done.output and "so it was not changed" in done.output
+    assert f"{full} is a file, not a folder" in done.output
+    checked = fleet.run("deploy", "--check")
+    assert checked.returncode != 0 and f"{full} is a file, not a folder" in checked.output
+    # As the message says, where the inventory names the folder.
+    assert fleet.run("deploy", "-e", '{"backup_path": null}').returncode == 0 and len(by_id(tenant)) == 4
 
 
 @pytest.mark.parametrize(
     ("argument", "told"),
     [
-        ("x=y", "backup_file: is missing; a text is needed."),
+        ("x=y", "backup_file: is empty; name the backup to put back, as with -e backup_file=backups/"),
         ("backup_file=nowhere.jsonl", "backup_file: 'nowhere.jsonl' cannot be read"),
     ],
     ids=["no file", "not there"],

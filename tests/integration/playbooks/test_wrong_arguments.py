@@ -215,6 +215,54 @@ def test_a_rollback_of_something_else(fleet, tenant):
     ]
 
 
+def test_a_rollback_of_a_backup_of_another_tenant(fleet, tenant, neighbour, tmp_path):
+    """Where it is of some tenant of the run, the others are fine without."""
+    assert fleet.set(backup_path=str(tmp_path / "backups")).run("deploy").returncode == 0
+    (file,) = (tmp_path / "backups").iterdir()
+    given = ["-e", f"backup_file={file}"]
+    other = fleet.of(neighbour)
+    done = other.run("rollback", *given)
+    told = f"'{file}' has nothing of t{neighbour.number}, so nothing was put back. It is of the tenant {tenant.id}. Name the backup of a run"
+    assert failure(done)["msg"].startswith(f"backup_file: {told}") and done.returncode != 0
+    assert other.writes() == [] and "nothing of this tenant" not in done.output
+    both = fleet.of(tenant, neighbour).run("rollback", *given)
+    assert both.returncode == 0 and "nothing of this tenant" in both.output and tenant.policies() == []
+
+
+@pytest.mark.usefixtures("together")
+def test_a_rollback_of_nothing_names_what_there_is(fleet, tenant):
+    backups = tenant.home / f"backups of {tenant.number}"
+    backups.mkdir()
+    (backups / "conditional-access-20261124T221530Z-1.jsonl").touch()
+    (problem,) = failure(fleet.set(backup_path=str(backups)).run("rollback"))["problems"]
+    assert problem.endswith(f"In {backups} there are: conditional-access-20261124T221530Z-1.jsonl.")
+
+
+@pytest.mark.usefixtures("together")
+def test_an_export_into_a_file(fleet, tenant):
+    file = tenant.home / f"file of {tenant.number}"
+    file.touch()
+    done = fleet.set(export_path=str(file)).run("export")
+    assert failure(done)["msg"].startswith(f"export_path: {file} is a file, not a folder, and nothing was written.")
+    assert ansible_run.graph_requests(fleet.log()) == []
+
+
+@pytest.mark.usefixtures("together")
+def test_a_token_that_leads_nowhere_is_not_the_application_s(fleet):
+    """Whoever gives a token means to act as a person."""
+    nowhere = "{{ lookup('ansible.builtin.env', 'NOBODY_HAS_SET_THIS') }}"
+    (problem,) = failure(fleet.set(entra_access_token=nowhere).run("relax"))["problems"]
+    assert problem.startswith("entra_access_token: is given and empty, as a lookup of an environment variable is")
+    assert "export NAME=" in problem and ansible_run.graph_requests(fleet.log()) == []
+
+
+@pytest.mark.usefixtures("together")
+def test_a_login_that_is_refused_names_the_variables_of_the_inventory(fleet):
+    wrong = "99999999-9999-4999-8999-999999999999"
+    said = failure(fleet.set(entra_client_id=wrong).run("relax"))["msg"]
+    assert "This tenant has no application with that entra_client_id; check both" in said
+
+
 @pytest.mark.usefixtures("together")
 @pytest.mark.parametrize("playbook", ["deploy", "relax"])
 def test_two_policies_of_one_name(fleet, tenant, playbook):

@@ -35,7 +35,7 @@ def test_what_is_kept_is_read_again(backup):
     keep(backup, "named location", "create", None, None, OFFICE)
     backup.note(id="2")
     backup.note(after={**OFFICE, "id": "2"})
-    first, second = read(str(backup.file))
+    first, second = read(str(backup.file)).entries
     assert (first.tenant, first.noun, first.verb, first.id, first.before, first.after) == ("the tenant", *WRITE)
     assert (second.verb, second.id, second.before, second.after) == ("create", "2", None, {**OFFICE, "id": "2"})
     assert first.write != second.write
@@ -58,7 +58,7 @@ def test_all_tasks_of_a_run_share_a_file(tmp_path):
     keep(one, *WRITE, tenant="one")
     keep(other, *WRITE, tenant="other")
     assert one.file == other.file
-    assert [entry.tenant for entry in read(str(one.file))] == ["one", "other"]
+    assert [entry.tenant for entry in read(str(one.file)).entries] == ["one", "other"]
 
 
 def _keep_many(folder, tenant):
@@ -74,7 +74,7 @@ def test_forks_that_write_at_once_leave_whole_lines(tmp_path):
         fork.start()
     for fork in forks:
         fork.join()
-    entries = read(str(Backup(str(tmp_path)).file))
+    entries = read(str(Backup(str(tmp_path)).file)).entries
     assert len(entries) == 200
     for number in range(4):
         own = [int(entry.id) for entry in entries if entry.tenant == f"tenant {number}"]
@@ -107,9 +107,36 @@ def test_a_link_is_not_followed(backup, tmp_path):
 
 
 def test_a_folder_that_is_none(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(BackupFailed, match=r"cannot be written: .*Give a folder"):
-        keep(Backup(str(tmp_path / "file" / "sub")), *WRITE)
+    """And what can be done about it on the command line too, where the inventory names the folder."""
+    file = tmp_path / "file"
+    file.touch()
+    for folder in (file, file / "sub"):
+        backup = Backup(str(folder))
+        for does in (backup.keep, backup.could_keep):
+            with pytest.raises(BackupFailed) as caught:
+                does(entry_of("the tenant", Intent(*WRITE)))
+            said = str(caught.value)
+            assert f"{backup.file} cannot be written: {file} is a file, not a folder. " in said
+            assert "update of named location 'Büro'" in said
+            assert "-e backup_path=" in said and """-e '{"backup_path": null}'""" in said
+
+
+def test_whether_it_could_be_kept_is_seen_without_making_anything(backup, tmp_path, monkeypatch):
+    entry = entry_of("the tenant", Intent(*WRITE))
+    backup.could_keep(entry)
+    Backup(None).could_keep(entry)
+    assert list(tmp_path.iterdir()) == [] and backup.result() == {}
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
+    with pytest.raises(BackupFailed, match=f"nothing can be written into {tmp_path}"):
+        backup.could_keep(entry)
+
+
+def test_a_link_to_nowhere_is_no_folder(tmp_path):
+    (tmp_path / "link").symlink_to("nowhere")
+    backup = Backup(str(tmp_path / "link"))
+    for does in (backup.keep, backup.could_keep):
+        with pytest.raises(BackupFailed, match=f"{tmp_path / 'link'} is a link to nowhere"):
+            does(entry_of("the tenant", Intent(*WRITE)))
 
 
 def test_what_cannot_be_noted_is_said(backup):
@@ -130,7 +157,28 @@ def test_half_of_a_last_line_was_never_sent(backup):
     first, second = lines(backup)
     for length in range(len(second) - 1):
         backup.file.write_text(first + second[:length], encoding="utf-8")
-        assert [entry.verb for entry in read(str(backup.file))] == ["update"], length
+        assert [entry.verb for entry in read(str(backup.file)).entries] == ["update"], length
+
+
+def test_a_file_that_has_all_that_it_tells_of_is_in_no_doubt(backup):
+    keep(backup, *WRITE)
+    backup.note(after=WRITE[-1])
+    assert read(str(backup.file)).doubts == []
+
+
+def test_a_file_that_may_have_lost_its_end_says_so(backup):
+    """Nobody knows whether the run was killed there, or the file was not copied to its end."""
+    first, second = lines(backup)
+    where = f"backup_file: '{backup.file}' "
+    backup.file.write_text(first, encoding="utf-8")
+    (doubt,) = read(str(backup.file)).doubts
+    assert doubt.startswith(f"{where}does not have how 1 write ended (update of named location 'Büro'). Either the run")
+    backup.file.write_text(first + second[:30], encoding="utf-8")
+    (doubt,) = read(str(backup.file)).doubts
+    assert doubt.startswith(f"{where}ends in the middle of line 2, and does not have how 1 write ended (update of ")
+    backup.file.write_text(first + second, encoding="utf-8")
+    (doubt,) = read(str(backup.file)).doubts
+    assert "how 2 writes ended (the last is create of named location 'Büro'). " in doubt
 
 
 def without(line, *names):
@@ -164,7 +212,7 @@ def test_a_line_that_is_none_is_named_with_its_number(backup, change):
 @pytest.mark.parametrize("name", ["a\u2028b", "a\u2029b", "a\u0085b", "Zürich", "\ud800"], ids=ascii)
 def test_no_character_of_a_name_ends_a_line(backup, name):
     keep(backup, "named location", "update", "1", {"displayName": name}, {"displayName": name + "x"})
-    (entry,) = read(str(backup.file))
+    (entry,) = read(str(backup.file)).entries
     assert entry.before == {"displayName": name}
 
 
@@ -211,9 +259,35 @@ def test_a_path_that_is_none():
         read("a\0b")
 
 
-def test_an_empty_file_is_the_backup_of_nothing(tmp_path):
-    (tmp_path / "empty").touch()
-    assert read(str(tmp_path / "empty")) == []
+@pytest.mark.parametrize(
+    ("text", "what"), [("", "is empty"), ('{"format": 1, "wri', "has no whole line")], ids=["empty", "half a line"]
+)
+def test_a_file_with_nothing_in_it_is_no_backup(tmp_path, text, what):
+    """A run that writes nothing makes no file."""
+    (tmp_path / "empty").write_text(text, encoding="utf-8")
+    (tmp_path / "conditional-access-20261124T221530Z-1.jsonl").touch()
+    with pytest.raises(BadInput) as caught:
+        read(str(tmp_path / "empty"))
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"backup_file: '{tmp_path / 'empty'}' {what}, so there is nothing to put back. A backup is ")
+    assert problem.endswith(f"In {tmp_path} there are: conditional-access-20261124T221530Z-1.jsonl.")
+
+
+def test_a_file_that_is_not_named_is_asked_for(tmp_path, monkeypatch):
+    """With those that are where backups are kept."""
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups" / "conditional-access-20261124T221530Z-1.jsonl").touch()
+    asked = (
+        "backup_file: is empty; name the backup to put back, as with "
+        "-e backup_file=backups/conditional-access-20261124T221530Z-4711.jsonl."
+    )
+    for folder in (str(tmp_path / "backups"), None):
+        monkeypatch.chdir(tmp_path if folder is None else "/")
+        with pytest.raises(BadInput) as caught:
+            read("", folder)
+        (problem,) = caught.value.problems
+        there = f"In {folder or 'backups'} there are: conditional-access-20261124T221530Z-1.jsonl."
+        assert problem.startswith(asked) and problem.endswith(there)
 
 
 def test_a_file_that_is_not_there_names_those_that_are(tmp_path):

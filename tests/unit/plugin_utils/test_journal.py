@@ -136,6 +136,14 @@ def test_what_cannot_be_kept_is_not_told_as_begun(does, file, tmp_path, tenant):
     assert not file.exists() and tenant.writes() == []
 
 
+def test_a_check_run_sees_that_nothing_could_be_kept(does, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(BackupFailed, match="is a file, not a folder"):
+        does(backup_path=str(tmp_path / "file"), check_mode=True)
+    does(backup_path=str(tmp_path / "new"), check_mode=True)
+    assert not (tmp_path / "new").exists()
+
+
 def test_who_it_was_is_not_what_anybody_can_set(does, file, monkeypatch):
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.setenv(name, "mallory")
@@ -234,7 +242,7 @@ def test_a_new_file_and_its_new_folders_are_on_disk_with_the_first_line(does, fi
 
 @pytest.mark.parametrize("option", ["journal_path", "backup_path"])
 def test_an_empty_path_is_no_wish_to_have_none(does, tenant, option):
-    with pytest.raises(BadInput, match=f"{option}: is empty; give a path, or leave it out."):
+    with pytest.raises(BadInput, match=f"{option}: is empty; give a path, as with -e {option}="):
         does(**{option: ""})
     assert tenant.writes() == []
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from fake_tenant import LOCATIONS, POLICIES, SECURITY_DEFAULTS, guid
+from fake_tenant import LOCATIONS, POLICIES, SECURITY_DEFAULTS, TENANT_ID, guid
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import named_location, policy, rollback
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.lockout import Refused
@@ -182,10 +182,28 @@ def test_all_that_is_wrong_is_said_at_once(practice, tenant):
         assert part in told
 
 
+def test_what_a_backup_may_have_lost_is_a_warning_ahead_of_the_first_write(practice, tenant):
+    """It may be all that a killed run has left, which has to be put back; or a copy that was broken off."""
+    practice.does(named_location, **LOCATION)
+    practice.does(policy, **MFA)
+    assert practice.back(check_mode=True)["warnings"] == []
+    practice.keeps(practice.lines()[:-1])
+    (warning,) = practice.back(check_mode=True)["warnings"]
+    assert "does not have how 1 write ended (create of Conditional Access policy 'MFA')" in warning
+    assert tenant.writes() == []
+
+
+def test_a_backup_says_which_tenants_it_is_of(practice, tenant):
+    practice.does(named_location, **LOCATION)
+    result = practice.back(check_mode=True)
+    assert (result["of_this_tenant"], result["tenants"]) == (True, [TENANT_ID])
+
+
 def test_the_backup_of_another_tenant_is_left_alone(practice, tenant):
     practice.does(named_location, **LOCATION)
     tenant.tenant_id = "77777777-9999-4999-8999-999999999999"
-    assert practice.back() == {"changed": False, "diff": [], "objects": [], "warnings": []}
+    known = {"of_this_tenant": False, "tenants": [TENANT_ID]}
+    assert practice.back() == {"changed": False, "diff": [], "objects": [], "warnings": [], **known}
     assert tenant.sent == []
 
 

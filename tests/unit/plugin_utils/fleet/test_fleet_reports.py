@@ -219,6 +219,13 @@ def test_a_link_is_replaced_and_what_it_leads_to_is_left(tmp_path):
     }
 
 
+def test_a_file_in_place_of_the_folder_is_called_one(tmp_path):
+    (tmp_path / "reports").touch()
+    for folder in (tmp_path / "reports", tmp_path / "reports" / "sub"):
+        with pytest.raises(files.NotWritten, match=rf"{tmp_path / 'reports'} is a file, not a folder\."):
+            files.write(folder, {"a": "new"})
+
+
 def test_a_folder_in_place_of_a_file_leaves_what_is_there(tmp_path):
     files.write(tmp_path, {"a": "old"})
     (tmp_path / "b").mkdir()

@@ -142,10 +142,32 @@ def test_two_in_one_task(files, options, named):
     ]
 
 
+EMPTY = (
+    "is given and empty, as a lookup of an environment variable is that is not set. Set it in the shell that runs this (export NAME=...), "
+    "or give a value."
+)
+
+
 def test_what_is_given_and_empty_is_named():
     """As by a template of a variable of the environment that is not set."""
     (problem,) = problems_of(WHO | {"client_secret": ""}, ["client_secret"])
-    assert problem == "client_secret: is given and empty, as a lookup of an environment variable is that is not set."
+    assert problem == f"client_secret: {EMPTY}"
+
+
+@pytest.mark.parametrize("empty", ["access_token", "client_secret", "certificate", "federated_token_file"])
+@pytest.mark.parametrize("own", [True, False], ids=["task", "environment"])
+def test_what_is_given_and_empty_is_not_taken_for_left_out(files, empty, own):
+    """Whoever gives a token means to call as its owner, and not as the application that another variable names."""
+    for other in {"client_secret", "certificate_path", "managed_identity"} - {empty}:
+        options = WHO | given(files, other) | {empty: ""}
+        assert problems_of(options, [empty, other] if own else [empty]) == [f"{empty}: {EMPTY}"]
+
+
+@pytest.mark.parametrize("option", ["managed_identity", "access_token"])
+def test_an_identity_that_leads_nowhere_is_not_another(files, option):
+    """Without a client_id, a managed identity is the machine's own."""
+    options = {"tenant_id": "", "client_id": ""} | given(files, option)
+    assert problems_of(options, [option, "tenant_id", "client_id"]) == [f"tenant_id: {EMPTY}", f"client_id: {EMPTY}"]
 
 
 @pytest.mark.parametrize("value", [None, False], ids=repr)
@@ -158,18 +180,18 @@ def test_none_given(value):
 
 
 @pytest.mark.parametrize("option", [option for option, kind in KINDS if kind.NEEDS])
-@pytest.mark.parametrize("empty", [None, ""], ids=["left out", "empty"])
-def test_tenant_and_client_are_needed(files, option, empty):
-    problems = problems_of({"tenant_id": empty, "client_id": empty} | given(files, option), [option])
+def test_tenant_and_client_are_needed(files, option):
+    problems = problems_of({"tenant_id": None, "client_id": None} | given(files, option), [option])
     needs = f"login by {dict(KINDS)[option].NAME} needs it"
-    if empty is None:
-        assert problems == [
-            f"tenant_id: is missing; {needs} (AZURE_TENANT_ID in the environment does as well).",
-            f"client_id: is missing; {needs} (AZURE_CLIENT_ID in the environment does as well).",
-        ]
-    else:
-        said = f"is given and empty, as a lookup of an environment variable is that is not set; {needs}."
-        assert problems == [f"tenant_id: {said}", f"client_id: {said}"]
+    assert problems == [
+        f"tenant_id: is missing; {needs} (AZURE_TENANT_ID in the environment does as well).",
+        f"client_id: is missing; {needs} (AZURE_CLIENT_ID in the environment does as well).",
+    ]
+
+
+def test_all_that_is_empty_is_said_at_once(files):
+    options = dict.fromkeys(("tenant_id", "client_id", "client_secret"), "")
+    assert problems_of(options, list(options)) == [f"{option}: {EMPTY}" for option in options]
 
 
 @pytest.mark.parametrize("option", ["managed_identity", "access_token"])

@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
+import re
 
 import pytest
 import requests
 from fake_transport import CLOUD, Watch, Wire, answer
 
+from ansible_collections.msp.entra.plugins.plugin_utils import host_connection
 from ansible_collections.msp.entra.plugins.plugin_utils.graph import login as login_module
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.credentials import Credential
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import LoginError, OutOfPatience, Unreachable
@@ -67,7 +70,26 @@ def test_a_code_is_explained_and_entra_s_words_are_kept(code):
     described = f"AADSTS{code}: Entra's own words.\r\nTrace ID: 1"
     error = refused({"error": "any", "error_description": described, "error_codes": [code]})
     assert (error.aadsts, error.facts()) == (code, {"aadsts": code})
-    assert f"{AADSTS[code]} Entra says: AADSTS{code}: Entra's own words. Trace ID: 1" in str(error)
+    meaning = re.sub("[{}]", "", AADSTS[code])
+    assert f"{meaning} Entra says: AADSTS{code}: Entra's own words. Trace ID: 1" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (90002, "There is no such tenant in this cloud; check entra_tenant_id and entra_cloud."),
+        (700016, "This tenant has no application with that entra_client_id; check both"),
+    ],
+)
+def test_the_options_are_told_as_they_are_written(code, words):
+    """And nothing else that is called like one: neither in our words nor in Entra's."""
+    host = functools.partial(host_connection.as_written, arguments={"from_variables": "entra_"})
+    described = f"AADSTS{code}: tenant_id, cloud"
+    error = refused({"error": "any", "error_description": described, "error_codes": [code]})
+    told = error.named(host)
+    assert words in str(told) and described in str(told) and (told.aadsts, told.kind) == (code, "login")
+    task = functools.partial(host_connection.as_written, arguments={"tenant_id": "t", "client_id": "c", "cloud": "d"})
+    assert str(error.named(task)) == str(error) == str(told).replace("entra_", "")
 
 
 @pytest.mark.parametrize(

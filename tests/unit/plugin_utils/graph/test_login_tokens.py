@@ -253,3 +253,5 @@ class TestGivenToken:
         error = refused_token(said)
         assert isinstance(error, LoginError) and error.aadsts is None
         assert "cannot be renewed here" in str(error) and "Lifetime validation failed." in str(error)
+        assert "does not take the access_token that was given" in str(error)
+        assert "the entra_access_token that was given" in str(error.named(lambda names: [f"entra_{n}" for n in names]))
