@@ -55,6 +55,7 @@ options:
       - A folder in which is kept, before each write, what it is about to change. Where it is left out, nothing is kept.
       - All tasks of a run that are given the folder add to one file in it, with the time at which the run began in its
         name, whichever tenants they are of. M(msp.entra.rollback) puts such a file back.
+      - In check mode nothing is kept, and the task fails where the folder could not be made or written.
       - The folder is made where it is not there, with access for its owner alone, and so is the file. It holds names,
         ids and addresses, and no secrets. A relative path starts where C(ansible-playbook) was started.
       - Where the file cannot be written, the task fails ahead of the write. So it does where the file belongs to another user,

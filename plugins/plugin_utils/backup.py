@@ -100,23 +100,25 @@ class Backup:
         try:
             self._add(dataclasses.asdict(entry))
         except (OSError, ValueError) as error:
-            raise self._not_kept(entry, error) from error
+            what = f"it was not changed: {entry.verb} of {entry.noun} '{entry.name}'"
+            raise self._not_kept(error, f"What is about to be changed would not be kept, so {what}") from error
         self.kept = True
 
-    def could_keep(self, entry: Entry) -> None:
+    def could_keep(self) -> None:
         """See that a write could be noted, as far as that shows without making anything. Raises BackupFailed."""
         try:
             if self.file:
                 durable_lines.could_add(self.file)
         except (OSError, ValueError) as error:
-            raise self._not_kept(entry, error) from error
+            raise self._not_kept(
+                error, "A real run could not keep what it is to change, and would not change it"
+            ) from error
 
-    def _not_kept(self, entry: Entry, error: Exception) -> BackupFailed:
+    def _not_kept(self, error: Exception, so: str) -> BackupFailed:
         # Where the inventory names the folder, the command line cannot leave it out.
         return BackupFailed(
-            f"backup_path: {self.file} cannot be written: {reason(error)}. What is about to be changed would not "
-            f"be kept, so it was not changed: {entry.verb} of {entry.noun} '{entry.name}'. Give a folder that can be written "
-            "to, as with -e backup_path=/tmp/backups, or go without a backup: -e '{\"backup_path\": null}'."
+            f"backup_path: {self.file} cannot be written: {reason(error)}. {so}. Give a folder that can be written to, as with "
+            "-e backup_path=~/backups, or go without a backup: -e '{\"backup_path\": null}'."
         )
 
     def note(self, **facts: t.Any) -> None:

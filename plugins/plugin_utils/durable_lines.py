@@ -54,10 +54,10 @@ def add(path: pathlib.Path, values: t.Mapping[str, t.Any]) -> None:
 
 
 def could_add(path: pathlib.Path) -> None:
-    """See that a line could be added to a file that is not there yet, as far as that shows without making anything. Raises OSError
-    and ValueError."""
+    """See that a line could be added to a file that is not there yet, as far as that shows without making anything. Raises
+    OSError, and ValueError for a path that is none."""
     folder = next(folder for folder in path.parents if os.path.lexists(folder))
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, f"nothing can be written into {folder}")
@@ -102,10 +102,10 @@ def _sync_folder(folder: pathlib.Path) -> None:
 
 
 def reason(error: Exception) -> str:
-    """The words for what stood in the way. Of a folder that is none, the system says that it exists, or names what is below it."""
+    """The words for what stood in the way. Of a folder that is none, the system says that it exists, or names what is below."""
     if isinstance(error, FileExistsError | NotADirectoryError) and error.filename:
         path = pathlib.Path(os.fsdecode(error.filename))
         for place in (path, *path.parents):
-            if os.path.lexists(place) and not place.is_dir():
-                return f"{place} is a {'file, not a folder' if place.exists() else 'link to nowhere'}"
+            if os.path.lexists(place) and not os.path.isdir(place):
+                return f"{place} is a {'file, not a folder' if os.path.exists(place) else 'link to nowhere'}"
     return str(getattr(error, "strerror", None) or error)

@@ -120,7 +120,8 @@ def _words(file: pathlib.Path, event: str, entry: Entry, why: str) -> str:
     if event in ("planned", "begun"):
         return (
             f"journal_path: {file} cannot be written: {why}. What is about to be done would not be told, so it was not done: "
-            f"{what}. Give a file that can be written to, or leave journal_path out."
+            f"{what}. Give a file that can be written to, as with -e journal_path=~/journal.jsonl, or go without a journal: "
+            "-e '{\"journal_path\": null}'."
         )
     sent = f"{what} was sent, and its outcome ({event}) is not in the journal."
     return f"journal_path: {file} cannot be written any more: {why}. {sent}"

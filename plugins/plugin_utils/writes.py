@@ -32,10 +32,9 @@ class Writes:
 
     def planned(self, intent: backup.Intent) -> None:
         """What check mode would write. Raises BackupFailed where the real run would, JournalFailed."""
-        entry = backup.entry_of(self._session.tenant_id, intent)
-        backup.Backup(self._folder).could_keep(entry)
+        backup.Backup(self._folder).could_keep()
         if self._journal:
-            journal.Journal(self._journal, self._session).planned(entry)
+            journal.Journal(self._journal, self._session).planned(backup.entry_of(self._session.tenant_id, intent))
 
     def begin(self, intent: backup.Intent) -> Write:
         """A write that is about to be sent. Raises RunGone, BackupFailed, JournalFailed: then it must not be sent."""

@@ -10,6 +10,7 @@ spec of an action plugin.
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 import pathlib
 import re
@@ -24,7 +25,7 @@ from ansible.playbook.task import Task
 from ansible.template import Templar, trust_as_template
 from documented import CHECKOUT, COLLECTION, CREDENTIALS, MODULES, PLUGINS, Json, action, stems, talks_to_graph
 
-from ansible_collections.msp.entra.plugins.plugin_utils import connection
+from ansible_collections.msp.entra.plugins.plugin_utils import backup, connection
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, named_location
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.policy_schema import POLICY
 from ansible_collections.msp.entra.plugins.plugin_utils.options import BadInput
@@ -240,10 +241,13 @@ def test_examples_show_the_module_and_the_action_group(docs, module):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_examples_are_accepted(docs, module, tmp_path, monkeypatch):
-    # The backup that they put back; an empty one is one.
+    # The backup that they put back.
     monkeypatch.chdir(tmp_path)
     (tmp_path / "backups").mkdir()
-    (tmp_path / "backups" / "conditional-access-20261124T221530Z-4711.jsonl").touch()
+    gone = backup.entry_of("a tenant", backup.Intent("named location", "delete", "1", {"displayName": "Office"}, None))
+    line = json.dumps({"format": backup.FORMAT, **dataclasses.asdict(gone)})
+    kept = tmp_path / "backups" / "conditional-access-20261124T221530Z-4711.jsonl"
+    kept.write_text(f"{line}\n", encoding="utf-8")
     refused = {}
     for example, options in calls(docs, module):
         short = example.module.removeprefix(f"{COLLECTION}.")

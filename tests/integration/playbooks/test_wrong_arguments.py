@@ -222,8 +222,8 @@ def test_a_rollback_of_a_backup_of_another_tenant(fleet, tenant, neighbour, tmp_
     given = ["-e", f"backup_file={file}"]
     other = fleet.of(neighbour)
     done = other.run("rollback", *given)
-    told = f"'{file}' has nothing of t{neighbour.number}, so nothing was put back. It is of the tenant {tenant.id}. Name the backup of a run"
-    assert failure(done)["msg"].startswith(f"backup_file: {told}") and done.returncode != 0
+    told = f"has nothing of t{neighbour.number}, so nothing was put back. It is of the tenant {tenant.id}. Name the "
+    assert failure(done)["msg"].startswith(f"backup_file: '{file}' {told}") and done.returncode != 0
     assert other.writes() == [] and "nothing of this tenant" not in done.output
     both = fleet.of(tenant, neighbour).run("rollback", *given)
     assert both.returncode == 0 and "nothing of this tenant" in both.output and tenant.policies() == []

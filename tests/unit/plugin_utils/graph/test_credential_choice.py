@@ -143,8 +143,8 @@ def test_two_in_one_task(files, options, named):
 
 
 EMPTY = (
-    "is given and empty, as a lookup of an environment variable is that is not set. Set it in the shell that runs this (export NAME=...), "
-    "or give a value."
+    "is given and empty, as a lookup of an environment variable is that is not set. "
+    "Set it in the shell that runs this (export NAME=...), or give a value."
 )
 
 
