@@ -37,6 +37,10 @@ TAGS: dict[str, tuple[str, ...]] = {
 }
 # Those that work on no tenant: a limit would leave them nothing to run on.
 WITHOUT_TENANTS = ("awx_setup", "report")
+# Those that write: what narrows such a run is never taken for somebody's own.
+WRITING = ("deploy", "enforce", "import", "relax", "remove", "rollback")
+# What narrows a run, beside a limit.
+NARROWS = "tenants"
 # What they read of a run, and of no tenant in particular.
 VARIABLES = (
     "accept_risks",
@@ -56,7 +60,7 @@ VARIABLES = (
     "journal_path",
     "reports",
     "revoke_sessions",
-    "tenants",
+    NARROWS,
 )
 # What a role is given by its playbook, and by people in playbooks of their own.
 OF_A_ROLE = tuple(
@@ -103,7 +107,8 @@ class Run:
 def looked_at(options: Options, run: Run) -> Options:
     """Nothing, where all of it can be meant. Raises BadInput with all that cannot be."""
     playbook = options["playbook"]
-    problems, doubts = tenant_variables.of_run(run.variables, [*VARIABLES, *options["variables"]], OF_A_ROLE)
+    needed = [NARROWS] if playbook in WRITING and not run.limit else []
+    problems, doubts = tenant_variables.of_run(run.variables, [*VARIABLES, *options["variables"]], OF_A_ROLE, needed)
     started = [_ours(written) for written in run.playbooks]
     # Where there are others beside or around ours, a tag that ours have not may be one of theirs.
     if playbook in started and None not in started:
