@@ -14,6 +14,7 @@ import dataclasses
 import difflib
 import importlib.util
 import pathlib
+import re
 import typing as t
 
 from . import tenant_variables
@@ -37,6 +38,8 @@ TAGS: dict[str, tuple[str, ...]] = {
 }
 # Those that work on no tenant: a limit would leave them nothing to run on.
 WITHOUT_TENANTS = ("awx_setup", "report")
+# The oldest Ansible that the collection is for, as meta/runtime.yml has it. Ansible warns of an older one, and goes on.
+OLDEST = (2, 19)
 # Those that write: what narrows such a run is never taken for somebody's own.
 WRITING = ("deploy", "enforce", "import", "relax", "remove", "rollback")
 # What narrows a run, beside a limit.
@@ -102,6 +105,8 @@ class Run:
     limit: str | None = None
     # Those that whoever imports the playbook has put on it.
     inherited: t.Collection[str] = ()
+    # The release of ansible-core that runs it, as it names itself.
+    ansible: str = ""
 
 
 def looked_at(options: Options, run: Run) -> Options:
@@ -122,9 +127,21 @@ def looked_at(options: Options, run: Run) -> Options:
         for name in options["collections"]
         if not _installed(name)
     ]
+    problems += _too_old(run.ansible)
     if problems:
         raise BadInput(problems)
     return {"changed": False, **({"warnings": doubts} if doubts else {})}
+
+
+def _too_old(release: str) -> list[str]:
+    """The problem with a release before the oldest; one whose name has no number at its beginning is somebody's own."""
+    numbers = re.match(r"(\d+)\.(\d+)", release)
+    if numbers is None or tuple(map(int, numbers.groups())) >= OLDEST:
+        return []
+    oldest = ".".join(map(str, OLDEST))
+    return [
+        f"ansible-core: this is {release}, and {oldest} or newer is needed: pip install --upgrade 'ansible-core>={oldest}'."
+    ]
 
 
 def _ours(written: str) -> str | None:

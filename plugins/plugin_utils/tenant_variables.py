@@ -76,8 +76,8 @@ def of_run(
     given: t.Collection[str], ours: t.Collection[str], too: t.Collection[str], needed: t.Collection[str] = ()
 ) -> tuple[list[str], list[str]]:
     """Problems and doubts with what is given to a run, whatever its name begins with; ``too`` is read, and not meant by anything.
-    The end of one of ours is nearly that one. A single word is a doubt, since so short a name is more likely somebody's own, unless
-    it is nearly one of ``needed``, without which the run does more than it may be meant to."""
+    The end of one of ours is nearly that one. A single word is a doubt, since so short a name is more likely somebody's own,
+    unless it is nearly one of ``needed``, without which the run does more than it may be meant to."""
     ends = {end: name for name in sorted(ours) if "_" in (end := name.partition("_")[2])}
     strange = {*given} - {*ours, *too}
     found = [Strange(name, ends[name]) for name in sorted(strange) if name in ends]
