@@ -10,7 +10,7 @@ import re
 import pytest
 from guide_tables import GUIDES, literals, rows
 
-from ansible_collections.msp.entra.plugins.plugin_utils import connection
+from ansible_collections.msp.entra.plugins.plugin_utils import connection, tenant_variables
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import permissions
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.lockout_rules import RULES
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet import words
@@ -51,6 +51,11 @@ def test_every_permission_is_told():
     known = {permission for *dummy, needed in remedies.PERMISSIONS for permission in needed}
     assert known - told == {"Policy.Read.ConditionalAccess"}, "which is in Policy.Read.All"
     assert told <= known
+
+
+def test_the_variables_of_a_tenant():
+    told = {one for row in rows("guide_first_tenant", "The variables of a tenant") for one in literals(row[0])}
+    assert {one for one in told if one.startswith("syncro_")} == set(tenant_variables.SYNCRO)
 
 
 def test_the_environment():

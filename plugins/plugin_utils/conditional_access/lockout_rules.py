@@ -161,6 +161,13 @@ RULES: dict[str, Rule] = {
             "Name the account in syncro_service_account, or in exclude_users; look for a misspelt variable.",
         ),
         Rule(
+            "SERVICE-ACCOUNT-NO-MFA",
+            "The Syncro service account would be asked for MFA, and has no method for it registered",
+            "It could not sign in any more, and the integration would stop at once.",
+            "Sign in as the account at https://aka.ms/mfasetup and register one; where that is done already, accept the risk, as "
+            "what Entra reports of it can be hours old.",
+        ),
+        Rule(
             "SERVICE-ACCOUNT-LOCATION",
             "The Syncro service account's own policy has a location condition",
             "It signs in from Syncro's cloud, whose addresses are not yours to list: the condition would stop or skip it.",
