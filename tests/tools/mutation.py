@@ -33,7 +33,13 @@ PLACE = CHECKOUT / ".cache" / "mutation"
 JUDGED = Path(__file__).with_name("mutation_survivors.yml")
 COLLECTION = "ansible_collections/msp/entra"
 FOLDER = f"{COLLECTION}/plugins/plugin_utils/conditional_access"
-MUTATED = [f"{FOLDER}/{name}.py" for name in ("evaluation", "lockout", "lockout_rules", "policy_lockout")]
+MUTATED = [
+    f"{FOLDER}/{name}.py"
+    for name in (
+        *("evaluation", "lockout", "lockout_rules", "policy_lockout"),
+        *("location_guard", "way_back", "policy_guard", "site_coverage", "caller", "conditions"),
+    )
+]
 TESTS = f"{COLLECTION}/tests/unit/plugin_utils/conditional_access"
 # Not the properties with generated input: a survivor would take them a minute each time.
 SELECTED = [
