@@ -47,7 +47,8 @@ SELECTED = [
     for name in (
         *("evaluation_conditions", "evaluation_outcomes", "evaluation_questions", "policy_set", "logged_sign_ins"),
         *("lockout_rules", "lockout_decisions", "guard_judgement", "guard_writes"),
-        *("one_location", "one_policy_guarded", "service_account", "rollback"),
+        *("one_location", "one_location_guarded", "one_policy_guarded", "one_policy_way_back", "site_locations"),
+        *("service_account", "rollback"),
     )
 ]
 SURVIVED = ("survived", "no tests")
