@@ -46,7 +46,7 @@ SELECTED = [
     f"{TESTS}/test_{name}.py"
     for name in (
         *("evaluation_conditions", "evaluation_outcomes", "evaluation_questions", "policy_set", "logged_sign_ins"),
-        *("lockout_rules", "lockout_decisions", "guard_judgement", "guard_writes"),
+        *("lockout_rules", "lockout_decisions", "ways_past_policies", "guard_judgement", "guard_writes"),
         *("one_location", "one_location_guarded", "one_policy_guarded", "one_policy_way_back", "site_locations"),
         *("service_account", "rollback"),
     )

@@ -14,7 +14,7 @@ import typing as t
 
 from ..shape import Json
 from .controls import STRENGTH, Requirement, kind
-from .evaluation import DISABLED, ENABLED, REPORT_ONLY, PolicySet
+from .evaluation import DISABLED, REPORT_ONLY, PolicySet
 from .known_applications import ENTRA_ADMIN_CENTER
 from .lockout import Finding, finding
 from .sign_in import NONE, UNREGISTERED, SignIn, User
@@ -116,11 +116,9 @@ def _adds(change: Change, was: Ways, after: Ways, people: t.Mapping[str, User]) 
 
 
 def shuts_out(policy: Json, locations: t.Sequence[Json]) -> bool:
-    """Whether a policy, were it on, would or might keep whoever it is for from the admin center, on whichever platform. On the
-    assumptions of ``findings``."""
-    conditions = {**(policy.get("conditions") or {}), "users": {"includeUsers": ["All"]}}
-    alone = {**policy, "state": ENABLED, "conditions": conditions}
-    return not Ways.of([alone], locations, {"": User()}).somebody_gets_in
+    """Whether a policy that is not off would or might keep somebody of whom nothing is known from the admin center, on whichever
+    platform. On the assumptions of ``findings``."""
+    return not Ways.of([policy], locations, {"": User()}).somebody_gets_in
 
 
 def on(policies: t.Iterable[Json]) -> list[Json]:
@@ -129,9 +127,9 @@ def on(policies: t.Iterable[Json]) -> list[Json]:
 
 
 def _as_if_on(policies: t.Sequence[Json], change: Change) -> list[Json]:
-    """What is enforced, with what is written in report-only as if it were on."""
+    """What is enforced, and what is written in report-only: ``unmet`` makes no difference between them."""
     reporting = [policy for policy in policies if policy.get("state") == REPORT_ONLY and change.wrote(policy)]
-    return [*on(policies), *({**policy, "state": ENABLED} for policy in reporting)]
+    return [*on(policies), *reporting]
 
 
 @dataclasses.dataclass(frozen=True)

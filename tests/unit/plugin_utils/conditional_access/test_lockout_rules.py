@@ -226,6 +226,8 @@ def test_the_addresses_that_are_lost_are_named():
     assert found.where == "'Office' and policy 'P': 8.8.8.64/26, 8.8.8.128/25, 2600:1::/48"
     (found,) = shrunk([], before=[f"9.9.{number}.0/25" for number in range(20)])
     assert found.where.endswith("9.9.7.0/25 and 12 more")
+    (found,) = shrunk([], before=[f"9.9.{number}.0/25" for number in range(8)])
+    assert found.where.endswith("9.9.7.0/25")
 
 
 def test_each_location_and_each_policy_is_named():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from fake_tenant import DELETED, LOCATIONS, POLICIES, guid
+from fake_tenant import DELETED, LOCATIONS, METHODS, POLICIES, guid
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, named_location
 
@@ -76,6 +76,7 @@ def there(tenant, location, *policies):
 
 
 def ensure(tenant, check_mode=False, **options):
+    tenant.sent.clear()
     given = {"break_glass_accounts": [UPN], "display_name": "Bad", **options}
     return named_location.ensure(named_location.SPEC.validate(given), tenant.reads(), check_mode)
 
@@ -242,6 +243,23 @@ def test_two_policies_that_shut_an_account_out_together(tenant):
     there(tenant, countries("KP"), policy(only_at(BAD)), policy(outside(BAD), name="Elsewhere", number=32))
     # Nobody gets in as it is: to make it no worse is nobody's to refuse.
     assert rules(tenant, countries_and_regions=["IR", "KP"]) == []
+
+
+def test_where_nobody_gets_in_a_location_may_let_more_people_in_and_not_stop_more(tenant):
+    """What stops everybody for certain is lifted where a country may be one that is left out, and the other way round."""
+    there(tenant, countries("AA"), policy(outside(BAD)))
+    assert rules(tenant, countries_and_regions=EVERY_COUNTRY) == []
+    assert rules(tenant, countries_and_regions=["AA"]) == ["SITE-SHRUNK", "NO-WAY-BACK"]
+
+
+def test_where_mfa_is_what_nobody_can_do_no_more_policies_ask_for_it(tenant):
+    there(tenant, countries("KP"), policy(only_at("All"), "mfa"), policy(only_at(BAD), "mfa", name="More", number=32))
+    every = {"countries_and_regions": EVERY_COUNTRY}
+    tenant.objects[METHODS] = [{"id": ADMIN, "isMfaRegistered": False}]
+    assert rules(tenant, **every) == ["NO-WAY-BACK"]
+    assert rules(tenant, countries_and_regions=["IR"]) == []
+    tenant.objects[METHODS] = [{"id": ADMIN, "isMfaRegistered": True}]
+    assert rules(tenant, **every) == []
 
 
 @pytest.mark.parametrize("kind", ["Groups", "Roles"])
