@@ -13,7 +13,7 @@ import dataclasses
 import typing as t
 
 from ..shape import Json
-from .controls import STRENGTH, Requirement, kind
+from .controls import STRENGTH, kind
 from .evaluation import DISABLED, REPORT_ONLY, PolicySet
 from .known_applications import ENTRA_ADMIN_CENTER
 from .lockout import Finding, finding
@@ -95,11 +95,8 @@ def past(
 ) -> Ways:
     """The ways of accounts past policies; on the assumptions of ``findings``, and with MFA as there."""
     ways = Ways.of(policies, locations, people)
-    if not ways.somebody_gets_in or not any(map(_asks_for_mfa, policies)):
-        return ways
-    if not Ways.of(policies, locations, people, set(people)).somebody_gets_in:
-        unable = without_mfa()
-        return Ways.of(policies, locations, people, unable) if unable else ways
+    if ways.somebody_gets_in and not Ways.of(policies, locations, people, set(people)).somebody_gets_in:
+        return Ways.of(policies, locations, people, without_mfa())
     return ways
 
 
@@ -198,10 +195,6 @@ class Ways:
 def _weight(stops: t.Iterable[Unmet]) -> set[tuple[str, bool]]:
     found = [(str(stop.policy.get("id")).lower(), stop.certain) for stop in stops]
     return {*found, *((name, False) for name, dummy in found)}
-
-
-def _asks_for_mfa(policy: Json) -> bool:
-    return any(map(_is_mfa, Requirement.of(policy).controls))
 
 
 def _is_mfa(control: str) -> bool:

@@ -26,7 +26,7 @@ from lockout_policies import (
     rules,
     users,
 )
-from site_coverage_cases import SITE_SHRUNK, shrunk
+from site_coverage_cases import SITE_SHRUNK, WAS, countries, shrunk
 from way_back_cases import NO_WAY_BACK, blocking, person, way_back
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, policy_lockout, sites
@@ -228,6 +228,20 @@ def test_the_addresses_that_are_lost_are_named():
     assert found.where.endswith("9.9.7.0/25 and 12 more")
     (found,) = shrunk([], before=[f"9.9.{number}.0/25" for number in range(8)])
     assert found.where.endswith("9.9.7.0/25")
+
+
+def test_the_countries_that_are_lost_are_named():
+    (found,) = shrunk(countries("CH"), countries("de", "CH", "AT", unmapped=True))
+    assert found.where == "'Home countries' and policy 'P': AT, DE, unknown countries"
+    (found,) = shrunk(countries("DE"), countries("DE", method="authenticatorAppGps"))
+    assert found.where == "'Home countries' and policy 'P': DE by GPS"
+
+
+def test_a_range_that_cannot_be_read_is_named_where_it_goes():
+    (found,) = shrunk([WAS[0]], [*WAS, "of tomorrow"])
+    assert found.where == "'Office' and policy 'P': 2600:1::/48, of tomorrow"
+    (found,) = shrunk([WAS[0], "of tomorrow"], [*WAS, "of tomorrow"])
+    assert found.where == "'Office' and policy 'P': 2600:1::/48"
 
 
 def test_each_location_and_each_policy_is_named():

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from lockout_policies import OTHER, SERVICE, users
-from way_back_cases import PLACES, TWO, blocking, person
+import pytest
+from lockout_policies import ADMIN, OTHER, SERVICE, users
+from way_back_cases import PLACES, STRANGER, TWO, blocking, person
 
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.way_back import PLATFORMS, Ways
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.way_back import PLATFORMS, Ways, past
 
 THREE = {**TWO, "service@x.y": person(who=SERVICE)}
 
@@ -33,3 +34,50 @@ def test_the_platform_counts_on_which_least_is_in_the_way():
     for platform in PLATFORMS:
         every = [blocking(), blocking("Q", platforms=only_on(platform))]
         assert Ways.of(every, PLACES, {"admin@x.y": person()}).said == "admin@x.y is stopped by 'P'"
+
+
+def test_what_is_certain_is_told_apart_from_what_is_not():
+    policies = [
+        blocking(),
+        blocking("S", who=users(SERVICE)),
+        blocking("Q", who=users(excludeGroups=["g"])),
+        blocking("R", who=users(excludeRoles=["r"])),
+    ]
+    assert Ways.of(policies, PLACES, {"admin@x.y": STRANGER}).said == (
+        "admin@x.y is stopped by 'P' and 'S' and may be stopped by 'Q' and 'R' "
+        "(not known: the active directory roles of the user, the groups of the user)"
+    )
+
+
+MFA = blocking("M", controls=["mfa"])
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [
+        pytest.param([], id="no-policy"),
+        pytest.param([blocking(who=users(OTHER))], id="nobody-asks-for-it"),
+        pytest.param([blocking("M", controls=["mfa"], who=users(ADMIN))], id="it-is-not-asked-of-one-of-them"),
+        pytest.param([blocking("M", controls=["mfa"], platforms=only_on("iOS"))], id="nor-on-a-platform"),
+        pytest.param([blocking(), MFA], id="nobody-gets-in-anyway"),
+    ],
+)
+def test_who_can_do_mfa_is_not_asked_where_it_makes_no_difference(policies):
+    ways = past(policies, PLACES, TWO, lambda: pytest.fail("was asked"))
+    assert ways.in_the_way == Ways.of(policies, PLACES, TWO).in_the_way
+
+
+@pytest.mark.parametrize(
+    ("unable", "getting_in"),
+    [((), ["admin@x.y", "other@x.y"]), (["admin@x.y"], ["other@x.y"]), (["admin@x.y", "other@x.y"], [])],
+    ids=["none", "one", "both"],
+)
+def test_who_cannot_do_mfa_does_not_get_past_a_policy_that_asks_for_it(unable, getting_in):
+    assert past([MFA], PLACES, TWO, lambda: unable).getting_in == getting_in
+
+
+def test_who_cannot_do_mfa_is_told():
+    ways = past([MFA], PLACES, {**TWO, "service@x.y": person(who=SERVICE)}, lambda: list(TWO))
+    assert ways.said.split("; ")[:2] == [
+        f"{name} is stopped by 'M', and has no method for MFA registered" for name in TWO
+    ]
