@@ -224,6 +224,10 @@ def test_who_runs_this_is_named_with_what_is_not_known():
 def test_the_addresses_that_are_lost_are_named():
     (found,) = shrunk(["8.8.8.0/26"])
     assert found.where == "'Office' and policy 'P': 8.8.8.64/26, 8.8.8.128/25, 2600:1::/48"
+    (found,) = shrunk(["8.8.8.128/25"], before=WAS[:1])
+    assert found.where == "'Office' and policy 'P': 8.8.8.0/25"
+    (found,) = shrunk(["8.8.8.7/32"], before=["8.8.8.0/29"])
+    assert found.where == "'Office' and policy 'P': 8.8.8.0/30, 8.8.8.4/31, 8.8.8.6/32"
     (found,) = shrunk([], before=[f"9.9.{number}.0/25" for number in range(20)])
     assert found.where.endswith("9.9.7.0/25 and 12 more")
     (found,) = shrunk([], before=[f"9.9.{number}.0/25" for number in range(8)])
