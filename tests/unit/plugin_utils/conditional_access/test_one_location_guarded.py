@@ -159,6 +159,15 @@ def test_a_site_is_not_taken_from_a_policy_that_stops_people_elsewhere(tenant, w
     assert rules(tenant, **more, break_glass_accounts=accounts) == []
 
 
+def test_the_other_locations_of_a_policy_stay_as_they_are(tenant):
+    leaving = policy(outside(BAD, SAFE), users={"includeUsers": [OTHER]})
+    there(tenant, ranges("8.8.8.0/24"), leaving)
+    # What the other one covers is not lost.
+    assert rules(tenant, ip_ranges=["8.8.8.0/24", "9.9.9.0/25"]) == []
+    assert rules(tenant, ip_ranges=["8.8.8.0/24"]) == []
+    assert refused(tenant, ip_ranges=["9.9.9.0/24"])[0] == ["SITE-SHRUNK 'Bad' and policy 'By hand': 8.8.8.0/24"]
+
+
 def test_all_that_speaks_against_a_location_is_told_at_once(tenant):
     """It is left out of one policy and blocked by another one."""
     leaving = policy(outside(BAD), users={"includeUsers": [OTHER]}, name="Elsewhere", number=32)
