@@ -52,8 +52,8 @@ class Change:
 def findings(
     change: Change,
     people: t.Mapping[str, User],
-    known: bool = True,
-    without_mfa: t.Callable[[], t.Collection[str]] = tuple,
+    known: bool,
+    without_mfa: t.Callable[[], t.Collection[str]],
 ) -> list[Finding]:
     """NO-WAY-BACK, where no break-glass account is proven to reach the admin center after the writes.
 
@@ -131,10 +131,9 @@ def _as_if_on(policies: t.Sequence[Json], change: Change) -> list[Json]:
 
 @dataclasses.dataclass(frozen=True)
 class Ways:
-    """What is in the way of each account past ``policies``, by its name and the platform; nothing where it gets in. ``unable``
+    """What is in the way of each account past some policies, by its name and the platform; nothing where it gets in. ``unable``
     are the accounts that cannot do MFA."""
 
-    policies: t.Sequence[Json]
     unable: t.Collection[str]
     in_the_way: t.Mapping[tuple[str, str], list[Unmet]]
 
@@ -154,7 +153,7 @@ class Ways:
             for platform in PLATFORMS
         }
         stops = {way: [one for one in unmet(compiled, sign_in) if one.stops] for way, sign_in in ways.items()}
-        return cls(policies, unable, stops)
+        return cls(unable, stops)
 
     @property
     def somebody_gets_in(self) -> bool:

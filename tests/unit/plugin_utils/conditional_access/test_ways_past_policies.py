@@ -6,10 +6,17 @@
 from __future__ import annotations
 
 import pytest
-from lockout_policies import ADMIN, OTHER, SERVICE, users
-from way_back_cases import PLACES, STRANGER, TWO, blocking, person
+from lockout_policies import ADMIN, OFFICE, OTHER, SERVICE, outside, users
+from way_back_cases import PERSON, PLACES, STRANGER, TWO, addresses, blocking, person
 
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.way_back import PLATFORMS, Ways, past
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.evaluation import PolicySet
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.way_back import (
+    PLATFORMS,
+    Ways,
+    from_nowhere,
+    nowhere,
+    past,
+)
 
 THREE = {**TWO, "service@x.y": person(who=SERVICE)}
 
@@ -29,11 +36,11 @@ def test_who_gets_in_on_one_platform_gets_in_and_is_named_once():
 
 def test_the_platform_counts_on_which_least_is_in_the_way():
     policies = [blocking(), blocking("Q", platforms=only_on("linux")), blocking("R", platforms=only_on("windows"))]
-    ways = Ways.of(policies, PLACES, {"admin@x.y": person()})
+    ways = Ways.of(policies, PLACES, {"admin@x.y": PERSON})
     assert ways.said == "admin@x.y is stopped by 'P' and 'Q'"
     for platform in PLATFORMS:
         every = [blocking(), blocking("Q", platforms=only_on(platform))]
-        assert Ways.of(every, PLACES, {"admin@x.y": person()}).said == "admin@x.y is stopped by 'P'"
+        assert Ways.of(every, PLACES, {"admin@x.y": PERSON}).said == "admin@x.y is stopped by 'P'"
 
 
 def test_what_is_certain_is_told_apart_from_what_is_not():
@@ -81,3 +88,23 @@ def test_who_cannot_do_mfa_is_told():
     assert ways.said.split("; ")[:2] == [
         f"{name} is stopped by 'M', and has no method for MFA registered" for name in TWO
     ]
+
+
+def test_who_cannot_do_mfa_can_accept_terms_of_use():
+    terms = {**blocking("T"), "grantControls": {"operator": "OR", "builtInControls": [], "termsOfUse": ["t"]}}
+    assert past([MFA, terms], PLACES, {"admin@x.y": PERSON}, lambda: ["admin@x.y"]).said == (
+        "admin@x.y is stopped by 'M', and has no method for MFA registered"
+    )
+
+
+def test_a_policy_that_leaves_out_every_address_stops_who_comes_from_none_of_them():
+    policies = [blocking(locations=outside(OFFICE)), blocking("Q", controls=["mfa"])]
+    assert Ways.of(policies, addresses(28), {"admin@x.y": PERSON}).said == "admin@x.y is stopped by 'P'"
+
+
+def test_an_address_that_no_location_covers_is_not_trusted_whatever_the_trusted_ips_of_mfa_are():
+    policies = [blocking(locations=outside("AllTrusted"))]
+    places = nowhere(PLACES, policies)
+    compiled = PolicySet(policies, places)
+    (said,) = compiled.evaluate(from_nowhere(PERSON, "linux", compiled, places, without_mfa=False)).policies
+    assert said.applies is True
