@@ -15,13 +15,14 @@ from ansible_collections.msp.entra.plugins.plugin_utils.graph.claims import Call
 ROBOT = "0e-robot"
 APPLICATION, PERSON = Caller(ROBOT, True, "Keeper"), Caller(ADMIN, False, "admin@x.y")
 OWN = {"servicePrincipalType": "Application", "appOwnerOrganizationId": TENANT_ID, "signInAudience": "AzureADMyOrg"}
-ELSEWHERE = "88888888-1111-4111-8111-111111111111"
+ELSEWHERE, LETTERS = "88888888-1111-4111-8111-111111111111", "abcdefab-1111-4111-8111-111111111111"
 EVERY_WORKLOAD = {"includeServicePrincipals": ["ServicePrincipalsInMyTenant"]}
 
 
-def tenant(principal=..., user=None, groups=()):
+def tenant(principal=..., user=None, groups=(), tenant_id=TENANT_ID):
     """A tenant that shows who runs this: the tenant's own application where nothing is said."""
     there, principal = Tenant(), OWN if principal is ... else principal
+    there.tenant_id = tenant_id
     there.single = {f"/servicePrincipals/{ROBOT}": principal} if principal else {}
     there.single[f"/users/{ADMIN}?$select=id,userType,userPrincipalName"] = user or {}
     there.objects["/servicePrincipals"] = []
@@ -39,9 +40,10 @@ def of_user(look=True, **changes):
     return of(blocking(**changes), look=look)
 
 
-def workloads(value=None, principal=..., look=True, state="enabled", **changes):
+def workloads(value=None, principal=..., look=True, state="enabled", tenant_id=TENANT_ID, **changes):
     conditions = {"users": None, "clientApplications": value or EVERY_WORKLOAD, **changes}
-    return of({**blocking(state=state, **conditions), "sessionControls": None}, APPLICATION, look, principal=principal)
+    policy = {**blocking(state=state, **conditions), "sessionControls": None}
+    return of(policy, APPLICATION, look, principal=principal, tenant_id=tenant_id)
 
 
 def _without(*ids):
@@ -57,6 +59,12 @@ CALLER_BLOCKED = [
     ("by-its-id", workloads, {"includeServicePrincipals": [ROBOT]}, {"includeServicePrincipals": [OTHER]}),
     ("from-elsewhere", lambda x: workloads(x, locations=outside(OFFICE)), EVERY_WORKLOAD, _without(ROBOT)),
     ("of-another-tenant", lambda p: workloads(principal=p), OWN, {**OWN, "appOwnerOrganizationId": ELSEWHERE}),
+    (
+        "of-this-tenant-in-capitals",
+        lambda p: workloads(principal=p, tenant_id=LETTERS),
+        {**OWN, "appOwnerOrganizationId": LETTERS.upper()},
+        {**OWN, "appOwnerOrganizationId": ELSEWHERE},
+    ),
     ("of-several-tenants", lambda p: workloads(principal=p), OWN, {**OWN, "signInAudience": "AzureADMultipleOrgs"}),
     ("a-managed-identity", lambda p: workloads(principal=p), OWN, {"servicePrincipalType": "ManagedIdentity"}),
     ("that-cannot-be-read", lambda p: workloads(principal=p), None, {**OWN, "servicePrincipalType": "ManagedIdentity"}),

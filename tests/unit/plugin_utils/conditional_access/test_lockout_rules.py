@@ -219,6 +219,10 @@ def test_who_runs_this_is_named_with_what_is_not_known():
     assert found.where == "policy 'P' and account admin@x.y"
     (found,) = workloads(locations=outside("1a-office"))
     assert found.where == "policy 'P' and application Keeper (not known: the IP address)"
+    own = "whether the service principal is of a single-tenant application of this tenant"
+    for principal in (None, {"servicePrincipalType": "Application"}):
+        (found,) = workloads(principal=principal)
+        assert found.where == f"policy 'P' and application Keeper (not known: {own})"
 
 
 def test_the_addresses_that_are_lost_are_named():
