@@ -51,6 +51,7 @@ def _without(*ids):
 
 
 GUESTS = {"includeUsers": ["GuestsOrExternalUsers"]}
+OF_A_KIND = {"guestOrExternalUserTypes": "b2bCollaborationGuest,b2bCollaborationMember"}
 INVITED = {"userType": "Guest", "userPrincipalName": "p_q.example#EXT#@x.y"}
 MEMBER = {"userType": "Member", "userPrincipalName": "p@x.y"}
 
@@ -80,6 +81,20 @@ CALLER_BLOCKED = [
         ["g"],
     ),
     ("a-guest", lambda user: of(blocking(who=GUESTS), user=user), INVITED, MEMBER),
+    ("not-a-guest", lambda user: of(blocking(who=users("GuestsOrExternalUsers")), user=user), MEMBER, INVITED),
+    (
+        "a-guest-of-a-kind",
+        lambda user: of(blocking(who=users(include=[], includeGuestsOrExternalUsers=OF_A_KIND)), user=user),
+        INVITED,
+        MEMBER,
+    ),
+    (
+        "not-a-guest-of-a-kind",
+        lambda user: of(blocking(who=users(excludeGuestsOrExternalUsers=OF_A_KIND)), user=user),
+        MEMBER,
+        INVITED,
+    ),
+    ("a-guest-whom-nobody-looks-up", lambda look: of(blocking(who=GUESTS), look=look, user=INVITED), True, False),
     ("whoever-that-is", lambda who: of(blocking(), who), PERSON, None),
     ("an-application-is-no-user", lambda who: of(blocking(), who), PERSON, APPLICATION),
     ("state", lambda s: of_user(state=s), "enabled", REPORT_ONLY),

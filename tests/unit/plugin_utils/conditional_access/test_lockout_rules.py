@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from caller_cases import CALLER_BLOCKED, of_user, workloads
+from caller_cases import CALLER_BLOCKED, PERSON, of_user, tenant, workloads
 from lockout_cases import POLICY_CASES
 from lockout_policies import (
     ADMIN,
@@ -29,7 +29,7 @@ from lockout_policies import (
 from site_coverage_cases import SITE_SHRUNK, WAS, countries, shrunk
 from way_back_cases import NO_WAY_BACK, blocking, person, way_back
 
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, policy_lockout, sites
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import caller, lockout, policy_lockout, sites
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.sign_in import MEMBER, User
 from ansible_collections.msp.entra.plugins.plugin_utils.reconcile import Plan
 
@@ -219,10 +219,21 @@ def test_who_runs_this_is_named_with_what_is_not_known():
     assert found.where == "policy 'P' and account admin@x.y"
     (found,) = workloads(locations=outside("1a-office"))
     assert found.where == "policy 'P' and application Keeper (not known: the IP address)"
+    (found,) = of_user(locations=outside("1a-office"), platforms={"includePlatforms": ["iOS"]})
+    assert found.where.endswith("account admin@x.y (not known: the IP address, the device platform)")
+    # By a browser it is blocked for certain, whatever the other word means.
+    (found,) = of_user(clientAppTypes=["browser", "ofTomorrow"])
+    assert found.where == "policy 'P' and account admin@x.y"
     own = "whether the service principal is of a single-tenant application of this tenant"
     for principal in (None, {"servicePrincipalType": "Application"}):
         (found,) = workloads(principal=principal)
         assert found.where == f"policy 'P' and application Keeper (not known: {own})"
+
+
+def test_who_runs_this_is_looked_up_only_where_the_policy_makes_a_difference_between_people():
+    there = tenant()
+    (found,) = caller.findings(blocking(), [], PERSON, there.reads())
+    assert found.rule.id == "CALLER-BLOCKED" and there.sent == []
 
 
 def test_the_addresses_that_are_lost_are_named():
