@@ -84,7 +84,7 @@ def findings(
         others = [other for other in listing if other["id"].lower() != key]
         change = Change(listing, [*others, {**state, "id": key}], frozenset({key}), places)
         known = Known.of(change, accounts, reads, look=plan.verb != "nothing")
-        view = View(state, locations, reconcile.is_placeholder)
+        view = View(state, locations)
         here = [*known.of_policy(view, service_account, reads.session.cloud.private), *known.way_back()]
         here += caller.findings(state, places, reads.session.caller, reads if plan.verb != "nothing" else None)
         found += [one for one in here if one not in found]

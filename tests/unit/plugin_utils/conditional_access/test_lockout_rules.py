@@ -13,8 +13,6 @@ from lockout_cases import POLICY_CASES
 from lockout_policies import (
     ADMIN,
     EVERY_APP,
-    GONE,
-    MADE_UP,
     NOWHERE,
     OFFICE,
     OTHER,
@@ -189,11 +187,6 @@ def test_what_is_known_of_a_break_glass_account_decides_whether_a_role_covers_it
 def test_an_example_is_no_site_unless_it_is_said_that_the_endpoint_is_private():
     view = policy_lockout.View(policy(), {OFFICE: {"id": OFFICE, **location(cidr="203.0.113.0/24")}})
     assert rules(policy_lockout.of_policy(view, {"a@x.y": ADMIN}, SERVICE)) == ["SITE-DOCUMENTATION"]
-
-
-def test_a_location_that_check_mode_has_made_up_counts_as_one_and_is_known_by_its_id():
-    view = policy_lockout.View(policy(locations=outside(MADE_UP, GONE)), {}, lambda key: key == MADE_UP)
-    assert view.let_in() == [{"id": MADE_UP}]
 
 
 def test_each_break_glass_account_is_named():
