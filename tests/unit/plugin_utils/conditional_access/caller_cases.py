@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from fake_tenant import TENANT_ID, Tenant
-from lockout_policies import ADMIN, OFFICE, OTHER, REPORT_ONLY, SERVICE, outside, users
+from lockout_policies import ADMIN, EVERY_APP, OFFICE, OTHER, REPORT_ONLY, SERVICE, outside, users
 from way_back_cases import PLACES, blocking
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import caller
@@ -109,4 +109,18 @@ CALLER_BLOCKED = [
         ["exchangeActiveSync", "other"],
     ),
     ("risk", lambda r: of_user(userRiskLevels=r), [], ["high"]),
+    ("risk-of-the-sign-in", lambda r: of_user(signInRiskLevels=r), [], ["high"]),
+    ("insider-risk", lambda r: of_user(insiderRiskLevels=r), None, "elevated"),
+    (
+        "only-an-action",
+        lambda a: of_user(applications=a),
+        EVERY_APP,
+        {"includeUserActions": ["urn:user:registersecurityinfo"]},
+    ),
+    (
+        "only-an-authentication-context",
+        lambda a: of_user(applications=a),
+        EVERY_APP,
+        {"includeAuthenticationContextClassReferences": ["c1"]},
+    ),
 ]
