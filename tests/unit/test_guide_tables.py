@@ -41,6 +41,17 @@ def test_the_ids_of_all_permissions_on_the_command_line():
     assert len(set(re.findall("[-0-9a-f]{36}=Role", block[1]))) == len(names)
 
 
+def test_the_permissions_in_the_readme():
+    lines = (CHECKOUT / "README.md").read_text(encoding="utf-8").splitlines()
+    begin = next(number for number, line in enumerate(lines) if "| application permission |" in line)
+    cells = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines[begin : begin + 7]]
+    told = {}
+    for column, playbooks in enumerate(cells[0][1:], 1):
+        held = {one for row in cells[2:] if row[column] == "yes" for one in re.findall(r"`([\w.]+)`", row[0])}
+        told |= dict.fromkeys(re.findall(r"`(\w+)`", playbooks), held)
+    assert told == {name: set(held) for name, held in permissions.BY_PLAYBOOK.items()}
+
+
 def test_the_readme_counts_the_rules():
     assert f"[{len(RULES)} rules]" in (CHECKOUT / "README.md").read_text(encoding="utf-8")
 

@@ -6,9 +6,9 @@
 Microsoft's own advice is the source: https://learn.microsoft.com/entra/identity/role-based-access-control/security-emergency-access
 and https://learn.microsoft.com/entra/identity/conditional-access/plan-conditional-access.
 
-Where each is found: ``lockout`` for sites and accounts, ``policy_lockout`` for one policy, ``way_back`` for all policies
-together, ``location_guard`` for a location that policies refer to, ``caller`` for who runs this, ``site_coverage`` for locations
-that policies leave out, ``evidence`` for what is to be enforced.
+Where each is found: ``lockout`` for sites, named locations and accounts, ``policy_lockout`` for one policy, ``way_back`` for
+all policies together, ``location_guard`` for a location that policies refer to, ``caller`` for who runs this,
+``site_coverage`` for locations that policies leave out, ``evidence`` for what is to be enforced.
 """
 
 from __future__ import annotations

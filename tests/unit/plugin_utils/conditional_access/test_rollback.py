@@ -245,7 +245,7 @@ def test_several_policies_that_come_back_together_leave_a_way(practice, tenant):
     practice.keeps([])
     for number in range(2):
         practice.does(policy, display_name=f"P{number}", state="absent")
-    waived = {"break_glass_accounts": accounts, "accept_risks": ["BREAK-GLASS-NOT-EXCLUDED"]}
+    waived = {"break_glass_accounts": accounts, "accept_risks": ["BREAK-GLASS-NOT-EXCLUDED", "NO-EVIDENCE"]}
     assert "[NO-WAY-BACK]" in practice.refusal(**waived)
     practice.keeps(practice.lines()[: len(practice.lines()) // 2])
     assert done(practice.back(**waived)) == [("P0", "restored")]
@@ -253,7 +253,7 @@ def test_several_policies_that_come_back_together_leave_a_way(practice, tenant):
 
 def test_a_policy_that_would_block_who_puts_it_back_does_not_come_back(practice, tenant):
     # Which accounts are kept for emergencies is another subject.
-    unknown = {"accept_risks": ["NO-BREAK-GLASS"]}
+    unknown = {"accept_risks": ["NO-BREAK-GLASS", "NO-EVIDENCE"]}
     practice.does(policy, **{**MFA, "grant_controls": {"built_in_controls": ["block"]}, **unknown})
     practice.keeps([])
     practice.does(policy, display_name="MFA", state="absent")
