@@ -57,8 +57,8 @@ def split(sites: t.Sequence[Options], now: datetime.datetime) -> tuple[list[Opti
 
 
 def not_waited_for(sites: t.Sequence[Options], seen: t.Collection[t.Any]) -> set[str]:
-    """The names of sites that nobody need have signed in from: those with an end. A journey may not have begun, and a wrong range of
-    it locks nobody out of the others. Where none of the sites was ``seen``, nothing shows that one of them is right."""
+    """The names of sites that nobody need have signed in from: those with an end. A journey may not have begun, and a wrong range
+    of it locks nobody out of the others. Where none of the sites was ``seen``, nothing shows that one of them is right."""
     return {site["name"].strip() for site in sites if site["expires"] is not None} if seen else set()
 
 

@@ -240,8 +240,8 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "sites-seen",
         "Every site was seen",
-        "Have somebody sign in to Syncro from that site, or correct its range in syncro_sites. One that is for a while only, as a "
-        "journey is, gets the moment in expires and need not be seen; with syncro_validation_every_site_seen: false none need be.",
+        "Have somebody sign in to Syncro from that site, or correct its range in syncro_sites. One that is for a while only, as "
+        "a journey is, gets its end in expires and need not be seen; with syncro_validation_every_site_seen: false none need be.",
         _sites,
     ),
     Check(
