@@ -43,11 +43,17 @@ _UNREAD = "the sign-in log could not be read"
 
 
 def _state(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
-    state = _STATES.get(str(facts.policy.get("state")), facts.policy.get("state"))
+    state = _enforcement(facts)
     if state == "disabled":
         return Verdict(FAIL, "it is off, so nothing was logged of it")
-    told = {"report_only": "it logs, and blocks nobody", "enabled": "it is on already"}
-    return Verdict(PASS, told.get(str(state), f"its state is {state}"))
+    told = {"report_only": "in report-only, it logs and blocks nobody", "enabled": "on, and it blocks"}
+    return Verdict(PASS, told.get(state, f"its state is {state}"))
+
+
+def _enforcement(facts: Facts) -> str:
+    """The policy's state in the modules' words; one of a newer Graph in Graph's."""
+    state = str(facts.policy.get("state"))
+    return _STATES.get(state, state)
 
 
 def _restriction(facts: Facts, options: Options, now: datetime.datetime) -> Verdict:
@@ -218,7 +224,7 @@ def _people(stopped: t.Mapping[tuple[str, str], int]) -> str:
 CHECKS: tuple[Check, ...] = (
     Check(
         "state",
-        "The policy is in report-only",
+        "The policy is in report-only, or on",
         "Run msp.entra.deploy, which puts it into report-only, wait for sign-ins, and validate again.",
         _state,
     ),
@@ -331,6 +337,7 @@ def validated(options: Options, reads: Reads) -> Options:
     return {
         "changed": False,
         "verdict": verdict,
+        "enforcement": _enforcement(facts),
         "reasons": reasons,
         "checks": checks,
         "what_if": [{**one._asdict(), "as_meant": one.applies == one.expected} for one in facts.answers.asked],
