@@ -69,7 +69,8 @@ OF_A_ROLE = tuple(
 
 SPEC = ArgumentSpec(
     {
-        "playbook": {"type": "str", "required": True, "choices": list(TAGS)},
+        "playbook": {"type": "str", "choices": list(TAGS)},
+        "problems": {"type": "list", "elements": "str", "default": []},
         "variables": {"type": "list", "elements": "str", "default": []},
         "collections": {"type": "list", "elements": "str", "default": []},
     }
@@ -103,7 +104,14 @@ class Run:
 
 def looked_at(options: Options, run: Run) -> Options:
     """Nothing, where all of it can be meant. Raises BadInput with all that cannot be."""
-    playbook = options["playbook"]
+    problems, doubts = _of_playbook(options["playbook"], options, run) if options["playbook"] else ([], [])
+    if problems := [*options["problems"], *problems]:
+        raise BadInput(problems)
+    return {"changed": False, **({"warnings": doubts} if doubts else {})}
+
+
+def _of_playbook(playbook: str, options: Options, run: Run) -> tuple[list[str], list[str]]:
+    """The problems and the doubts with what the playbook was started with."""
     problems, doubts = tenant_variables.of_run(run.variables, [*VARIABLES, *options["variables"]], OF_A_ROLE)
     started = [_ours(written) for written in run.playbooks]
     # Where there are others beside or around ours, a tag that ours have not may be one of theirs.
@@ -119,9 +127,7 @@ def looked_at(options: Options, run: Run) -> Options:
         for name in options["collections"]
         if not _installed(name)
     ]
-    if problems:
-        raise BadInput(problems)
-    return {"changed": False, **({"warnings": doubts} if doubts else {})}
+    return problems, doubts
 
 
 def _ours(written: str) -> str | None:

@@ -191,6 +191,14 @@ def test_a_collection_that_is_installed():
     assert problems(collections=("msp.entra",)) == []
 
 
+def test_what_the_playbook_has_found_wrong_itself():
+    given = {"problems": ["No host is in 'x'."]}
+    with pytest.raises(BadInput) as refused:
+        run_arguments.looked_at(run_arguments.SPEC.validate(given), Run(variables=["backup_pth"]))
+    assert refused.value.problems == given["problems"]
+    assert run_arguments.looked_at(run_arguments.SPEC.validate({"problems": []}), Run()) == {"changed": False}
+
+
 def test_all_is_said_at_once():
     assert len(problems(variables=["backup_pth"], tags=["parta"], skipped=["partb"])) == 3
 
