@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible import context
+from ansible.release import __version__ as ansible_release
 from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.msp.entra.plugins.plugin_utils import run_arguments
@@ -26,5 +27,6 @@ class ActionModule(LocalAction):
             limit=self.variables.get("ansible_limit"),
             skipped=self.variables.get("ansible_skip_tags", ()),
             inherited=self._task.tags,
+            ansible=ansible_release,
         )
         return run_arguments.looked_at(options, run)

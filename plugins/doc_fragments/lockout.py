@@ -54,6 +54,9 @@ options:
       - "V(NO-EVIDENCE): The policy would be enforced without evidence."
       - "V(SERVICE-ACCOUNT-NOT-EXCLUDED): The Syncro service account is not left out of the policy."
       - "V(SERVICE-ACCOUNT-DROPPED): The policy would no longer leave out a service account."
+      - "V(SERVICE-ACCOUNT-NO-MFA): The Syncro service account would be asked for MFA, and has no method for it registered.
+        C(AuditLog.Read.All) lets that be read, and nothing is guessed of an account without it. An account that is asked for MFA
+        already is not looked at."
       - "V(SERVICE-ACCOUNT-LOCATION): The Syncro service account's own policy has a location condition."
     type: list
     elements: str

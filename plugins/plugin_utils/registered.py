@@ -38,8 +38,14 @@ def cause(failures: t.Sequence[Options]) -> str:
     """Why, in one line, for whoever has it in full elsewhere: the first rule of the lockout guard or the first problem, without
     its why and what to do, else the first line of the message."""
     said = list(dict.fromkeys(line for one in failures for line in _causes(one)))
-    first = said[0] if len(said[0]) <= _SHORT else f"{said[0][:_SHORT]}…"
+    first = said[0] if len(said[0]) <= _SHORT else _cut(said[0])
     return first if len(said) == 1 else f"{first.rstrip('.')} (and {len(said) - 1} more)."
+
+
+def _cut(text: str) -> str:
+    """Its beginning, up to where a word ends."""
+    begun, gap, dummy = text[:_SHORT].rpartition(" ")
+    return f"{begun.rstrip(',;:')}{gap}…" if gap else f"{text[:_SHORT]}…"
 
 
 def _causes(one: Options) -> list[str]:

@@ -14,6 +14,7 @@ import dataclasses
 import difflib
 import importlib.util
 import pathlib
+import re
 import typing as t
 
 from . import tenant_variables
@@ -37,6 +38,12 @@ TAGS: dict[str, tuple[str, ...]] = {
 }
 # Those that work on no tenant: a limit would leave them nothing to run on.
 WITHOUT_TENANTS = ("awx_setup", "report")
+# The oldest Ansible that the collection is for, as meta/runtime.yml has it. Ansible warns of an older one, and goes on.
+OLDEST = (2, 19)
+# Those that write: what narrows such a run is never taken for somebody's own.
+WRITING = ("deploy", "enforce", "import", "relax", "remove", "rollback")
+# What narrows a run, beside a limit.
+NARROWS = "tenants"
 # What they read of a run, and of no tenant in particular.
 VARIABLES = (
     "accept_risks",
@@ -56,7 +63,7 @@ VARIABLES = (
     "journal_path",
     "reports",
     "revoke_sessions",
-    "tenants",
+    NARROWS,
 )
 # What a role is given by its playbook, and by people in playbooks of their own.
 OF_A_ROLE = tuple(
@@ -100,6 +107,8 @@ class Run:
     limit: str | None = None
     # Those that whoever imports the playbook has put on it.
     inherited: t.Collection[str] = ()
+    # The release of ansible-core that runs it, as it names itself.
+    ansible: str = ""
 
 
 def looked_at(options: Options, run: Run) -> Options:
@@ -112,7 +121,8 @@ def looked_at(options: Options, run: Run) -> Options:
 
 def _of_playbook(playbook: str, options: Options, run: Run) -> tuple[list[str], list[str]]:
     """The problems and the doubts with what the playbook was started with."""
-    problems, doubts = tenant_variables.of_run(run.variables, [*VARIABLES, *options["variables"]], OF_A_ROLE)
+    needed = [NARROWS] if playbook in WRITING and not run.limit else []
+    problems, doubts = tenant_variables.of_run(run.variables, [*VARIABLES, *options["variables"]], OF_A_ROLE, needed)
     started = [_ours(written) for written in run.playbooks]
     # Where there are others beside or around ours, a tag that ours have not may be one of theirs.
     if playbook in started and None not in started:
@@ -127,7 +137,19 @@ def _of_playbook(playbook: str, options: Options, run: Run) -> tuple[list[str], 
         for name in options["collections"]
         if not _installed(name)
     ]
+    problems += _too_old(run.ansible)
     return problems, doubts
+
+
+def _too_old(release: str) -> list[str]:
+    """The problem with a release before the oldest; one whose name has no number at its beginning is somebody's own."""
+    numbers = re.match(r"(\d+)\.(\d+)", release)
+    if numbers is None or tuple(map(int, numbers.groups())) >= OLDEST:
+        return []
+    oldest = ".".join(map(str, OLDEST))
+    return [
+        f"ansible-core: this is {release}, and {oldest} or newer is needed: pip install --upgrade 'ansible-core>={oldest}'."
+    ]
 
 
 def _ours(written: str) -> str | None:

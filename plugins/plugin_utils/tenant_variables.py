@@ -72,14 +72,17 @@ def misspelt_of_role(given: t.Collection[str], ours: t.Collection[str]) -> list[
     return [one.problem() for one in found]
 
 
-def of_run(given: t.Collection[str], ours: t.Collection[str], too: t.Collection[str]) -> tuple[list[str], list[str]]:
+def of_run(
+    given: t.Collection[str], ours: t.Collection[str], too: t.Collection[str], needed: t.Collection[str] = ()
+) -> tuple[list[str], list[str]]:
     """Problems and doubts with what is given to a run, whatever its name begins with; ``too`` is read, and not meant by anything.
-    The end of one of ours is nearly that one. A single word is a doubt, since so short a name is more likely somebody's own."""
+    The end of one of ours is nearly that one. A single word is a doubt, since so short a name is more likely somebody's own,
+    unless it is nearly one of ``needed``, without which the run does more than it may be meant to."""
     ends = {end: name for name in sorted(ours) if "_" in (end := name.partition("_")[2])}
     strange = {*given} - {*ours, *too}
     found = [Strange(name, ends[name]) for name in sorted(strange) if name in ends]
     found += _strange({name for name in strange if name not in ends}, ours, ours)
-    certain = {one.name for one in found if "_" in one.name and one.meant not in given}
+    certain = {one.name for one in found if ("_" in one.name or one.meant in needed) and one.meant not in given}
     problems = [one.problem() for one in found if one.name in certain]
     return problems, [one.doubt() for one in found if one.name not in certain]
 

@@ -33,15 +33,22 @@ PLACE = CHECKOUT / ".cache" / "mutation"
 JUDGED = Path(__file__).with_name("mutation_survivors.yml")
 COLLECTION = "ansible_collections/msp/entra"
 FOLDER = f"{COLLECTION}/plugins/plugin_utils/conditional_access"
-MUTATED = [f"{FOLDER}/{name}.py" for name in ("evaluation", "lockout", "lockout_rules", "policy_lockout")]
+MUTATED = [
+    f"{FOLDER}/{name}.py"
+    for name in (
+        *("evaluation", "lockout", "lockout_rules", "policy_lockout"),
+        *("location_guard", "way_back", "policy_guard", "site_coverage", "caller", "conditions"),
+    )
+]
 TESTS = f"{COLLECTION}/tests/unit/plugin_utils/conditional_access"
 # Not the properties with generated input: a survivor would take them a minute each time.
 SELECTED = [
     f"{TESTS}/test_{name}.py"
     for name in (
         *("evaluation_conditions", "evaluation_outcomes", "evaluation_questions", "policy_set", "logged_sign_ins"),
-        *("lockout_rules", "lockout_decisions", "guard_judgement", "guard_writes"),
-        *("one_location", "one_policy_guarded", "service_account", "rollback"),
+        *("lockout_rules", "lockout_decisions", "ways_past_policies", "guard_judgement", "guard_writes"),
+        *("one_location", "one_location_guarded", "one_policy_guarded", "one_policy_way_back", "site_locations"),
+        *("service_account", "rollback"),
     )
 ]
 SURVIVED = ("survived", "no tests")

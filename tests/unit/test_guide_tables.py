@@ -10,7 +10,7 @@ import re
 import pytest
 from guide_tables import GUIDES, literals, rows
 
-from ansible_collections.msp.entra.plugins.plugin_utils import connection
+from ansible_collections.msp.entra.plugins.plugin_utils import connection, tenant_variables
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import permissions
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.lockout_rules import RULES
 from ansible_collections.msp.entra.plugins.plugin_utils.fleet import words
@@ -41,6 +41,17 @@ def test_the_ids_of_all_permissions_on_the_command_line():
     assert len(set(re.findall("[-0-9a-f]{36}=Role", block[1]))) == len(names)
 
 
+def test_the_permissions_in_the_readme():
+    lines = (CHECKOUT / "README.md").read_text(encoding="utf-8").splitlines()
+    begin = next(number for number, line in enumerate(lines) if "| application permission |" in line)
+    cells = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines[begin : begin + 7]]
+    told = {}
+    for column, playbooks in enumerate(cells[0][1:], 1):
+        held = {one for row in cells[2:] if row[column] == "yes" for one in re.findall(r"`([\w.]+)`", row[0])}
+        told |= dict.fromkeys(re.findall(r"`(\w+)`", playbooks), held)
+    assert told == {name: set(held) for name, held in permissions.BY_PLAYBOOK.items()}
+
+
 def test_the_readme_counts_the_rules():
     assert f"[{len(RULES)} rules]" in (CHECKOUT / "README.md").read_text(encoding="utf-8")
 
@@ -51,6 +62,11 @@ def test_every_permission_is_told():
     known = {permission for *dummy, needed in remedies.PERMISSIONS for permission in needed}
     assert known - told == {"Policy.Read.ConditionalAccess"}, "which is in Policy.Read.All"
     assert told <= known
+
+
+def test_the_variables_of_a_tenant():
+    told = {one for row in rows("guide_first_tenant", "The variables of a tenant") for one in literals(row[0])}
+    assert {one for one in told if one.startswith("syncro_")} == set(tenant_variables.SYNCRO)
 
 
 def test_the_environment():

@@ -56,10 +56,10 @@ def findings(
 
 def _identity(policy: Json, caller: Caller, reads: Reads | None) -> User | Workload:
     if not caller.application:
-        account = {"id": caller.id}
+        account = None
         if reads and _looks_at_guests(policy):
-            account = _read(f"/users/{caller.id}?$select=id,userType,userPrincipalName", reads) or account
-        return people.users({caller.id: {**account, "id": caller.id}}, [policy], reads)[caller.id]
+            account = _read(f"/users/{caller.id}?$select=id,userType,userPrincipalName", reads)
+        return people.users({caller.id: {**(account or {}), "id": caller.id}}, [policy], reads)[caller.id]
     own = None
     if reads and (policy.get("conditions") or {}).get("clientApplications"):
         own = _is_own(_read(f"/servicePrincipals/{caller.id}", reads), reads)

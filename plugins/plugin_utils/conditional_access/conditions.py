@@ -47,16 +47,12 @@ class Condition:
         return self.reason if isinstance(self.reason, str) else self.reason(conditions)
 
 
-def _levels(graph: str, fact: str) -> t.Callable[[Json, Tenant], Test | None]:
+def _levels(conditions: Json, graph: str, fact: str) -> Test | None:
     """A list of levels of a risk, or a text of them with commas; none is any
     (https://learn.microsoft.com/graph/api/resources/conditionalaccessconditionset)."""
     (field,) = (field for field in CONDITIONS.fields if field.graph == graph)
-
-    def compiled(conditions: Json, tenant: Tenant) -> Test | None:
-        levels, strange = field.split(conditions.get(graph))
-        return _listed(levels, strange, fact) if levels or strange else None
-
-    return compiled
+    levels, strange = field.split(conditions.get(graph))
+    return _listed(levels, strange, fact) if levels or strange else None
 
 
 def _listed(members: t.Sequence[str], strange: t.Sequence[str], fact: str) -> Test:
@@ -179,14 +175,28 @@ CONDITION_TABLE: tuple[Condition, ...] = (
         lambda conditions, tenant: location_condition.compiled(conditions, tenant.locations),
         prepare=lambda *facts: (location_condition.Place(*facts),),
     ),
-    Condition("signInRisk", ("sign_in_risk",), _levels("signInRiskLevels", "the risk of the sign-in")),
-    Condition("userRisk", ("user_risk",), _levels("userRiskLevels", "the risk of the user")),
+    Condition(
+        "signInRisk",
+        ("sign_in_risk",),
+        lambda conditions, tenant: _levels(conditions, "signInRiskLevels", "the risk of the sign-in"),
+    ),
+    Condition(
+        "userRisk",
+        ("user_risk",),
+        lambda conditions, tenant: _levels(conditions, "userRiskLevels", "the risk of the user"),
+    ),
     Condition(
         "signInRisk",
         ("service_principal_risk",),
-        _levels("servicePrincipalRiskLevels", "the risk of the service principal"),
+        lambda conditions, tenant: _levels(
+            conditions, "servicePrincipalRiskLevels", "the risk of the service principal"
+        ),
     ),
-    Condition("insiderRisk", ("insider_risk",), _levels("insiderRiskLevels", "the insider risk of the user")),
+    Condition(
+        "insiderRisk",
+        ("insider_risk",),
+        lambda conditions, tenant: _levels(conditions, "insiderRiskLevels", "the insider risk of the user"),
+    ),
     Condition("authenticationFlow", ("transfer_method",), _authentication_flows),
     # Of a newer Graph; it is never a reason, because it is never a no.
     Condition("invalidCondition", (), _strange),

@@ -13,6 +13,7 @@ from ..options import Options
 from ..shape import Json
 from . import fingerprint, growth, moments
 from .lockout import Finding, finding
+from .unmet import stops_people
 
 OPTIONS: Options = {
     "needs_evidence": {"type": "bool", "default": False},
@@ -25,6 +26,10 @@ CLOCKS_DIFFER = datetime.timedelta(minutes=5)
 
 
 _WAY_OUT = "Go back with msp.entra.relax first, then deploy, validate and enforce"
+_TURNED_ON = (
+    "it is not on now and would be, and whom it stops by now nobody has seen. If this is the backup of a relax, that of the run "
+    "before it may be meant"
+)
 
 
 class There(t.NamedTuple):
@@ -54,6 +59,17 @@ def of_enforced(before: Json, after: Json, around: growth.Around) -> list[Findin
     more = growth.more(before, after, around)
     where = f"policy '{after.get('displayName')}' (it is on and would stop more: {'; '.join(more)}. {_WAY_OUT})"
     return [finding("NO-EVIDENCE", where)] if more else []
+
+
+def of_put_back(before: Json | None, after: Json, around: growth.Around) -> list[Finding]:
+    """What speaks against putting back a policy that was on. Where it is on, as for every policy; where it is not, one that stops
+    people is not turned on unseen: it may have been relaxed, or taken away, since it stopped the wrong ones."""
+    if after.get("state") != "enabled":
+        return []
+    if before is not None and before.get("state") == "enabled":
+        return of_enforced(before, after, around)
+    name = f"policy '{after.get('displayName')}'"
+    return [finding("NO-EVIDENCE", f"{name} ({_TURNED_ON})")] if stops_people(after) else []
 
 
 def _wrong(evidence: Options, before: Json | None, there: There) -> str:

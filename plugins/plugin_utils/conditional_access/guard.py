@@ -68,6 +68,7 @@ SPEC = ArgumentSpec(
         "require_break_glass": {"type": "bool", "default": True},
         "service_account": {"type": "str"},
         "enables_a_policy": {"type": "bool", "default": False},
+        "asks_service_account_for_mfa": {"type": "bool", "default": False},
         "enforces_policies": {"type": "list", "elements": "str", "default": []},
         "restriction": {"type": "str"},
         "writes_policies": {"type": "list", "elements": "str", "default": []},
@@ -122,6 +123,7 @@ def judge(options: Options, reads: Reads) -> Options:
     service_account = _one(found, "user", options["service_account"])
     if _turns_on(options, tenant.get(POLICIES, []), service_account):
         findings += _no_way_back(tenant[POLICIES], tenant[LOCATIONS], break_glass, reads)
+        findings += _no_method(options, service_account, reads)
     unresolved += _service_account_problems(options, service_account, break_glass)
     unresolved += [ON for policy in tenant.get(SECURITY_DEFAULTS, []) if policy.get("isEnabled")]
     for option, kind in WRITTEN.items():
@@ -189,6 +191,14 @@ def _no_way_back(
     persons = people.users(usable, enforced, reads)
     ways = way_back.past(enforced, locations, persons, lambda: people.without_mfa(usable, reads))
     return [lockout.finding("NO-WAY-BACK", ways.said)] if usable and not ways.somebody_gets_in else []
+
+
+def _no_method(options: Options, service_account: Json | None, reads: Reads) -> list[lockout.Finding]:
+    """SERVICE-ACCOUNT-NO-MFA, where a policy that is not on yet asks the account for it."""
+    if not service_account or not options["asks_service_account_for_mfa"]:
+        return []
+    without = people.without_mfa({str(service_account.get("userPrincipalName")): service_account}, reads)
+    return [lockout.finding("SERVICE-ACCOUNT-NO-MFA", f"'{name}' in service_account") for name in without]
 
 
 def _mistakable(kind: reconcile.Kind, listing: t.Sequence[Json], option: str, names: t.Sequence[str]) -> list[str]:

@@ -49,7 +49,7 @@ def findings(
     after = {name: one for name, one in before.items() if name != key}
     if plan.after:
         after[key] = {**plan.after, "id": key}
-    found = site_coverage.findings(before, after, policies) if plan.verb == "update" else []
+    found = site_coverage.findings(before, after, policies)
     concerned = policy_references.enforced_on([side[key] for side in (before, after) if key in side], policies)
     if not break_glass:
         return found + _shutting_out(concerned, before, after, key), []

@@ -6,7 +6,7 @@
 Microsoft's own advice is the source: https://learn.microsoft.com/entra/identity/role-based-access-control/security-emergency-access
 and https://learn.microsoft.com/entra/identity/conditional-access/plan-conditional-access.
 
-Where each is found: ``lockout`` for sites and accounts, ``policy_lockout`` for one policy, ``way_back`` for all policies
+Where each is found: ``lockout`` for sites, named locations and accounts, ``policy_lockout`` for one policy, ``way_back`` for all policies
 together, ``location_guard`` for a location that policies refer to, ``caller`` for who runs this, ``site_coverage`` for locations
 that policies leave out, ``evidence`` for what is to be enforced.
 """
@@ -159,6 +159,13 @@ RULES: dict[str, Rule] = {
             "Another policy is for this account alone, as the one for the Syncro service account is; it signs in from Syncro's "
             "cloud, never from a site, and the integration would stop.",
             "Name the account in syncro_service_account, or in exclude_users; look for a misspelt variable.",
+        ),
+        Rule(
+            "SERVICE-ACCOUNT-NO-MFA",
+            "The Syncro service account would be asked for MFA, and has no method for it registered",
+            "It could not sign in any more, and the integration would stop at once.",
+            "Sign in as the account at https://aka.ms/mfasetup and register one; where that is done already, accept the risk, as "
+            "what Entra reports of it can be hours old.",
         ),
         Rule(
             "SERVICE-ACCOUNT-LOCATION",

@@ -74,7 +74,8 @@ def findings(
     besides the tenant's. More is looked up only where the plan changes something.
     """
     listing, there = reads.listings([POLICIES, LOCATIONS])
-    places = [*there, *coming, *_made_up(plan, coming)]
+    # What is announced counts for more than that its id was made up.
+    places = [*there, *_made_up(plan), *coming]
     locations = {entry["id"].lower(): entry for entry in places}
     key = (plan.id or _NEW).lower()
     found: list[Finding] = []
@@ -83,15 +84,14 @@ def findings(
         others = [other for other in listing if other["id"].lower() != key]
         change = Change(listing, [*others, {**state, "id": key}], frozenset({key}), places)
         known = Known.of(change, accounts, reads, look=plan.verb != "nothing")
-        view = View(state, locations, reconcile.is_placeholder)
+        view = View(state, locations)
         here = [*known.of_policy(view, service_account, reads.session.cloud.private), *known.way_back()]
         here += caller.findings(state, places, reads.session.caller, reads if plan.verb != "nothing" else None)
         found += [one for one in here if one not in found]
     return found
 
 
-def _made_up(plan: Plan, coming: t.Sequence[Json]) -> list[Json]:
-    """Locations that check mode would have made and that are not announced. What is in them is judged where they are made."""
-    known = {one["id"].lower() for one in coming}
-    names = locations_of(plan.after or {}) - known
-    return [{"id": name, "ipRanges": []} for name in sorted(names) if reconcile.is_placeholder(name)]
+def _made_up(plan: Plan) -> list[Json]:
+    """Locations that check mode would have made. What is in them is judged where they are made."""
+    names = sorted(locations_of(plan.after or {}))
+    return [{"id": name, "ipRanges": []} for name in names if reconcile.is_placeholder(name)]

@@ -51,11 +51,11 @@ def _says_something(value: t.Any) -> bool:
 
 @dataclasses.dataclass(frozen=True)
 class View:
-    """A policy as the rules see it. ``locations`` are the tenant's, by id in lower case; ``made_up`` tells ids of check mode."""
+    """A policy as the rules see it. ``locations`` are the tenant's, and those that check mode would have made, by id in lower
+    case."""
 
     policy: Json
     locations: t.Mapping[str, Json]
-    made_up: t.Callable[[str], bool] = lambda object_id: False
 
     @property
     def name(self) -> str:
@@ -118,9 +118,9 @@ class View:
         """The locations that are left out of the policy and do exist."""
         # The list of those IPs cannot be read, and may be empty.
         excluded = self.listed("locations", "excludeLocations") - {MFA_TRUSTED_IPS}
-        named = [self.locations.get(key) or ({"id": key} if self.made_up(key) else None) for key in sorted(excluded)]
+        named = [self.locations[key] for key in sorted(excluded) if key in self.locations]
         trusted = [one for one in self.locations.values() if one.get("isTrusted")] if "AllTrusted" in excluded else []
-        return [one for one in named if one] + trusted
+        return named + trusted
 
 
 def of_policy(

@@ -209,7 +209,7 @@ def _days_since_change(policy: Json, now: datetime.datetime) -> int | None:
         return None
 
 
-_CONDITIONAL_ACCESS = "Entra admin center, Protection, Conditional Access"
+_CONDITIONAL_ACCESS = "Entra admin center, Conditional Access"
 
 CHECKS: tuple[Check, ...] = (
     Check(

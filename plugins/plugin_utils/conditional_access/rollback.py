@@ -18,7 +18,18 @@ from ..graph.reads import Reads
 from ..options import ArgumentSpec, Options
 from ..shape import Json, Named
 from ..shown import settle
-from . import caller, lockout, policy_guard, policy_lockout, policy_references, rollback_references, site_coverage
+from . import (
+    caller,
+    evidence,
+    growth,
+    lockout,
+    names,
+    policy_guard,
+    policy_lockout,
+    policy_references,
+    rollback_references,
+    site_coverage,
+)
 from .guard import ON, SECURITY_DEFAULTS
 from .named_location import NamedLocation
 from .policy import dropped, relaxes
@@ -177,6 +188,13 @@ def _of_policies(
         findings += caller.findings(after, locations.values(), reads.session.caller, reads)
         lost = policy_lockout.dropped_service_accounts(was, after, list(policies.values()))
         findings += dropped(lost, str(after.get("displayName")), reads)
+        own = [account["id"] for account in (*accounts.values(), service) if account]
+        around = growth.Around(
+            list({**tenant.there[NamedLocation.noun], **locations}.values()),
+            {account.lower() for account in (*own, *lost)},
+            name=names.saying([was or {}, after], reads),
+        )
+        findings += evidence.of_put_back(was, after, around)
     return findings
 
 
@@ -227,4 +245,5 @@ def told(step: Step, anew: t.Mapping[str, str]) -> Options:
         "display_name": shown.get("displayName"),
         "id": anew.get((old or "").lower(), old),
         "done": _DONE[step.plan.verb],
+        "enforced": (step.plan.after or {}).get("state") == "enabled",
     }

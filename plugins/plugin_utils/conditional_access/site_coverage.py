@@ -90,10 +90,9 @@ def findings(before: Locations, after: Locations, policies: t.Iterable[Json]) ->
             if key in names
             or ("alltrusted" in names and any(side.get(key, {}).get("isTrusted") for side in (before, after)))
         }
-        gone = lost(*([side[key] for key in sorted(meant & set(side))] for side in (before, after)))
-        if gone:
-            smaller = [key for key in sorted(meant & set(before)) if lost([before[key]], [after.get(key, {})])]
-            places = " and ".join(f"'{before[key].get('displayName')}'" for key in smaller)
+        was, becomes = ([side[key] for key in sorted(meant & set(side))] for side in (before, after))
+        if gone := lost(was, becomes):
+            places = " and ".join(f"'{place.get('displayName')}'" for place in was if lost([place], becomes))
             found.append(finding("SITE-SHRUNK", f"{places} and policy '{policy.get('displayName')}': {_said(gone)}"))
     return found
 

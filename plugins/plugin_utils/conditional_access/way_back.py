@@ -13,8 +13,8 @@ import dataclasses
 import typing as t
 
 from ..shape import Json
-from .controls import STRENGTH, Requirement, kind
-from .evaluation import DISABLED, ENABLED, REPORT_ONLY, PolicySet
+from .controls import STRENGTH, kind
+from .evaluation import DISABLED, REPORT_ONLY, PolicySet
 from .known_applications import ENTRA_ADMIN_CENTER
 from .lockout import Finding, finding
 from .sign_in import NONE, UNREGISTERED, SignIn, User
@@ -52,8 +52,8 @@ class Change:
 def findings(
     change: Change,
     people: t.Mapping[str, User],
-    known: bool = True,
-    without_mfa: t.Callable[[], t.Collection[str]] = tuple,
+    known: bool,
+    without_mfa: t.Callable[[], t.Collection[str]],
 ) -> list[Finding]:
     """NO-WAY-BACK, where no break-glass account is proven to reach the admin center after the writes.
 
@@ -95,11 +95,8 @@ def past(
 ) -> Ways:
     """The ways of accounts past policies; on the assumptions of ``findings``, and with MFA as there."""
     ways = Ways.of(policies, locations, people)
-    if not ways.somebody_gets_in or not any(map(_asks_for_mfa, policies)):
-        return ways
-    if not Ways.of(policies, locations, people, set(people)).somebody_gets_in:
-        unable = without_mfa()
-        return Ways.of(policies, locations, people, unable) if unable else ways
+    if ways.somebody_gets_in and not Ways.of(policies, locations, people, set(people)).somebody_gets_in:
+        return Ways.of(policies, locations, people, without_mfa())
     return ways
 
 
@@ -116,11 +113,9 @@ def _adds(change: Change, was: Ways, after: Ways, people: t.Mapping[str, User]) 
 
 
 def shuts_out(policy: Json, locations: t.Sequence[Json]) -> bool:
-    """Whether a policy, were it on, would or might keep whoever it is for from the admin center, on whichever platform. On the
-    assumptions of ``findings``."""
-    conditions = {**(policy.get("conditions") or {}), "users": {"includeUsers": ["All"]}}
-    alone = {**policy, "state": ENABLED, "conditions": conditions}
-    return not Ways.of([alone], locations, {"": User()}).somebody_gets_in
+    """Whether a policy that is not off would or might keep somebody of whom nothing is known from the admin center, on whichever
+    platform. On the assumptions of ``findings``."""
+    return not Ways.of([policy], locations, {"": User()}).somebody_gets_in
 
 
 def on(policies: t.Iterable[Json]) -> list[Json]:
@@ -129,17 +124,16 @@ def on(policies: t.Iterable[Json]) -> list[Json]:
 
 
 def _as_if_on(policies: t.Sequence[Json], change: Change) -> list[Json]:
-    """What is enforced, with what is written in report-only as if it were on."""
+    """What is enforced, and what is written in report-only: ``unmet`` makes no difference between them."""
     reporting = [policy for policy in policies if policy.get("state") == REPORT_ONLY and change.wrote(policy)]
-    return [*on(policies), *({**policy, "state": ENABLED} for policy in reporting)]
+    return [*on(policies), *reporting]
 
 
 @dataclasses.dataclass(frozen=True)
 class Ways:
-    """What is in the way of each account past ``policies``, by its name and the platform; nothing where it gets in. ``unable``
+    """What is in the way of each account past some policies, by its name and the platform; nothing where it gets in. ``unable``
     are the accounts that cannot do MFA."""
 
-    policies: t.Sequence[Json]
     unable: t.Collection[str]
     in_the_way: t.Mapping[tuple[str, str], list[Unmet]]
 
@@ -159,7 +153,7 @@ class Ways:
             for platform in PLATFORMS
         }
         stops = {way: [one for one in unmet(compiled, sign_in) if one.stops] for way, sign_in in ways.items()}
-        return cls(policies, unable, stops)
+        return cls(unable, stops)
 
     @property
     def somebody_gets_in(self) -> bool:
@@ -200,10 +194,6 @@ class Ways:
 def _weight(stops: t.Iterable[Unmet]) -> set[tuple[str, bool]]:
     found = [(str(stop.policy.get("id")).lower(), stop.certain) for stop in stops]
     return {*found, *((name, False) for name, dummy in found)}
-
-
-def _asks_for_mfa(policy: Json) -> bool:
-    return any(map(_is_mfa, Requirement.of(policy).controls))
 
 
 def _is_mfa(control: str) -> bool:

@@ -87,7 +87,7 @@ def drifted_besides(report: Options) -> str:
 def site(one: Options) -> str:
     """A sentence for a site that ends."""
     left = one["days_left"]
-    return f"{one['name']} until {one['expires']}" + (f" ({left} day{'' if left == 1 else 's'})" if left else " (over)")
+    return f"{one['name']} until {one['expires']}" + (f" ({counted(left, 'day')})" if left else " (over)")
 
 
 def unlisted(one: Options) -> str:

@@ -23,10 +23,10 @@ def said(done):
     return " ".join(done.output.split())
 
 
-def kept(tenant):
+def kept(tenant, then="msp.entra.rollback puts it back"):
     """The one file that a run has kept for it, in a folder of its own."""
     (file,) = (tenant.home / f"kept of {tenant.number}").glob("*.jsonl")
-    return f"What was there before is in {file}; msp.entra.rollback puts it back."
+    return f"What was there before is in {file}; {then}."
 
 
 def with_backup(fleet, tenant, playbook):
@@ -54,7 +54,8 @@ def test_relaxed_already(company):
     assert f"'{BLOCK}' was in report-only already, and nothing is changed" in done
     company.fleet.enforce()
     done = with_backup(company.fleet, tenant, "relax")
-    assert f"'{BLOCK}' is in report-only: it logs" in done and "already" not in done and kept(tenant) in done
+    assert f"'{BLOCK}' is in report-only: it logs" in done and "already" not in done
+    assert kept(tenant, "a rollback of that turns the policy on again") in done
     company.fleet.enforce()
     checked = said(succeeded(company.fleet.run("relax", "--check")))
     assert f"Check mode: nothing was written. After a real run '{BLOCK}' is in report-only: it logs" in checked

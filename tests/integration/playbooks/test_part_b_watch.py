@@ -48,6 +48,7 @@ def test_without_an_account_nothing_is_looked_for(fleet, tenant):
     assert not [line for line in said(run) if "Devices only" in line] and fleet.log() == []
 
 
+LOOKS = "Look the service account up before anything is written"
 MFA_SETUP = "https://aka.ms/mfasetup"
 AHEAD = f"once this policy is on it cannot sign in. Register one first: sign in as the account at {MFA_SETUP}"
 AFTERWARDS = (
@@ -62,13 +63,25 @@ def unregistered(seed, home, place):
 
 @pytest.mark.practice(permissions=READS, changes=unregistered)
 @pytest.mark.parametrize("arguments", [("--check",), ()], ids=["check", "run"])
-def test_an_account_that_cannot_do_mfa_is_told_loudly(fleet, tenant, arguments):
+def test_part_b_is_not_turned_on_for_an_account_that_cannot_do_mfa(fleet, tenant, arguments):
+    done = fleet.run("deploy", "--tags", "part_b", *arguments)
+    assert done.returncode != 0 and fleet.writes() == []
+    (refused,) = done.of("msp.entra.syncro_service_account_mfa : " + LOOKS)["lockout"]
+    assert refused["id"] == "SERVICE-ACCOUNT-NO-MFA" and tenant.upn("syncro-svc") in refused["where"]
+
+
+@pytest.mark.practice(permissions=READS, changes=unregistered)
+@pytest.mark.parametrize("arguments", [("--check",), ()], ids=["check", "run"])
+def test_where_it_is_meant_it_is_told_loudly_all_the_same(fleet, tenant, arguments):
     account = tenant.upn("syncro-svc")
-    # The second real run finds the policy there.
-    for dummy in range(2):
-        run = fleet.run("deploy", *arguments)
+    # The second real run finds the policy there, and there is no risk to accept any more.
+    for again in (False, True):
+        run = fleet.set(accept_risks=["SERVICE-ACCOUNT-NO-MFA"]).run("deploy", *arguments)
         assert run.returncode == 0, run.output
-        (warning,) = [one for line in run.results for one in line["result"].get("warnings") or ()]
+        warnings = [one for line in run.results for one in line["result"].get("warnings") or ()]
+        accepted = [one for one in warnings if one.startswith("Risk accepted: [SERVICE-ACCOUNT-NO-MFA]")]
+        assert len(accepted) == (0 if again and not arguments else 1)
+        (warning,) = [one for one in warnings if one not in accepted]
         assert warning.startswith(f"{account} has no method for MFA registered") and MFA_SETUP in warning
         (told,) = [one for one in said(run) if MFA_SETUP in one]
         assert told == f"{account} has no method for MFA registered: {AHEAD if arguments else AFTERWARDS}"

@@ -136,6 +136,34 @@ def test_the_guard_judges_what_would_be_put_back(fleet, tenant):
     assert by_id(tenant) == before
 
 
+def test_a_policy_that_was_relaxed_is_not_turned_on_again_unasked(fleet, tenant):
+    """Whoever relaxed it may have been locked out; and the newest backup is that of the relaxing."""
+    backups = backups_of(tenant)
+    fleet.enforce()
+    done = with_backup(fleet, "relax", backups)
+    assert "rollback puts it back" not in done.output and "turns the policy on again" in done.output
+    for arguments in (("--check",), ()):
+        done = rolled_back(fleet, kept(backups), *arguments)
+        assert done.returncode != 0 and fleet.writes() == [], done.output
+        refused = done.of("Put everything as it was before that run")["lockout"]
+        assert [one["id"] for one in refused] == ["NO-EVIDENCE"] and f"policy '{BLOCK}'" in refused[0]["where"]
+    assert state(tenant)[BLOCK]["state"] == "enabledForReportingButNotEnforced"
+    done = rolled_back(fleet.set(accept_risks=["NO-EVIDENCE"]), kept(backups))
+    assert done.returncode == 0 and state(tenant)[BLOCK]["state"] == "enabled"
+    assert f"Conditional Access policy '{BLOCK}': put back, and it is on" in done.output
+
+
+def test_a_policy_that_is_on_and_would_stop_more_again(fleet, tenant):
+    backups = backups_of(tenant)
+    fleet.enforce()
+    more = [*SITES, {"name": "Home of Dana", "cidrs": ["203.0.113.80/32"]}]
+    with_backup(fleet.set(syncro_sites=more), "deploy", backups)
+    done = rolled_back(fleet, kept(backups))
+    assert done.returncode != 0 and fleet.writes() == []
+    told = {one["id"]: one["where"] for one in done.of("Put everything as it was before that run")["lockout"]}
+    assert "no longer leave out 203.0.113.80/32 of 'Trusted - Home of Dana'" in told["NO-EVIDENCE"]
+
+
 def test_a_location_that_another_policy_needs_by_now(fleet, tenant):
     backups = backups_of(tenant)
     with_backup(fleet, "deploy", backups)

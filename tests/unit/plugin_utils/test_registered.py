@@ -34,6 +34,7 @@ REFUSED = "POST /x was refused by Microsoft Graph with 403 AccessDenied: No. Gra
         ([{"msg": "One."}, {"msg": "Two."}], "One (and 1 more)."),
         ([{"msg": f"{REFUSED} (request-id {number})"} for number in (1, 2)], REFUSED),
         ([{"msg": "x" * 500}], "x" * 400 + "…"),
+        ([{"msg": "seven, " * 100}], ("seven, " * 57).rstrip(", ") + " …"),
         ([{}], "It gave no reason."),
         # Whatever somebody's rescue hands on.
         ([{"msg": 7, "lockout": "x", "problems": {"a": 1}, "graph_error": []}], "7"),

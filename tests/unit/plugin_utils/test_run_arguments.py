@@ -160,9 +160,41 @@ def test_a_variable_that_is_misspelt(written, meant):
 
 @pytest.mark.parametrize(("written", "meant"), [("tenant", "tenants"), ("Report", "reports"), ("forced", "force")])
 def test_a_single_word_may_be_somebody_s_own(written, meant):
-    assert looked_at(variables=[written])["warnings"] == [
+    assert looked_at("audit", variables=[written])["warnings"] == [
         f"{written} is not read by this collection; {meant} is. Where {written} is one of yours, all is well."
     ]
+
+
+def test_those_that_write_are_those_that_keep_a_backup_of_it():
+    keeping = {name for name, path in PLAYBOOKS.items() if "group/msp.entra.writes" in path.read_text(encoding="utf-8")}
+    assert set(run_arguments.WRITING) == keeping
+
+
+def test_the_oldest_ansible_is_that_of_the_collection():
+    runtime = yaml.safe_load((CHECKOUT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    assert runtime["requires_ansible"] == ">={}.{}.0".format(*run_arguments.OLDEST)
+
+
+@pytest.mark.parametrize(
+    ("release", "old"),
+    [("2.18.19", True), ("1.99.0", True), ("2.9.27", True), ("2.19.0", False), ("2.20.0rc1", False), ("devel", False)],
+)
+def test_an_ansible_that_is_too_old(release, old):
+    told = problems(ansible=release)
+    assert [one.startswith(f"ansible-core: this is {release}, and 2.19 or newer is needed") for one in told] == [
+        True
+    ] * old
+
+
+@pytest.mark.parametrize("playbook", run_arguments.WRITING)
+def test_what_was_to_narrow_a_run_that_writes_is_no_one_s_own(playbook):
+    assert problems(playbook, variables=["tenant"]) == [
+        "tenant: is no variable that this collection reads; is tenants meant?"
+    ]
+    # It is narrow already, whosever that variable is.
+    assert (
+        problems(playbook, variables=["tenant", "tenants"]) == problems(playbook, variables=["tenant"], limit="x") == []
+    )
 
 
 def test_a_variable_of_the_playbook_s_own_that_is_misspelt():

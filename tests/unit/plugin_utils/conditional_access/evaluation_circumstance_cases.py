@@ -246,6 +246,13 @@ FLOWS = [
         APPLIES,
     ),
     ("another", "flows", flows("deviceCodeFlow"), {"transfer_method": "authenticationTransfer"}, "authenticationFlow"),
+    (
+        "of-tomorrow",
+        "evolvable",
+        flows("ofTomorrow"),
+        {"transfer_method": "deviceCodeFlow"},
+        missing("what 'ofTomorrow' means, a word of a newer Graph"),
+    ),
     ("no-transfer", "flows", flows("deviceCodeFlow"), {}, "authenticationFlow"),
     (
         "unknown",

@@ -64,6 +64,12 @@ SITE_SHRUNK = [
         WAS,
     ),
     ("gone", lambda one: shrunk(one, locations=outside("AllTrusted")), None, place(*WAS)),
+    (
+        "a-new-one-takes-over",
+        lambda new: shrunk(new, before=(), home=WAS, home_after=WAS[:1], locations=outside("AllTrusted")),
+        ["9.9.9.0/24"],
+        WAS[1:],
+    ),
     ("state", lambda s: _smaller(state=s), "enabled", REPORT_ONLY),
     ("off", lambda s: _smaller(state=s), "enabled", "disabled"),
     ("blocks", lambda c: _smaller(controls=c), ["block"], ["mfa"]),

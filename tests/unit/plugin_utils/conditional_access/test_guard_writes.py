@@ -200,6 +200,36 @@ def test_mfa_is_a_way_for_who_has_a_method(peopled, registered, refusal):
         assert judged(peopled, **ENABLES)["warnings"] == []
 
 
+ASKS = {**ENABLES, "service_account": "syncro@contoso.com", "asks_service_account_for_mfa": True}
+
+
+@pytest.mark.parametrize(
+    ("registered", "options", "refusal"),
+    [
+        pytest.param(False, {}, True, id="no-method"),
+        pytest.param(True, {}, False, id="a-method"),
+        pytest.param(None, {}, False, id="not-said"),
+        pytest.param(..., {}, False, id="not-to-be-read"),
+        pytest.param(False, {"asks_service_account_for_mfa": False}, False, id="asked-for-nothing"),
+        pytest.param(False, {"enables_a_policy": False}, False, id="not-turned-on"),
+        pytest.param(False, {"service_account": None}, False, id="nobody"),
+    ],
+)
+def test_who_has_no_method_is_not_asked_for_mfa(peopled, registered, options, refusal):
+    peopled.objects[METHODS] = [] if registered is ... else [{"id": SERVICE, "isMfaRegistered": registered}]
+    if refusal:
+        assert refused(peopled, **ASKS, **options) == (["SERVICE-ACCOUNT-NO-MFA"], [])
+    else:
+        assert judged(peopled, **{**ASKS, **options})["warnings"] == []
+
+
+def test_who_is_asked_already_is_not_looked_at(peopled):
+    peopled.objects[POLICIES] = shut("Its own", builtInControls=["mfa"])[1:]
+    peopled.objects[METHODS] = [{"id": SERVICE, "isMfaRegistered": False}]
+    assert judged(peopled, **ASKS)["warnings"] == []
+    assert len(peopled.sent) == 1
+
+
 @pytest.mark.parametrize(
     ("policies", "options", "refusal"),
     [

@@ -8,13 +8,11 @@ from __future__ import annotations
 import copy
 
 import pytest
-from caller_cases import CALLER_BLOCKED, of_user, workloads
+from caller_cases import CALLER_BLOCKED, PERSON, of_user, tenant, workloads
 from lockout_cases import POLICY_CASES
 from lockout_policies import (
     ADMIN,
     EVERY_APP,
-    GONE,
-    MADE_UP,
     NOWHERE,
     OFFICE,
     OTHER,
@@ -26,10 +24,10 @@ from lockout_policies import (
     rules,
     users,
 )
-from site_coverage_cases import SITE_SHRUNK, shrunk
+from site_coverage_cases import SITE_SHRUNK, WAS, countries, shrunk
 from way_back_cases import NO_WAY_BACK, blocking, person, way_back
 
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import lockout, policy_lockout, sites
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import caller, lockout, policy_lockout, sites
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.sign_in import MEMBER, User
 from ansible_collections.msp.entra.plugins.plugin_utils.reconcile import Plan
 
@@ -135,8 +133,8 @@ EVERYTHING = ["BLOCK-ALL", "NO-TRUSTED-LOCATION"]
 
 
 def test_every_rule_has_a_case():
-    # What is evidence, and what is none, is in test_evidence.
-    assert {rule for rule, *dummy in CASES} | {"NO-EVIDENCE"} == set(lockout.RULES)
+    # What is evidence, and what is none, is in test_evidence; who has a method for MFA in test_guard_writes.
+    assert {rule for rule, *dummy in CASES} | {"NO-EVIDENCE", "SERVICE-ACCOUNT-NO-MFA"} == set(lockout.RULES)
     assert len({case[:2] for case in CASES}) == len(CASES)
 
 
@@ -191,11 +189,6 @@ def test_an_example_is_no_site_unless_it_is_said_that_the_endpoint_is_private():
     assert rules(policy_lockout.of_policy(view, {"a@x.y": ADMIN}, SERVICE)) == ["SITE-DOCUMENTATION"]
 
 
-def test_a_location_that_check_mode_has_made_up_counts_as_one_and_is_known_by_its_id():
-    view = policy_lockout.View(policy(locations=outside(MADE_UP, GONE)), {}, lambda key: key == MADE_UP)
-    assert view.let_in() == [{"id": MADE_UP}]
-
-
 def test_each_break_glass_account_is_named():
     found = of_policy(policy(users=users(SERVICE, OTHER)), (ADMIN, OTHER, "0d-third"))
     assert [finding.where for finding in found] == [f"policy 'P' covers {name}@x.y" for name in (ADMIN, "0d-third")]
@@ -219,13 +212,48 @@ def test_who_runs_this_is_named_with_what_is_not_known():
     assert found.where == "policy 'P' and account admin@x.y"
     (found,) = workloads(locations=outside("1a-office"))
     assert found.where == "policy 'P' and application Keeper (not known: the IP address)"
+    (found,) = of_user(locations=outside("1a-office"), platforms={"includePlatforms": ["iOS"]})
+    assert found.where.endswith("account admin@x.y (not known: the IP address, the device platform)")
+    # By a browser it is blocked for certain, whatever the other word means.
+    (found,) = of_user(clientAppTypes=["browser", "ofTomorrow"])
+    assert found.where == "policy 'P' and account admin@x.y"
+    own = "whether the service principal is of a single-tenant application of this tenant"
+    for principal in (None, {"servicePrincipalType": "Application"}):
+        (found,) = workloads(principal=principal)
+        assert found.where == f"policy 'P' and application Keeper (not known: {own})"
+
+
+def test_who_runs_this_is_looked_up_only_where_the_policy_makes_a_difference_between_people():
+    there = tenant()
+    (found,) = caller.findings(blocking(), [], PERSON, there.reads())
+    assert found.rule.id == "CALLER-BLOCKED" and there.sent == []
 
 
 def test_the_addresses_that_are_lost_are_named():
     (found,) = shrunk(["8.8.8.0/26"])
     assert found.where == "'Office' and policy 'P': 8.8.8.64/26, 8.8.8.128/25, 2600:1::/48"
+    (found,) = shrunk(["8.8.8.128/25"], before=WAS[:1])
+    assert found.where == "'Office' and policy 'P': 8.8.8.0/25"
+    (found,) = shrunk(["8.8.8.7/32"], before=["8.8.8.0/29"])
+    assert found.where == "'Office' and policy 'P': 8.8.8.0/30, 8.8.8.4/31, 8.8.8.6/32"
     (found,) = shrunk([], before=[f"9.9.{number}.0/25" for number in range(20)])
     assert found.where.endswith("9.9.7.0/25 and 12 more")
+    (found,) = shrunk([], before=[f"9.9.{number}.0/25" for number in range(8)])
+    assert found.where.endswith("9.9.7.0/25")
+
+
+def test_the_countries_that_are_lost_are_named():
+    (found,) = shrunk(countries("CH"), countries("de", "CH", "AT", unmapped=True))
+    assert found.where == "'Home countries' and policy 'P': AT, DE, unknown countries"
+    (found,) = shrunk(countries("DE"), countries("DE", method="authenticatorAppGps"))
+    assert found.where == "'Home countries' and policy 'P': DE by GPS"
+
+
+def test_a_range_that_cannot_be_read_is_named_where_it_goes():
+    (found,) = shrunk([WAS[0]], [*WAS, "of tomorrow"])
+    assert found.where == "'Office' and policy 'P': 2600:1::/48, of tomorrow"
+    (found,) = shrunk([WAS[0], "of tomorrow"], [*WAS, "of tomorrow"])
+    assert found.where == "'Office' and policy 'P': 2600:1::/48"
 
 
 def test_each_location_and_each_policy_is_named():

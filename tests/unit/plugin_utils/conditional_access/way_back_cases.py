@@ -6,7 +6,20 @@
 
 from __future__ import annotations
 
-from lockout_policies import ADMIN, EVERY_APP, GONE, HOME, OFFICE, OTHER, REPORT_ONLY, SERVICE, outside, policy, users
+from lockout_policies import (
+    ADMIN,
+    EVERY_APP,
+    GONE,
+    HOME,
+    MFA_TRUSTED_IPS,
+    OFFICE,
+    OTHER,
+    REPORT_ONLY,
+    SERVICE,
+    outside,
+    policy,
+    users,
+)
 
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.sign_in import MEMBER, User
 from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access.way_back import Change, findings
@@ -53,7 +66,7 @@ def _with(person):
     return lambda value: way_back([blocking(who=value)], people={"admin@x.y": person})
 
 
-def _addresses(parts):
+def addresses(parts):
     """A trusted location of so many of the 28 parts of all addresses that people can have."""
     parts = [f"{8 * part}.0.0.0/5" for part in range(parts)]
     ranges = [{"cidrAddress": cidr} for cidr in parts]
@@ -133,6 +146,20 @@ NO_WAY_BACK = [
     ("a-site-does-not-help", lambda x: _one(locations=x), outside(OFFICE), {"includeLocations": [OFFICE]}),
     ("nor-trust", lambda x: _one(locations=x), outside("AllTrusted"), {"includeLocations": ["AllTrusted"]}),
     ("nor-a-country", lambda x: _one(locations=x), outside(HOME), {"includeLocations": [HOME]}),
+    (
+        "nor-a-country-by-gps",
+        lambda x: way_back(
+            [blocking(locations=x)], places=[{**PLACES[1], "countryLookupMethod": "authenticatorAppGps"}]
+        ),
+        outside(HOME),
+        {"includeLocations": [HOME]},
+    ),
+    (
+        "nor-the-trusted-ips-of-mfa",
+        lambda x: _one(locations=x),
+        outside(MFA_TRUSTED_IPS),
+        {"includeLocations": [MFA_TRUSTED_IPS]},
+    ),
     ("a-location-that-is-gone", lambda x: _one(locations=x), outside(GONE), {"includeLocations": [OFFICE]}),
     (
         "a-browser",
@@ -153,6 +180,14 @@ NO_WAY_BACK = [
         "device.isCompliant -ne True",
     ),
     ("at-risk", lambda r: _one(signInRiskLevels=r), [], ["high"]),
+    ("a-user-at-risk", lambda r: _one(userRiskLevels=r), [], ["high"]),
+    ("an-insider-risk", lambda r: _one(insiderRiskLevels=r), None, "elevated"),
+    (
+        "with-an-authentication-context",
+        lambda a: _one(applications=a),
+        EVERY_APP,
+        {"includeAuthenticationContextClassReferences": ["c1"]},
+    ),
     ("by-device-code", lambda f: _one(authenticationFlows=f), None, {"transferMethods": "deviceCodeFlow"}),
     (
         "only-an-action",
@@ -187,6 +222,17 @@ NO_WAY_BACK = [
         "shut-already-and-turned-on",
         lambda s: way_back([blocking(controls=["mfa"])], [blocking("Q")], [blocking(state=s, controls=["mfa"])]),
         REPORT_ONLY,
+        "enabled",
+    ),
+    (
+        "shut-already-to-who-cannot-do-mfa",
+        lambda s: way_back(
+            [blocking(who=users(ADMIN))],
+            [blocking("Q", controls=["mfa"])],
+            [blocking(state=s, who=users(ADMIN))],
+            without_mfa=["admin@x.y"],
+        ),
+        "disabled",
         "enabled",
     ),
     (
@@ -265,13 +311,13 @@ NO_WAY_BACK = [
     ),
     (
         "every-address-is-in-a-location",
-        lambda n: way_back([blocking(locations={"includeLocations": [OFFICE]})], places=_addresses(n)),
+        lambda n: way_back([blocking(locations={"includeLocations": [OFFICE]})], places=addresses(n)),
         28,
         27,
     ),
     (
         "every-address-and-all-trusted",
-        lambda n: way_back([blocking(locations={"includeLocations": ["AllTrusted"]})], places=_addresses(n)),
+        lambda n: way_back([blocking(locations={"includeLocations": ["AllTrusted"]})], places=addresses(n)),
         28,
         27,
     ),
