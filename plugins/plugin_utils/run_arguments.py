@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, msp.entra contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run of our playbooks is started with and cannot be meant: tags that they have not, variables whose name is nearly that
-of one that they read, a limit where there are no tenants, collections that are not there.
+"""What a run of our playbooks is started with and cannot be meant: tags that they have not, or that leave nothing to run;
+variables whose name is nearly that of one that they read, a limit where there are no tenants, collections that are not there.
 
 Ansible takes the first three without a word: with ``--tags parta`` a run does nothing and ends well, with ``backup_pth`` it keeps
 no backup.
@@ -76,7 +76,8 @@ OF_A_ROLE = tuple(
 
 SPEC = ArgumentSpec(
     {
-        "playbook": {"type": "str", "required": True, "choices": list(TAGS)},
+        "playbook": {"type": "str", "choices": list(TAGS)},
+        "problems": {"type": "list", "elements": "str", "default": []},
         "variables": {"type": "list", "elements": "str", "default": []},
         "collections": {"type": "list", "elements": "str", "default": []},
     }
@@ -84,7 +85,8 @@ SPEC = ArgumentSpec(
 
 # Those that Ansible has for every playbook:
 # https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_tags.html#special-tags
-_SPECIAL_TAGS = ("all", "always", "never", "tagged", "untagged")
+_UNTAGGED = "untagged"
+_SPECIAL_TAGS = ("all", "always", "never", "tagged", _UNTAGGED)
 
 _COLLECTION = "msp.entra."
 _FOLDER = pathlib.Path(__file__).parents[2] / "playbooks"
@@ -111,15 +113,23 @@ class Run:
 
 def looked_at(options: Options, run: Run) -> Options:
     """Nothing, where all of it can be meant. Raises BadInput with all that cannot be."""
-    playbook = options["playbook"]
+    problems, doubts = _of_playbook(options["playbook"], options, run) if options["playbook"] else ([], [])
+    if problems := [*options["problems"], *problems]:
+        raise BadInput(problems)
+    return {"changed": False, **({"warnings": doubts} if doubts else {})}
+
+
+def _of_playbook(playbook: str, options: Options, run: Run) -> tuple[list[str], list[str]]:
+    """The problems and the doubts with what the playbook was started with."""
     needed = [NARROWS] if playbook in WRITING and not run.limit else []
     problems, doubts = tenant_variables.of_run(run.variables, [*VARIABLES, *options["variables"]], OF_A_ROLE, needed)
     started = [_ours(written) for written in run.playbooks]
     # Where there are others beside or around ours, a tag that ours have not may be one of theirs.
     if playbook in started and None not in started:
         ours = t.cast(list[str], started)
-        problems += _strange("--tags", run.tags, ours, run.inherited)
-        problems += _strange("--skip-tags", run.skipped, ours, run.inherited)
+        strange = _strange("--tags", run.tags, ours, run.inherited)
+        strange += _strange("--skip-tags", run.skipped, ours, run.inherited)
+        problems += strange or _nothing_left(run, ours)
     if run.limit and playbook in WITHOUT_TENANTS:
         problems.append(f"--limit {run.limit}: {_COLLECTION}{playbook} works on no tenant; leave it out.")
     problems += [
@@ -128,9 +138,7 @@ def looked_at(options: Options, run: Run) -> Options:
         if not _installed(name)
     ]
     problems += _too_old(run.ansible)
-    if problems:
-        raise BadInput(problems)
-    return {"changed": False, **({"warnings": doubts} if doubts else {})}
+    return problems, doubts
 
 
 def _too_old(release: str) -> list[str]:
@@ -160,17 +168,40 @@ def _ours(written: str) -> str | None:
 
 def _strange(option: str, given: t.Collection[str], playbooks: list[str], inherited: t.Collection[str]) -> list[str]:
     """A sentence for each tag that none of the playbooks has."""
-    known = list(dict.fromkeys(tag for playbook in playbooks for tag in TAGS[playbook]))
-    named = " and ".join(_COLLECTION + playbook for playbook in playbooks)
+    known, named, there = _told(playbooks)
     said = []
     for tag in sorted({*given} - {*known, *inherited, *_SPECIAL_TAGS}):
         near = difflib.get_close_matches(tag.casefold(), known, n=2, cutoff=0.75)
         # Of part_c nobody knows whether part_a or part_b is meant.
         alike = [difflib.SequenceMatcher(None, tag.casefold(), one).ratio() for one in near]
         meant = f"Is {near[0]} meant? " if near and len(alike) == len(set(alike)) else ""
-        there = f"{meant}There are {', '.join(known)}." if known else "It has none, and is run as a whole."
-        said.append(f"{option} {tag}: is no tag of {named}. {there}")
+        said.append(f"{option} {tag}: is no tag of {named}. {meant}{there}")
     return said
+
+
+def _nothing_left(run: Run, playbooks: list[str]) -> list[str]:
+    """A sentence where all of it is passed over but for what looks at the arguments. Where whoever imports the playbook has put
+    tags on it, those decide."""
+    parts = {part for playbook in playbooks for part in TAGS[playbook] or (_UNTAGGED,)}
+    left = [part for part in parts if _takes(run.tags or ("all",), part) and not _takes(run.skipped, part)]
+    if left or {*run.inherited} - {"always"}:
+        return []
+    dummy, named, there = _told(playbooks)
+    options = {"--tags": {*run.tags} - {"all"}, "--skip-tags": run.skipped}
+    given = " ".join(f"{option} {','.join(sorted(tags))}" for option, tags in options.items() if tags)
+    return [f"{given}: leaves nothing of {named} to run. {there}"]
+
+
+def _takes(tags: t.Collection[str], part: str) -> bool:
+    """Whether these pick a part, as Ansible reads them."""
+    return bool({part, "all", *(() if part == _UNTAGGED else ("tagged",))} & {*tags})
+
+
+def _told(playbooks: list[str]) -> tuple[list[str], str, str]:
+    """The tags of the playbooks, the playbooks in words, and what to say of their tags."""
+    known = list(dict.fromkeys(tag for playbook in playbooks for tag in TAGS[playbook]))
+    there = f"There are {', '.join(known)}." if known else "It has none, and is run as a whole."
+    return known, " and ".join(_COLLECTION + playbook for playbook in playbooks), there
 
 
 def _installed(collection: str) -> bool:

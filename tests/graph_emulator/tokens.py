@@ -84,7 +84,8 @@ class TokenIssuer:
             "oid": client.object_id,
             "rh": str(tenant.token_series),  # Entra's own claim for its own use, never for a client's
             "sub": client.object_id,
-            "roles": sorted(client.permissions),
+            # Of an application without any, Entra leaves the claim out.
+            **({"roles": sorted(client.permissions)} if client.permissions else {}),
             "tid": tenant.id,
             "uti": uuid4().hex[:22],
             "ver": "1.0",
@@ -105,12 +106,12 @@ class TokenIssuer:
         tenant = self._directory.tenants.get(claims["tid"])
         if tenant is None or claims["appid"] not in tenant.clients:
             raise invalid_token("Access token validation failure. The identity of the calling application is unknown.")
-        caller = Caller(claims["appid"], claims["oid"], frozenset(claims["roles"]), int(claims["rh"]))
+        caller = Caller(claims["appid"], claims["oid"], frozenset(claims.get("roles", ())), int(claims["rh"]))
         check_series(tenant, caller)
         return tenant, caller
 
     def _verified(self, token: str) -> dict[str, Any]:
-        required = ["aud", "exp", "tid", "appid", "oid", "roles", "iss", "rh"]
+        required = ["aud", "exp", "tid", "appid", "oid", "iss", "rh"]
         try:
             claims = jwt.decode(
                 token,

@@ -117,6 +117,9 @@ def _summary(shown: Options, judged: t.Sequence[Json], when: audit_log.Window) -
     outcome = f"{names} would have blocked {shown['blocked']} and let {through} through"
     outcome += f"; of {unknown} it is not known." if unknown else "."
     said = [f"Of {counted(shown['count'], 'sign-in')} since {since}, {outcome}"]
+    if not shown["count"]:
+        # "Blocked 0" would read as if nobody were to be stopped.
+        said = [f"There is no sign-in to judge since {since}, so it is not known whom {names} would have blocked."]
     said += [
         f"{row['user_principal_name']} would have been blocked {row['blocked']} of {counted(row['count'], 'time')}."
         for row in shown["by_user"]

@@ -59,6 +59,11 @@ def missing(playbook: str, held: t.Collection[str]) -> list[str]:
     return [need for need in BY_PLAYBOOK[playbook] if not is_held(need, held)]
 
 
+def lacking(playbooks: t.Iterable[str], held: t.Collection[str]) -> dict[str, list[str]]:
+    """What is missing, by the playbook that needs it."""
+    return {playbook: lacks for playbook in playbooks if (lacks := missing(playbook, held))}
+
+
 def is_held(need: str, held: t.Collection[str]) -> bool:
     """Whether a permission is held, or is part of one that is."""
     return bool({need, *_HELD_BY.get(need, ())} & set(held))

@@ -45,8 +45,13 @@ def _permissions(facts: Facts) -> Verdict:
     if held is None:
         raise Unread("the token is a user's, or cannot be read, and does not say what it may do")
     playbooks = facts.options["playbooks"]
-    lacks = {playbook: permissions.missing(playbook, held) for playbook in playbooks}
-    told = [f"{playbook} lacks {' and '.join(missing)}" for playbook, missing in lacks.items() if missing]
+    if not held:
+        needed = ", ".join(dict.fromkeys(need for one in playbooks for need in permissions.BY_PLAYBOOK[one]))
+        return Verdict(
+            FAIL, f"it has none at all: none was added, or nobody granted admin consent; needed are {needed}"
+        )
+    lacks = permissions.lacking(playbooks, held)
+    told = [f"{playbook} lacks {' and '.join(missing)}" for playbook, missing in lacks.items()]
     surplus = permissions.beyond(playbooks, held)
     beyond = f"; held and not needed: {', '.join(surplus)}" if surplus else ""
     if told:
@@ -117,7 +122,7 @@ def _expiry_problem(site: Options) -> bool:
 def _sites_plausible(facts: Facts) -> Verdict:
     wide = [
         f"'{site['name']}' {text} has {network.num_addresses:,} addresses"
-        for site in facts.well_formed_sites
+        for site in facts.some_sites
         for text in site["cidrs"]
         if _is_wide(network := addresses.network(text))
     ]
@@ -131,38 +136,42 @@ def _is_wide(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
 
 
 def _sites_seen(facts: Facts) -> Verdict:
+    there = [site["name"].strip() for site in facts.some_sites]
     seen = {row["site"]: row for row in facts.sign_ins.shown()["by_site"]}
     days = facts.options["days"]
     told = [f"'{name}' {counted(seen[name]['count'], 'sign-in')}" for name in seen if name]
-    unseen = [site["name"].strip() for site in facts.well_formed_sites if site["name"].strip() not in seen]
+    spared = sites.not_waited_for(facts.some_sites, told)
+    unseen, ending = [
+        ", ".join(f"'{name}'" for name in there if name not in seen and (name in spared) is is_spared)
+        for is_spared in (False, True)
+    ]
     if unseen:
-        names = ", ".join(f"'{name}'" for name in unseen)
-        return Verdict(UNKNOWN, f"nobody signed in from {names} in {counted(days, 'day')}" + _beside(told))
-    if not told:
-        return Verdict(FAIL, "syncro_sites has none that could be seen")
-    return Verdict(PASS, f"in {counted(days, 'day')}: {', '.join(told)}")
+        return Verdict(UNKNOWN, f"nobody signed in from {unseen} in {counted(days, 'day')}" + _beside("seen", told))
+    also = _beside("not seen, and need not be, as it has an end", [ending] if ending else [])
+    return Verdict(PASS, f"in {counted(days, 'day')}: {', '.join(told)}{also}")
 
 
-def _beside(told: t.Sequence[str]) -> str:
-    return f"; seen: {', '.join(told)}" if told else ""
+def _beside(what: str, told: t.Sequence[str]) -> str:
+    return f"; {what}: {', '.join(told)}" if told else ""
 
 
 _BREAK_GLASS = "syncro_break_glass_accounts"
 _ADMIN_CENTER = "Entra admin center"
 
 CHECKS: tuple[Check, ...] = (
-    Check(
-        "licence",
-        "The tenant has Entra ID P1 or P2",
-        "Buy Entra ID P1 or P2, or a bundle with it such as Microsoft 365 Business Premium, for everyone the policies are for.",
-        _licence,
-    ),
+    # First, since the others see nothing without them.
     Check(
         "permissions",
         "The application that runs this has the permissions it needs",
         f"Grant the missing application permissions with an administrator's consent ({_ADMIN_CENTER}, App registrations, API "
         "permissions), and take away what is not needed.",
         _permissions,
+    ),
+    Check(
+        "licence",
+        "The tenant has Entra ID P1 or P2",
+        "Buy Entra ID P1 or P2, or a bundle with it such as Microsoft 365 Business Premium, for everyone the policies are for.",
+        _licence,
     ),
     Check(
         "security-defaults",

@@ -19,7 +19,7 @@ from ..graph.odata import literal
 from ..graph.reads import Reads
 from ..options import Options
 from ..shape import Json, Named, Reference
-from . import audit_log, people, sites
+from . import audit_log, people, permissions, sites
 from .administrators import ADMINISTRATORS
 from .guard import SECURITY_DEFAULTS
 from .policy_references import LOCATIONS, POLICIES
@@ -30,6 +30,8 @@ SKUS = "/subscribedSkus"
 
 AFTER_THE_APPLICATION = "See to the check syncro-application first."
 AFTER_BREAK_GLASS = "See to the check break-glass first."
+AFTER_PERMISSIONS = "See to the check permissions first."
+AFTER_SITES = "See to the check sites first."
 
 USER, APPLICATION = Reference("user"), Reference("application")
 
@@ -72,7 +74,22 @@ class Facts:
 
     def listing(self, path: str) -> list[Json]:
         """A listing of the fixed part."""
-        return read(self._answers[path])
+        answer = self._answers[path]
+        if isinstance(answer, EntraError):
+            raise self._unread(answer) from answer
+        return read(answer)
+
+    def _unread(self, error: EntraError) -> Unread:
+        """What the check of permissions tells of already is not told again by all that hang on it."""
+        lacks = getattr(error, "lacks", ())
+        told = (
+            permissions.lacking(self.options["playbooks"], self.reads.session.permissions or ()).values()
+            if lacks
+            else ()
+        )
+        if lacks and {*lacks} <= {need for missing in told for need in missing}:
+            return Unread(f"it cannot be told without {' and '.join(lacks)}", AFTER_PERMISSIONS)
+        return unread(error)
 
     @functools.cached_property
     def _wanted(self) -> dict[str, directory.Wanted]:
@@ -128,8 +145,15 @@ class Facts:
             for one in audit_log.read(self.reads, conditions, audit_log.Places(self.well_formed_sites)):
                 counts.add(one)
         except EntraError as error:
-            raise unread(error) from error
+            raise self._unread(error) from error
         return counts
+
+    @property
+    def some_sites(self) -> list[Options]:
+        """Those that are well-formed. Raises Unread where there is none."""
+        if not self.well_formed_sites:
+            raise Unread("there is no site to look at", AFTER_SITES)
+        return self.well_formed_sites
 
     @property
     def well_formed_sites(self) -> list[Options]:

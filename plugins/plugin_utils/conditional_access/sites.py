@@ -56,6 +56,12 @@ def split(sites: t.Sequence[Options], now: datetime.datetime) -> tuple[list[Opti
     return [site for site in sites if site not in ended], ended
 
 
+def not_waited_for(sites: t.Sequence[Options], seen: t.Collection[t.Any]) -> set[str]:
+    """The names of sites that nobody need have signed in from: those with an end. A journey may not have begun, and a wrong range
+    of it locks nobody out of the others. Where none of the sites was ``seen``, nothing shows that one of them is right."""
+    return {site["name"].strip() for site in sites if site["expires"] is not None} if seen else set()
+
+
 def findings(
     active: t.Sequence[Options], private_endpoint: bool, ended: t.Sequence[Options] = ()
 ) -> list[lockout.Finding]:

@@ -16,7 +16,7 @@ from ..conditional_access import moments
 from ..graph.errors import BadInput
 from ..options import ArgumentSpec, Options
 from . import files, formats, forms, merging, page, report, same_tenant, words
-from .record import FAILED, ROW, recorded
+from .record import FAILED, POSTURE, ROW, needs_somebody, recorded, verdict_on
 from .record import SPEC as RECORD
 
 FORMATS: dict[str, tuple[str, t.Callable[[Options], str]]] = {
@@ -31,6 +31,9 @@ _WITHOUT_JSON: dict[str, t.Callable[[Options], str]] = {
     "html": functools.partial(page.as_html, json_beside=False),
     "markdown": functools.partial(formats.as_markdown, json_beside=False),
 }
+
+# So many findings are named where the run is watched; the report has all.
+_TOLD = 5
 
 SPEC = ArgumentSpec(
     {
@@ -154,7 +157,7 @@ def _many(count: int, noun: str) -> str:
 
 
 def _summary(made: Options, missing: t.Sequence[str], paths: t.Sequence[str]) -> list[str]:
-    """Sentences for people: how many of each sort, and what the first few that need somebody need."""
+    """Sentences for people: how many of each sort, and what nothing else of the run tells."""
     counts = made["counts"]
     sorts = ", ".join(f"{count} {words.COUNTED[status]}" for status, count in counts["by_status"].items() if count)
     said = [f"{_many(counts['tenants'], 'tenant')}: {sorts}."]
@@ -179,4 +182,30 @@ def _summary(made: Options, missing: t.Sequence[str], paths: t.Sequence[str]) ->
         said.append(f"Risks of the lockout guard that are accepted: {counts['accepted_risks']}.")
     if missing:
         said.append(f"Without what is in {', '.join(missing)}, which cannot be read.")
-    return [*said, f"Report: {', '.join(paths)}"]
+    return [*said, *_posture(made), f"Report: {', '.join(paths)}"]
+
+
+def _posture(made: Options) -> list[str]:
+    """What the posture finds, in most tenants first; of a single tenant with what was seen there. Of the other parts the end of
+    each tenant's run tells, and of this one only where somebody has asked for that."""
+    found: dict[tuple[str, str], list[tuple[Options, Options]]] = {}
+    for row in made["tenants"]:
+        for check in row["checks"]:
+            if check["part"] == POSTURE and needs_somebody(check):
+                found.setdefault((check["id"], verdict_on(check)), []).append((row, check))
+    if not found:
+        return []
+    alone = len(made["tenants"]) == 1
+    said = []
+    for (dummy, verdict), seen in sorted(found.items(), key=lambda one: -len(one[1])):
+        row, check = seen[0]
+        where = (
+            f"{len(seen)} tenants"
+            if len(seen) > 1
+            else check["evidence"]
+            if alone
+            else f"{row['host']}: {check['evidence']}"
+        )
+        said.append(f"- [{verdict}] {check['title']}: {where}")
+    more = [f"- and {len(said) - _TOLD} more, in the report"] if len(said) > _TOLD else []
+    return ["Posture, which decides the exit code only where audit_stop_at has it:", *said[:_TOLD], *more]

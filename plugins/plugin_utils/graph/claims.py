@@ -16,7 +16,9 @@ import typing as t
 
 def permissions(token: str) -> frozenset[str] | None:
     """The application permissions in an app-only token, or None where it does not say: a user's, or none that can be read."""
-    roles = _claims(token).get("roles")
+    said = _claims(token)
+    # Of an application that was granted none, Entra leaves the claim out.
+    roles = said.get("roles", [] if said.get("idtyp") == "app" else None)
     return frozenset(map(str, roles)) if isinstance(roles, list) else None
 
 

@@ -127,6 +127,7 @@ class GraphError(EntraError):
         client_request_id: str | None,
         remedy: str = "",
         otherwise: str = "",
+        lacks: t.Sequence[str] = (),
     ):
         self.status = status
         self.code = code
@@ -136,6 +137,8 @@ class GraphError(EntraError):
         self.client_request_id = client_request_id
         # What to do about a 403 that is not for want of a permission; else empty.
         self.otherwise = otherwise
+        # The permissions that are missing for certain, since the token says what it has; else empty.
+        self.lacks = tuple(lacks)
         parts = [f"{request} was refused by Microsoft Graph with {status} {code}: {_sentence(message)}"]
         if inner and inner != message:
             parts.append(f"Reason: {_sentence(inner)}")

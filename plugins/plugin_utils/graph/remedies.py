@@ -48,10 +48,12 @@ _KNOWN = {permission for *dummy, needed in PERMISSIONS for permission in needed}
 
 
 class Forbidden(t.NamedTuple):
-    """What to do about a 403, and that again where it is not for want of a permission, without saying so."""
+    """What to do about a 403, and that again where it is not for want of a permission, without saying so; and the permissions
+    that are missing where that is certain."""
 
     remedy: str = ""
     otherwise: str = ""
+    lacks: tuple[str, ...] = ()
 
 
 def of_forbidden(method: str, path: str, held: t.Collection[str] | None, words: str = "") -> Forbidden:
@@ -72,7 +74,10 @@ def of_forbidden(method: str, path: str, held: t.Collection[str] | None, words: 
             else "Grant the permission that is probably missing"
         )
         beside = "" if held is not None else f" {otherwise}"
-        return Forbidden(f"{sure}: {' and '.join(missing)}, with an administrator's consent in this tenant.{beside}")
+        return Forbidden(
+            f"{sure}: {' and '.join(missing)}, with an administrator's consent in this tenant.{beside}",
+            lacks=tuple(missing) if held is not None else (),
+        )
     return Forbidden()
 
 

@@ -54,8 +54,21 @@ def test_relaxed_already(company):
     assert f"'{BLOCK}' was in report-only already, and nothing is changed" in done
     company.fleet.enforce()
     done = with_backup(company.fleet, tenant, "relax")
-    assert "The policy is in report-only: it logs" in done and "already" not in done
+    assert f"'{BLOCK}' is in report-only: it logs" in done and "already" not in done
     assert kept(tenant, "a rollback of that turns the policy on again") in done
+    company.fleet.enforce()
+    checked = said(succeeded(company.fleet.run("relax", "--check")))
+    assert f"Check mode: nothing was written. After a real run '{BLOCK}' is in report-only: it logs" in checked
+
+
+def test_validated_when_it_is_on_already(company):
+    company.fleet.enforce()
+    done = said(succeeded(company.fleet.run("validate")))
+    assert f"'{BLOCK}' is enforced already; some checks fail, by which it would not be enforced today." in done
+    assert "to be enforced" not in done and "pass The policy is in report-only, or on: on, and it blocks." in done
+    company.signs_in("dana", OFFICE, 3)
+    done = said(succeeded(company.fleet.run("validate")))
+    assert f"'{BLOCK}' is enforced already, and every check passes." in done
 
 
 def test_enforced_already(company):

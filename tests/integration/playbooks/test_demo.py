@@ -27,7 +27,7 @@ TOLD = [
     "dana@northwind.example a stranger, 192.0.2.66 blocked blocks it",
     "AADSTS53003",
     "syncro-svc@northwind.example cloud, 192.0.2.200 succeeded MFA was done",
-    "The policy is in report-only: it logs what it would block, and blocks nobody.",
+    "'Block Syncro - Outside Trusted IPs' is in report-only: it logs what it would block, and blocks nobody.",
     '- "enforcement": "disabled",',
     "Next: README.md, 'Your first real tenant'.",
 ]

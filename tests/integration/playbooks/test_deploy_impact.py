@@ -69,6 +69,14 @@ def test_a_longer_window(fleet):
     )
 
 
+def test_where_nobody_has_signed_in_nothing_is_known(fleet):
+    """Which is not the same as that nobody would have been blocked."""
+    fleet.set(syncro_ip_restriction_impact_days=1)
+    told = said(succeeded(fleet.run("deploy", "--check")))
+    assert told.startswith("There is no sign-in to judge since ")
+    assert told.endswith(f"so it is not known whom '{BLOCK}' would have blocked.") and " 0 " not in told
+
+
 def test_of_a_change_to_what_is_there(fleet):
     """The site that is missing is added in the inventory, and the impact is that of the policy with it."""
     succeeded(fleet.run("deploy"))

@@ -437,3 +437,20 @@ def test_what_is_held_beyond_need_is_named(tmp_path):
     (found,) = [check for check in result["checks"] if check["id"] == "permissions"]
     assert found["status"] == "pass" and found["evidence"].endswith("held and not needed: Directory.ReadWrite.All")
     assert set(WRITE) - set(NEEDS)
+
+
+def test_an_application_that_nobody_consented_to_is_told_so_once(tmp_path):
+    seed = ready_seed(1)
+    seed["clients"][0]["permissions"] = []
+    with RunningEmulator({"tenants": [seed]}, directory=tmp_path) as server:
+        tenant = Tenant(1, server, tmp_path)
+        fleet = Fleet(tmp_path, tenant).set(
+            syncro_sites=SITES, syncro_break_glass_accounts=[tenant.upn("breakglass"), tenant.upn("breakglass2")]
+        )
+        done = fleet.run("readiness")
+    (said,) = [one["result"]["msg"] for one in done.results if one["task"].endswith("what to do about it")]
+    assert said[0].startswith("fail    The application that runs this has the permissions it needs: it has none at all")
+    assert "Grant the missing application permissions with an administrator's consent" in said[1]
+    assert not [line for line in said if "request-id" in line or "refused" in line]
+    assert said.count("        -> See to the check permissions first.") == 17
+    assert "Not ready: permissions (it has none at all" in done.output and done.returncode == 2

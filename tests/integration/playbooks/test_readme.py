@@ -89,7 +89,9 @@ def test_the_first_tenant(written, server, tmp_path):
     assert "is not ready to be enforced." in run(validate).output
     audited = run(audit)
     # What the posture has to say does not stop a night's run.
-    assert "1 tenant: 1 with findings." in audited.output
+    assert (
+        "1 tenant: 1 with findings." in audited.output and "- [fail] Nobody signs in with a password" in audited.output
+    )
     assert (tmp_path / "reports" / "report.html").is_file()
     refused = ansible_run.run(tmp_path, *enforce, **SECRET)
     assert refused.returncode != 0 and "[NO-EVIDENCE]" in refused.output

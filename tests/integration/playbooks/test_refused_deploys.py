@@ -185,6 +185,7 @@ def test_a_tenant_without_a_licence_is_not_told_of_permissions_that_it_has(fleet
 def test_no_tenant_at_all_is_no_success(fleet, arguments):
     done = fleet.run("deploy", *arguments)
     assert done.returncode != 0 and "No host of the inventory is in" in done.output and fleet.log() == []
+    assert_no_source(done)
 
 
 @pytest.mark.parametrize("form", [str.upper, "{{{}}}".format, lambda id: id.replace("-", ""), "urn:uuid:{}".format])
@@ -196,6 +197,7 @@ def test_two_hosts_of_one_tenant_are_refused(fleet, tenant, playbook, form):
     # Beside others of this kind only: they stop every tenant of the run.
     done = fleet.run(playbook, "-e", "tenants=entra_tenants")
     assert done.returncode != 0 and f"{berlin} and {vienna} are the same tenant" in done.output and fleet.log() == []
+    assert_no_source(done)
     assert fleet.run(playbook, "--limit", "vienna*").returncode == 0
 
 
@@ -289,3 +291,8 @@ def test_a_site_s_name_that_yaml_made_something_else_of_stops_a_deploy_before_it
     done = fleet.set(syncro_sites=[SITES[0], {"name": name, "cidrs": ["203.0.113.64/28"]}]).run("deploy")
     (message,) = [line["result"]["msg"] for line in done.results if line["status"] == "failed"]
     assert "sites[1].name: is" in message and "in quotes" in message and fleet.log() == []
+
+
+def assert_no_source(done):
+    """What is wrong is said, and not how that is found out."""
+    assert "__entra_" not in done.output and "assert" not in done.output and "Origin" not in done.output, done.output

@@ -23,7 +23,7 @@ def test_a_policy_that_was_renamed_by_hand(company):
     # As a shell takes it, of a name with blanks too.
     assert "with -e \"syncro_ip_restriction_policy_name='NAME'\"" in said
     relaxed = succeeded(company.fleet.run("relax", "-e", "syncro_ip_restriction_policy_name='CA042 Syncro'"))
-    assert recap(relaxed, "changed") == 1
+    assert recap(relaxed, "changed") == 1 and "'CA042 Syncro' is in report-only: it logs" in relaxed.output
     (state,) = [one["state"] for one in company.tenant.policies() if one["displayName"] == "CA042 Syncro"]
     assert state == "enabledForReportingButNotEnforced"
 

@@ -305,9 +305,13 @@ def test_a_variable_of_a_role_that_is_misspelt_is_named(fleet):
             ["--skip-tags", "part-b"],
             "--skip-tags part-b: is no tag of msp.entra.deploy. Is part_b meant? There are part_a, part_b.",
         ),
+        (
+            ["--skip-tags", "part_a,part_b"],
+            "--skip-tags part_a,part_b: leaves nothing of msp.entra.deploy to run. There are part_a, part_b.",
+        ),
         (["-e", "backup_pth=x"], "backup_pth: is no variable that this collection reads; is backup_path meant?"),
     ],
-    ids=["tag", "skipped", "variable"],
+    ids=["tag", "skipped", "all skipped", "variable"],
 )
 def test_what_a_run_is_started_with(fleet, arguments, problem, limit):
     done = fleet.run("deploy", *arguments, *limit)

@@ -44,10 +44,48 @@ def problems(*arguments, **run):
     return []
 
 
-@pytest.mark.parametrize("tag", ["part_a", "part_b", "all", "always", "never", "tagged", "untagged"])
-@pytest.mark.parametrize("option", ["tags", "skipped"])
-def test_tags_that_there_are(option, tag):
-    assert problems(**{option: [tag]}) == []
+@pytest.mark.parametrize(
+    ("option", "tags"),
+    [
+        ("tags", ["part_a", "part_b", "all", "tagged"]),
+        ("skipped", ["part_a", "part_b", "always", "never", "untagged"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_tags_that_there_are(option, tags):
+    assert {tag: problems(**{option: [tag]}) for tag in tags} == {tag: [] for tag in tags}
+
+
+@pytest.mark.parametrize(
+    ("run", "given"),
+    [
+        ({"tags": ["all"], "skipped": ["part_b", "part_a"]}, "--skip-tags part_a,part_b"),
+        ({"skipped": ["all"]}, "--skip-tags all"),
+        ({"skipped": ["tagged"]}, "--skip-tags tagged"),
+        ({"tags": ["part_a"], "skipped": ["part_a"]}, "--tags part_a --skip-tags part_a"),
+        ({"tags": ["always"]}, "--tags always"),
+        ({"tags": ["never", "untagged"]}, "--tags never,untagged"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_tags_that_leave_nothing_to_run(run, given):
+    """Which would end well, and look like a deploy."""
+    there = "leaves nothing of msp.entra.deploy to run. There are part_a, part_b."
+    assert problems(**run) == [f"{given}: {there}"]
+    assert problems(playbooks=["msp.entra.deploy", "own.yml"], **run) == []
+    assert problems(inherited=["mine", "always"], **run) == []
+
+
+def test_something_is_left_to_run_of_one_of_several_playbooks():
+    skipped = ["part_a", "part_b"]
+    assert problems(playbooks=["msp.entra.readiness", "msp.entra.deploy"], skipped=skipped) == []
+    assert problems("audit", skipped=skipped) == []
+    assert problems(playbooks=["msp.entra.deploy", "msp.entra.relax"], skipped=skipped) == [
+        "--skip-tags part_a,part_b: leaves nothing of msp.entra.deploy and msp.entra.relax to run. There are part_a, part_b."
+    ]
+    assert problems("readiness", tags=["tagged"]) == [
+        "--tags tagged: leaves nothing of msp.entra.readiness to run. It has none, and is run as a whole."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -183,6 +221,14 @@ def test_a_collection_that_is_not_installed(name):
 
 def test_a_collection_that_is_installed():
     assert problems(collections=("msp.entra",)) == []
+
+
+def test_what_the_playbook_has_found_wrong_itself():
+    given = {"problems": ["No host is in 'x'."]}
+    with pytest.raises(BadInput) as refused:
+        run_arguments.looked_at(run_arguments.SPEC.validate(given), Run(variables=["backup_pth"]))
+    assert refused.value.problems == given["problems"]
+    assert run_arguments.looked_at(run_arguments.SPEC.validate({"problems": []}), Run()) == {"changed": False}
 
 
 def test_all_is_said_at_once():

@@ -290,6 +290,35 @@ def test_who_is_where_by_gps_the_log_does_not_tell():
 
 
 SITE = {"name": "Office", "cidrs": [f"{OFFICE_IP}/32"]}
+JOURNEY = {"name": " Travel ", "cidrs": ["192.0.2.7/32"], "expires": "2999-01-01T00:00:00Z"}
+TRAVEL = place(3, "Trusted - Travel", "192.0.2.7/32")
+
+
+def test_a_site_with_an_end_need_not_be_seen():
+    """A journey that is to come opens an address; nobody is locked out where it was never signed in from."""
+    tenant = Tenant(OFFICE, TRAVEL).signs_in()
+    status, evidence = tenant.check("sites-seen", sites=[SITE, JOURNEY])
+    assert status == "pass"
+    assert evidence == "sign-ins: Trusted - Office 1; not seen, and need not be, as it has an end: Trusted - Travel"
+    assert tenant.validated(sites=[SITE, JOURNEY])["verdict"] == "ready"
+    status, evidence = tenant.check("sites-seen", sites=[SITE, {**JOURNEY, "expires": None}])
+    assert status == "fail" and evidence == "nobody signed in from Trusted - Travel; seen: Trusted - Office 1"
+    both = place(4, "Trusted - Lab", "192.0.2.9/32")
+    status, evidence = Tenant(OFFICE, TRAVEL, both).signs_in().check("sites-seen", sites=[SITE, JOURNEY])
+    assert status == "fail" and "nobody signed in from Trusted - Lab; seen" in evidence
+
+
+def test_a_site_has_to_be_seen_where_all_of_them_have_an_end():
+    elsewhere = Tenant(TRAVEL).signs_in()
+    status, evidence = elsewhere.check("sites-seen", sites=[JOURNEY])
+    assert status == "fail" and evidence == "nobody signed in from Trusted - Travel; seen: none"
+    assert Tenant(TRAVEL).signs_in(ip="192.0.2.7").check("sites-seen", sites=[JOURNEY])[0] == "pass"
+
+
+def test_that_a_site_was_not_seen_has_a_way_out():
+    (check,) = [one for one in Tenant(OFFICE, TRAVEL).signs_in().validated()["checks"] if one["id"] == "sites-seen"]
+    for way in ("correct its range", "expires", "syncro_validation_every_site_seen: false"):
+        assert way in check["remedy"]
 
 
 @pytest.mark.parametrize(

@@ -364,6 +364,36 @@ def test_drift_of_a_tenant_that_was_lost_half_way_is_told(tmp_path):
     assert not [one for one in quiet["summary"] if "drifted too" in one]
 
 
+POSTURE = "Posture, which decides the exit code only where audit_stop_at has it:"
+
+
+def test_what_the_posture_finds_is_named_since_nothing_else_of_the_run_does(tmp_path):
+    other = CHECK | {"id": "other", "title": "Nobody gets in", "evidence": "somebody did"}
+    passes = CHECK | {"id": "fine", "status": "pass"}
+    alone = publish(tmp_path, records=[row(host="a", posture={"checks": [passes, other]})])[0]["summary"]
+    assert alone[0] == "1 tenant: 1 with findings."
+    assert alone[alone.index(POSTURE) + 1 :][:-1] == ["- [fail] Nobody gets in: somebody did"]
+    rows = [
+        row(host="a", posture={"checks": [other, CHECK]}),
+        row(host="b", posture={"checks": [CHECK]}),
+        row(host="c", readiness={"checks": [CHECK]}, posture={"checks": [UNREAD]}),
+    ]
+    said = publish(tmp_path, records=rows)[0]["summary"]
+    assert said[said.index(POSTURE) :][1:4] == [
+        "- [fail] There is a licence: 2 tenants",
+        "- [fail] Nobody gets in: a: somebody did",
+        "- [unread] There is a licence: c: none",
+    ]
+    assert POSTURE not in publish(tmp_path, records=[row(readiness={"checks": [CHECK]})])[0]["summary"]
+
+
+def test_of_many_findings_the_most_frequent_are_named(tmp_path):
+    checks = [CHECK | {"id": f"check-{number}", "title": f"Check {number}"} for number in range(7)]
+    said = publish(tmp_path, records=[row(host="a", posture={"checks": checks})])[0]["summary"]
+    here = said.index(POSTURE)
+    assert said[here + 1].startswith("- [fail] Check 0: ") and said[here + 6] == "- and 2 more, in the report"
+
+
 def test_junit_has_both_the_drift_of_a_part_and_that_it_could_not_be_looked_at_in_full():
     told = made(row(host="a", part_a=DRIFT, failures=[HALF]))
     (suite,) = ElementTree.fromstring(formats.as_junit(told))  # noqa: S314

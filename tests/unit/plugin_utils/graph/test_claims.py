@@ -32,6 +32,12 @@ def test_the_roles_of_an_app_s_token(roles):
     assert claims.permissions(token_with(roles=roles, idtyp="app")) == frozenset(roles)
 
 
+def test_an_app_that_was_granted_nothing_has_no_such_claim():
+    """Where there are no roles, Entra leaves the claim out; whose token it is, Graph's own tokens say in another."""
+    assert claims.permissions(token_with(idtyp="app")) == frozenset()
+    assert claims.permissions(token_with()) is None
+
+
 @pytest.mark.parametrize("length", range(4))
 def test_base64_of_any_length(length):
     """It comes without the padding that Python's reader wants."""

@@ -235,6 +235,15 @@ def test_the_same_permissions_for_a_part_of_a_batch(permissions, words):
         made.check("/users?$top=1", part)
 
 
+@pytest.mark.parametrize(
+    ("permissions", "lacks"),
+    [(None, ()), (set(), ("User.Read.All",)), ({"User.Read.All"}, ())],
+    ids=["not said", "none", "one"],
+)
+def test_what_is_lacking_for_certain_is_told_apart(permissions, lacks):
+    assert refused(refusal(403), path="/users", permissions=permissions).lacks == lacks
+
+
 def test_every_try_is_counted():
     """Also the ones that failed: they are what a slow task wants to be told."""
     made, wire, dummy = graph(refusal(429), Broken("b"), NeverSent("n"), refusal(401), answer(200, OBJECT))
