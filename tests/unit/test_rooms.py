@@ -111,7 +111,7 @@ def test_contributing_tells_the_same():
     assert told == ARROWS
 
 
-# --- the picture of CONTRIBUTING ---
+# --- the pictures ---
 
 
 class Picture(t.NamedTuple):
@@ -129,8 +129,9 @@ class Picture(t.NamedTuple):
         return below.union(*map(self.lead_to, below))
 
 
-@pytest.fixture(scope="module")
-def picture():
+@functools.cache
+def of_contributing() -> Picture:
+    """The one that GitHub draws."""
     (text,) = re.findall(r"^```mermaid\nflowchart TD\n(.+?)^```$", layers(), re.MULTILINE | re.DOTALL)
     boxes, drawn = {}, {}
     for line in text.splitlines():
@@ -142,9 +143,52 @@ def picture():
             drawn[arrow[1], arrow[3]] = arrow[2] or ""
         else:
             assert line == "    S -.describes.-> A", "the one line that is no import"
-    # Two rooms may share a box, and so lead in a circle. Raises CycleError, which names the boxes.
-    graphlib.TopologicalSorter({box: {there for here, there in drawn if here == box} for box in boxes}).prepare()
     return Picture(boxes, drawn)
+
+
+@functools.cache
+def of_the_guide() -> Picture:
+    """The one that is drawn by hand, of the larger rooms only. An arrow is from the box where it begins to the one at its tip."""
+    text = (CHECKOUT / "docs" / "docsite" / "rst" / "images" / "layers.svg").read_text(encoding="utf-8")
+    areas = [
+        [*map(int, numbers)]
+        for numbers in re.findall(r'<rect class="box[^"]*" x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)"', text)
+    ]
+    heads = re.findall(r'<text class="head" x="\d+" y="\d+">([^<]+)', text)
+    assert len(heads) == len(areas), "each box is followed by its name"
+
+    def area(x: int, y: int) -> str:
+        # A tip ends a little before its box.
+        at = [
+            head
+            for head, (left, top, width, height) in zip(heads, areas, strict=True)
+            if -5 <= x - left <= width + 5 and -5 <= y - top <= height + 5
+        ]
+        assert len(at) == 1, f"{x},{y} is at the boxes {at}"
+        return at[0]
+
+    known_by_name = {*ROOMS, *(path.name for path in PLUGINS.iterdir())}
+    boxes = {head: {*re.findall(r"\w+", head.split(":")[0])} & known_by_name for head in heads}
+    lines = [(joins, ends(line)) for joins, line in re.findall(r'<path (class="joins" )?d="([^"]+)"', text)]
+    joined = {last: first for joins, (first, last) in lines if joins}
+    found = [(area(*joined.get(first, first)), area(*last)) for joins, (first, last) in lines if not joins]
+    # The uppermost box is of what lies above the plugins.
+    return Picture(boxes, {pair: "" for pair in found if boxes[pair[0]]})
+
+
+def ends(line: str) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Where a path of an SVG, with absolute commands, begins and ends."""
+    steps = [(step[0], [*map(int, step[1:].split())]) for step in re.findall(r"[A-Z][\d ]+", line)]
+    (move, (x, y)), *rest = steps
+    assert move == "M"
+    first = (x, y)
+    for command, values in rest:
+        x = x if command == "V" else values[0] if command == "H" else values[-2]
+        y = y if command == "H" else values[-1]
+    return first, (x, y)
+
+
+PICTURES = pytest.mark.parametrize("picture", [of_contributing, of_the_guide], ids=["contributing", "guide"])
 
 
 def known():
@@ -153,7 +197,8 @@ def known():
     return {pair for folder in above for pair in arrows(folder)}
 
 
-def test_the_picture_has_every_room_and_whatever_knows_one(picture):
+def test_the_picture_of_contributing_has_every_room_and_whatever_knows_one():
+    picture = of_contributing()
     (shared,) = re.findall(r"^An arrow that follows .+?\. So are (.+?)\n\n", layers(), re.MULTILINE | re.DOTALL)
     shared = set(re.findall(r"`(\w+)\.py`", shared))
     boxed = [name for rooms in picture.boxes.values() for name in rooms]
@@ -162,12 +207,20 @@ def test_the_picture_has_every_room_and_whatever_knows_one(picture):
     assert {there for here, there in known() if here in shared} - shared <= {"graph"}
 
 
-def test_every_arrow_of_the_picture_is_an_import(picture):
+@PICTURES
+def test_every_arrow_of_a_picture_is_an_import(picture):
+    picture = picture()
     real = {(picture.box(here), picture.box(there)) for here, there in known()}
     assert picture.drawn.keys() - real == set()
 
 
-def test_every_import_is_in_the_picture_or_follows_from_it(picture):
+@PICTURES
+def test_every_import_is_in_a_picture_or_follows_from_it(picture):
+    picture = picture()
+    # Two rooms may share a box, and so lead in a circle. Raises CycleError, which names the boxes.
+    graphlib.TopologicalSorter(
+        {box: {there for here, there in picture.drawn if here == box} for box in picture.boxes}
+    ).prepare()
     pairs = [(here, there) for here, there in known() if picture.box(here) and picture.box(there)]
     missing = {
         (here, there)
@@ -177,7 +230,8 @@ def test_every_import_is_in_the_picture_or_follows_from_it(picture):
     assert missing == set()
 
 
-def test_what_is_written_on_an_arrow_are_the_files(picture):
+def test_what_is_written_on_an_arrow_are_the_files():
+    picture = of_contributing()
     told = {
         (picture.box(here), picture.box(there)): ", ".join(sorted(files - {ANY}))
         for (here, there), files in ARROWS.items()
