@@ -164,6 +164,12 @@ def test_no_rule_is_named_that_there_is_not(docs, module):
     assert bool(named) == (module in GUARDED)
 
 
+def test_every_rule_is_named_by_a_module_that_judges_it(docs):
+    """The list of the rules that accept_risks has says of none which module it is."""
+    told = " ".join(text for module in GUARDED for text in docs[module]["doc"]["description"])
+    assert set(lockout.RULES) - set(re.findall(r"V\(([A-Z-]+)\)", told)) == set()
+
+
 # --- the examples ---
 
 # What the inventory of the examples' reader holds.

@@ -13,6 +13,7 @@ import pytest
 from fleet import Fleet
 from practice import WRITE, Tenant, tenant_seed
 
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import readiness_checks
 from graph_emulator.launch import RunningEmulator
 
 # What the roles are made of runs on both Pythons in test_readme, test_demo and test_deploy_and_remove.
@@ -319,6 +320,8 @@ WRONG = [
     ("security-defaults", "unknown", {("clients", 0, "permissions"): NEEDS[1:6]}, {}, "Policy.Read.All"),
 ]
 
+EVERY = {check.id for check in (*readiness_checks.CHECKS, *readiness_checks.SERVICE_ACCOUNT_CHECKS)}
+
 
 @pytest.fixture(scope="module")
 def tenants(tmp_path_factory):
@@ -369,10 +372,15 @@ def not_ready(run, number):
     ]
 
 
+def test_every_check_has_a_case_that_does_not_pass():
+    assert {name for name, status, *dummy in WRONG if status != "pass"} == EVERY
+
+
 def test_a_ready_tenant_passes_every_check(run):
     found, result = checks(run, 1)
+    assert found.keys() == EVERY
     assert {check["id"]: check["evidence"] for check in found.values() if check["status"] != "pass"} == {}
-    assert result["ready"] and result["fail"] == result["unknown"] == [] and len(result["pass"]) == len(found) == 21
+    assert result["ready"] and result["fail"] == result["unknown"] == [] and len(result["pass"]) == len(EVERY)
     assert all(check["remedy"] == "" and check["evidence"] for check in found.values())
     # The fixed part; the groups of the break-glass accounts and the service account's methods; and the sign-ins.
     assert result["requests"]["count"] == 3

@@ -40,14 +40,18 @@ def other_keys() -> Keys:
 
 
 def tenants_for(request: pytest.FixtureRequest, *fixtures: str) -> list[dict[str, Any]]:
-    """A tenant for every test that asks for one by these fixtures, and one more."""
+    """A tenant for every test that asks for one by these fixtures, and one more.
+
+    One that a file shares counts once a test as well: tests that are spread over several processes come in any order, and the
+    fixture is made anew, with another tenant, as often as they come back to the file.
+    """
     asked = [name for item in request.session.items for name in getattr(item, "fixturenames", ()) if name in fixtures]
     return [tenant_document(number) for number in range(len(asked) + 1)]
 
 
 @pytest.fixture(scope="session")
 def emulator(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulator]:
-    seed = {"tenants": tenants_for(request, "graph")}
+    seed = {"tenants": tenants_for(request, "graph", "shared")}
     with RunningEmulator(seed, directory=tmp_path_factory.mktemp("emulator")) as running:
         yield running
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
@@ -26,7 +27,10 @@ from graph_calls import (
     tenant_id,
 )
 
+import graph_emulator
+from graph_emulator.broken_bodies import BROKEN
 from graph_emulator.exchange import Call
+from graph_emulator.fault_effects import AFTER, AT_LAST, BEFORE, FITS, INSTEAD
 from graph_emulator.fault_file import EFFECTS, read_faults
 from graph_emulator.launch import PracticeRefused, RunningEmulator
 from graph_emulator.yaml_file import InvalidFile
@@ -353,6 +357,19 @@ def test_wrong_files(tmp_path: Path, content: str, problem: str) -> None:
         read_faults(path)
     assert problem in str(refusal.value)
     assert str(refusal.value).startswith(f"{path} cannot be used:")
+
+
+def test_every_effect_does_something_and_is_told() -> None:
+    # Faults.around itself waits.
+    assert {*INSTEAD, *BEFORE, *AFTER, *AT_LAST, "delay_ms"} == EFFECTS.keys()
+    assert FITS.keys() <= EFFECTS.keys()
+    readme = (Path(graph_emulator.__file__).parent / "README.md").read_text(encoding="utf-8")
+    table = readme.split("| effect | carried out | |\n", 1)[1].split("\n\n", 1)[0]
+    # Each row after the line below the header begins with `effect: value`, and goes on with further values of it.
+    cells = [re.findall(r"`([^`]+)`", row.split("|")[1]) for row in table.splitlines()[1:]]
+    told = [(*first.split(": ", 1), *more) for first, *more in cells]
+    assert {effect for effect, *_values in told} == EFFECTS.keys()
+    assert {value for effect, *values in told if effect == "body" for value in values} == BROKEN.keys()
 
 
 def test_token_and_other_requests_are_not_hit_by_a_graph_path(launch: Launch) -> None:

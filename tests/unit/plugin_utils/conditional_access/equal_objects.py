@@ -145,18 +145,20 @@ def changed(shape, value, rng):
     holder = result
     for name in path[:-1]:
         holder = holder[name]
-    holder[path[-1]] = _other(field, holder.get(path[-1]), rng)
+    holder[path[-1]] = other_value(field, holder.get(path[-1]), rng)
+    assert result != value, f"{path} is as it was"
     return result, path
 
 
-def _other(field, inner, rng):
+def other_value(field, inner, rng):
     """A value of a row that is not the one it has."""
     fresh = (
         cidr(ipaddress.ip_network("::/8")) if field.option == "ip_ranges" else f"{uuid.UUID(int=rng.getrandbits(128))}"
     )
     words = [field.codec.write(choice) for choice in field.choices]
     if field.many:
-        members = [one for one in (inner.split(",") if isinstance(inner, str) else inner or []) if one != "none"]
+        # Where members are joined, this is the word for no member. Elsewhere it is one like any other, such as a level of risk.
+        members = [one for one in (inner or "").split(",") if one not in ("", "none")] if field.joined else inner or []
         word = rng.choice(words or [fresh])
         # One more, or one fewer.
         members = [one for one in members if one != word] if word in members else [*members, word]

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import datetime
+import typing as t
 
 import pytest
 from fake_tenant import LOCATIONS, POLICIES, SECURITY_DEFAULTS, Tenant, guid, refusal
 from lockout_policies import EVERY_APP, OFFICE, REPORT_ONLY, outside, users
 from way_back_cases import blocking
 
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import posture
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import posture, verdicts
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import BadInput
 
 ADMIN, GLASS, BOSS = guid(1), guid(2), guid(3)
@@ -67,118 +68,116 @@ def everyone(**changes):
     return blocking("Everyone", **{**MFA, "applications": EVERY_APP, **changes})
 
 
-EVERYONE = [
-    pytest.param([everyone()], "pass", id="mfa"),
-    pytest.param([everyone(controls=["block"])], "pass", id="blocked"),
-    pytest.param([], "fail", id="no-policy"),
-    pytest.param([everyone(state=REPORT_ONLY)], "fail", id="report-only"),
-    pytest.param([everyone(state="disabled")], "fail", id="off"),
-    pytest.param([everyone(who=users(include=["somebody"]))], "fail", id="for-one-person"),
-    pytest.param([everyone(who={"includeGroups": ["staff"]})], "fail", id="for-a-group"),
-    pytest.param([everyone(who=users(ADMIN))], "pass", id="for-all-but-one"),
-    pytest.param([everyone(applications={"includeApplications": ["syncro"]})], "fail", id="one-application"),
-    pytest.param([everyone(clientAppTypes=["browser"])], "fail", id="browsers-only"),
-    pytest.param([everyone(locations=outside(OFFICE))], "pass", id="outside-of-the-office"),
-    pytest.param([everyone(locations={"includeLocations": [OFFICE]})], "fail", id="in-the-office"),
-    pytest.param([everyone(platforms={"includePlatforms": ["android"]})], "unknown", id="one-platform"),
-    pytest.param([everyone(controls=["compliantDevice"])], "pass", id="a-device"),
-    pytest.param([everyone(controls=["mfa", "compliantDevice"])], "pass", id="mfa-or-a-device"),
-    pytest.param([everyone(signInRiskLevels=["high"])], "fail", id="at-risk-only"),
-]
+class Case(t.NamedTuple):
+    """A tenant, what one check finds in it, and what it tells; with options that differ from those above."""
+
+    name: str
+    made: Tenant
+    status: str
+    evidence: str = ""
+    options: dict[str, t.Any] = {}
 
 
-@pytest.mark.parametrize(("policies", "status"), EVERYONE)
-def test_whether_anybody_gets_in_with_a_password_alone(policies, status):
-    assert found(tenant(*policies), "mfa-for-everyone")["status"] == status
+def waiting(name, state=REPORT_ONLY, **dates):
+    """A tenant with one policy that has not been changed since."""
+    return tenant({**blocking(name, state=state), **dates})
 
 
-@pytest.mark.parametrize(
-    ("policies", "status"),
-    [
-        pytest.param([blocking("Legacy", **LEGACY)], "pass", id="blocked"),
-        pytest.param([everyone()], "pass", id="mfa-which-it-cannot-do"),
-        pytest.param([blocking("Legacy", clientAppTypes=["other"])], "fail", id="only-half"),
-        pytest.param([blocking("Legacy", state=REPORT_ONLY, **LEGACY)], "fail", id="report-only"),
-        pytest.param([everyone(clientAppTypes=["browser", "mobileAppsAndDesktopClients"])], "fail", id="modern-only"),
-    ],
-)
-def test_whether_legacy_authentication_is_blocked(policies, status):
-    assert found(tenant(*policies), "legacy-authentication")["status"] == status
-
-
-@pytest.mark.parametrize(
-    ("made", "status", "evidence"),
-    [
-        pytest.param(tenant(), "fail", "admin@x.y gets in", id="nothing-stops-them"),
-        pytest.param(tenant(everyone()), "pass", "stopped by 'Everyone'", id="mfa-for-all"),
-        pytest.param(tenant(everyone(who={"includeRoles": [GLOBAL]})), "pass", "'Everyone'", id="mfa-for-the-role"),
-        pytest.param(tenant(everyone(who={"includeGroups": ["staff"]})), "fail", "admin@x.y", id="not-in-the-group"),
-        pytest.param(tenant(everyone(who=users(ADMIN))), "fail", "admin@x.y", id="left-out"),
-        pytest.param(tenant(everyone(who=users(GLASS))), "pass", "'Everyone'", id="break-glass-left-out"),
-        pytest.param(
-            tenant(everyone(who=users(ADMIN)), holders=[ADMIN, BOSS]), "fail", "admin@x.y gets", id="one-of-two"
-        ),
-        pytest.param(tenant(holders=[GLASS]), "pass", "nobody but break-glass", id="break-glass-alone"),
-        pytest.param(tenant(holders=[guid(99)]), "pass", "nobody but", id="a-group-or-an-application"),
-        pytest.param(tenant(scope="/administrativeUnits/1"), "pass", "nobody but", id="not-the-whole-tenant"),
-    ],
-)
-def test_whether_administrators_get_in_with_a_password_alone(made, status, evidence):
-    one = found(made, "mfa-for-administrators")
-    assert one["status"] == status and evidence in one["evidence"], one
-
-
-@pytest.mark.parametrize("check", ["mfa-for-everyone", "mfa-for-administrators", "legacy-authentication"])
-def test_security_defaults_do_it_too(check):
+def by_defaults():
+    """A tenant without a policy whose security defaults are on."""
     made = tenant()
     made.single[SECURITY_DEFAULTS] = {"isEnabled": True}
-    assert found(made, check)["status"] == "pass"
+    return made
 
 
-@pytest.mark.parametrize(
-    ("policies", "status", "evidence"),
-    [
-        ([blocking("Block")], "pass", "'Block' is on"),
-        ([], "fail", "there is no policy called 'Block'"),
-        ([blocking("Block"), {**blocking("Block"), "id": "twin"}], "fail", "there are several"),
-        ([blocking("Block", state="disabled")], "fail", "'Block' is off"),
-        ([blocking("Block", state="tomorrow")], "fail", "'Block' has the state tomorrow"),
-        ([blocking("Block", state=REPORT_ONLY)], "pass", "unchanged for 1 day"),
-        ([{**blocking("Block", state=REPORT_ONLY), "modifiedDateTime": ago(30)}], "pass", "30 days"),
-        ([{**blocking("Block", state=REPORT_ONLY), "modifiedDateTime": ago(31)}], "fail", "31 days"),
-        ([{**blocking("Block", state=REPORT_ONLY), "modifiedDateTime": None}], "unknown", "does not say since when"),
-        (
-            [{**blocking("Block", state=REPORT_ONLY), "modifiedDateTime": None, "createdDateTime": ago(31)}],
-            "fail",
-            "31",
-        ),
+def trusting(trusted):
+    return tenant(places=[{**PLACES[0], "isTrusted": trusted}])
+
+
+NO_SITE, ANOTHER_SITE = {"site_locations": []}, {"site_locations": ["Trusted"]}
+
+# By the check.
+CASES = {
+    "restriction-on": [
+        Case("on", tenant(blocking("Block")), "pass", "'Block' is on"),
+        Case("none", tenant(), "fail", "there is no policy called 'Block'"),
+        Case("two", tenant(blocking("Block"), {**blocking("Block"), "id": "twin"}), "fail", "there are several"),
+        Case("off", tenant(blocking("Block", state="disabled")), "fail", "'Block' is off"),
+        Case("newer", tenant(blocking("Block", state="tomorrow")), "fail", "'Block' has the state tomorrow"),
+        Case("report-only", tenant(blocking("Block", state=REPORT_ONLY)), "pass", "unchanged for 1 day"),
+        Case("just-in-time", waiting("Block", modifiedDateTime=ago(30)), "pass", "30 days"),
+        Case("late", waiting("Block", modifiedDateTime=ago(31)), "fail", "31 days"),
+        Case("no-date", waiting("Block", modifiedDateTime=None), "unknown", "does not say since when"),
+        Case("never-changed", waiting("Block", modifiedDateTime=None, createdDateTime=ago(31)), "fail", "31"),
     ],
-)
-def test_whether_the_restriction_is_on(policies, status, evidence):
-    one = found(tenant(*policies), "restriction-on")
-    assert one["status"] == status and evidence in one["evidence"]
-
-
-@pytest.mark.parametrize(
-    ("policy", "status"),
-    [
-        ({**blocking("Trial", state=REPORT_ONLY), "modifiedDateTime": ago(31)}, "fail"),
-        ({**blocking("Trial", state=REPORT_ONLY), "modifiedDateTime": ago(30)}, "pass"),
-        ({**blocking("Trial"), "modifiedDateTime": ago(31)}, "pass"),
-        ({**blocking("Block", state=REPORT_ONLY), "modifiedDateTime": ago(31)}, "pass"),
+    "mfa-for-administrators": [
+        Case("nothing-stops-them", tenant(), "fail", "admin@x.y gets in"),
+        Case("mfa-for-all", tenant(everyone()), "pass", "stopped by 'Everyone'"),
+        Case("mfa-for-the-role", tenant(everyone(who={"includeRoles": [GLOBAL]})), "pass", "'Everyone'"),
+        Case("not-in-the-group", tenant(everyone(who={"includeGroups": ["staff"]})), "fail", "admin@x.y"),
+        Case("left-out", tenant(everyone(who=users(ADMIN))), "fail", "admin@x.y"),
+        Case("break-glass-left-out", tenant(everyone(who=users(GLASS))), "pass", "'Everyone'"),
+        Case("one-of-two", tenant(everyone(who=users(ADMIN)), holders=[ADMIN, BOSS]), "fail", "admin@x.y gets"),
+        Case("break-glass-alone", tenant(holders=[GLASS]), "pass", "nobody but break-glass"),
+        Case("a-group-or-an-application", tenant(holders=[guid(99)]), "pass", "nobody but"),
+        Case("not-the-whole-tenant", tenant(scope="/administrativeUnits/1"), "pass", "nobody but"),
+        Case("security-defaults", by_defaults(), "pass"),
     ],
-)
-def test_what_was_left_in_report_only(policy, status):
-    assert found(tenant(policy), "left-in-report-only")["status"] == status
+    "mfa-for-everyone": [
+        Case("mfa", tenant(everyone()), "pass"),
+        Case("blocked", tenant(everyone(controls=["block"])), "pass"),
+        Case("no-policy", tenant(), "fail"),
+        Case("report-only", tenant(everyone(state=REPORT_ONLY)), "fail"),
+        Case("off", tenant(everyone(state="disabled")), "fail"),
+        Case("for-one-person", tenant(everyone(who=users(include=["somebody"]))), "fail"),
+        Case("for-a-group", tenant(everyone(who={"includeGroups": ["staff"]})), "fail"),
+        Case("for-all-but-one", tenant(everyone(who=users(ADMIN))), "pass"),
+        Case("one-application", tenant(everyone(applications={"includeApplications": ["syncro"]})), "fail"),
+        Case("browsers-only", tenant(everyone(clientAppTypes=["browser"])), "fail"),
+        Case("outside-of-the-office", tenant(everyone(locations=outside(OFFICE))), "pass"),
+        Case("in-the-office", tenant(everyone(locations={"includeLocations": [OFFICE]})), "fail"),
+        Case("one-platform", tenant(everyone(platforms={"includePlatforms": ["android"]})), "unknown"),
+        Case("a-device", tenant(everyone(controls=["compliantDevice"])), "pass"),
+        Case("mfa-or-a-device", tenant(everyone(controls=["mfa", "compliantDevice"])), "pass"),
+        Case("at-risk-only", tenant(everyone(signInRiskLevels=["high"])), "fail"),
+        Case("security-defaults", by_defaults(), "pass"),
+    ],
+    "legacy-authentication": [
+        Case("blocked", tenant(blocking("Legacy", **LEGACY)), "pass"),
+        Case("mfa-which-it-cannot-do", tenant(everyone()), "pass"),
+        Case("only-half", tenant(blocking("Legacy", clientAppTypes=["other"])), "fail"),
+        Case("report-only", tenant(blocking("Legacy", state=REPORT_ONLY, **LEGACY)), "fail"),
+        Case("modern-only", tenant(everyone(clientAppTypes=["browser", "mobileAppsAndDesktopClients"])), "fail"),
+        Case("security-defaults", by_defaults(), "pass"),
+    ],
+    "left-in-report-only": [
+        Case("late", waiting("Trial", modifiedDateTime=ago(31)), "fail"),
+        Case("just-in-time", waiting("Trial", modifiedDateTime=ago(30)), "pass"),
+        Case("on", waiting("Trial", "enabled", modifiedDateTime=ago(31)), "pass"),
+        Case("the-restriction", waiting("Block", modifiedDateTime=ago(31)), "pass"),
+    ],
+    "trusted-elsewhere": [
+        Case("a-site", trusting(True), "pass"),
+        Case("no-site", trusting(True), "fail", options=NO_SITE),
+        Case("not-trusted", trusting(False), "pass", options=NO_SITE),
+        Case("another-site", trusting(True), "fail", options=ANOTHER_SITE),
+    ],
+}
+
+
+def test_every_check_has_a_case_that_passes_and_one_that_does_not():
+    assert CASES.keys() == {check.id for check in posture.CHECKS}
+    of_one_side = [check for check, cases in CASES.items() if len({case.status == verdicts.PASS for case in cases}) < 2]
+    assert of_one_side == []
 
 
 @pytest.mark.parametrize(
-    ("sites", "trusted", "status"),
-    [(["Trusted - Office"], True, "pass"), ([], True, "fail"), ([], False, "pass"), (["Trusted"], True, "fail")],
+    ("check", "case"),
+    [pytest.param(check, case, id=f"{check}-{case.name}") for check, cases in CASES.items() for case in cases],
 )
-def test_who_else_is_trusted(sites, trusted, status):
-    made = tenant(places=[{**PLACES[0], "isTrusted": trusted}])
-    assert found(made, "trusted-elsewhere", site_locations=sites)["status"] == status
+def test_what_a_check_finds(check, case):
+    one = found(case.made, check, **case.options)
+    assert one["status"] == case.status and case.evidence in one["evidence"], one
 
 
 def test_what_cannot_be_read_is_unknown():

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import types
+
 import pytest
 from validation_tenant import (
     ALEX,
@@ -21,7 +23,12 @@ from validation_tenant import (
     refusal,
 )
 
-from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import audit_log, what_if
+from ansible_collections.msp.entra.plugins.plugin_utils.conditional_access import (
+    audit_log,
+    validation,
+    validation_facts,
+    what_if,
+)
 from ansible_collections.msp.entra.plugins.plugin_utils.graph.errors import (
     BadInput,
     GraphError,
@@ -50,6 +57,61 @@ def test_a_break_glass_account_that_can_put_nothing_right_is_warned_of_where_tha
     assert tenant.validated(break_glass_accounts=[])["warnings"] == []
     tenant.assignments = refusal(403)
     assert tenant.validated()["warnings"] == []
+
+
+def changed(**properties):
+    """A tenant in which all is well but for these properties of the policy."""
+    tenant = Tenant().signs_in(times=3)
+    tenant.policy.update(properties)
+    return tenant
+
+
+def failing(part):
+    """A tenant in which all is well but for this part, which cannot be had."""
+    tenant = Tenant().signs_in(times=3)
+    setattr(tenant, part, refusal(403))
+    return tenant
+
+
+ENDED = {"name": "Office", "cidrs": [f"{OFFICE_IP}/32"], "expires": "2020-01-01T00:00:00Z"}
+
+# By the check, what keeps it from passing, in a tenant in which all is well else: with options, and what it finds then.
+NOT_PASSED = {
+    "state": (changed(state="disabled"), {}, "fail"),
+    "restriction": (changed(grantControls={"operator": "OR", "builtInControls": ["mfa"]}), {}, "fail"),
+    "sites-ended": (changed(), {"sites": [ENDED]}, "fail"),
+    "soak": (changed(modifiedDateTime=ago(days=1)), {}, "fail"),
+    "sign-ins": (changed(), {"minimum_sign_ins": 4}, "fail"),
+    "sites-seen": (Tenant(OFFICE, place(2, "Trusted - Depot", f"{HOME_IP}/32")).signs_in(times=3), {}, "fail"),
+    "outside": (changed().signs_in(ip=HOME_IP, result="reportOnlyFailure"), {}, "fail"),
+    "known": (changed().signs_in(ip=None), {}, "unknown"),
+    "log": (failing("log_failure"), {}, "unknown"),
+    "what-if": (failing("failure"), {}, "unknown"),
+    "service-account": (changed().signs_in(SERVICE, OFFICE_IP, "reportOnlyFailure"), {}, "fail"),
+}
+
+
+@pytest.mark.parametrize(("check", "case"), NOT_PASSED.items(), ids=NOT_PASSED)
+def test_what_keeps_a_check_from_passing(check, case):
+    tenant, options, status = case
+    assert tenant.check(check, **options)[0] == status
+
+
+def test_nobody_may_be_stopped_at_a_site():
+    """No tenant here shows it: whoever is at a place that the policy leaves out is not stopped by it."""
+    (check,) = (one for one in validation.CHECKS if one.id == "trusted")
+    seen = validation_facts.Seen()
+    seen.stopped_at_site["dana@x.example", OFFICE_IP] = 2
+    facts = types.SimpleNamespace(log_refused=None, seen=seen)
+    found = {allowed: check.look(facts, {"trusted_failures_allowed": allowed}, None) for allowed in (1, 2)}
+    assert found == {
+        1: ("fail", f"these would be: dana@x.example from {OFFICE_IP} (2 times)"),
+        2: ("pass", "2 sign-ins would be, and 2 are allowed"),
+    }
+
+
+def test_every_check_has_a_case_that_does_not_pass():
+    assert {*NOT_PASSED, "trusted"} == {check.id for check in validation.CHECKS}
 
 
 # --- the service account ---
