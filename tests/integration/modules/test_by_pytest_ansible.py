@@ -29,7 +29,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def signals_are_left_as_they_were():
-    """Ansible runs in this process here, and makes the signals its own. What ignores them stays so for the tests that come after."""
+    """Ansible runs in this process here, and makes the signals its own. Where they are ignored, they are to stay so."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in before.items():
