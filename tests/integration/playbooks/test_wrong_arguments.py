@@ -387,3 +387,16 @@ def test_no_playbook_lets_the_wall_come_first():
             )
             if "msp.entra.role_arguments" in tasks.read_text(encoding="utf-8"):
                 assert use.get("rolespec_validate") is False, (playbook.name, use)
+
+
+@pytest.mark.parametrize("group", ["entra_gdap_roles_missing", "entra_gdap_inactive"])
+def test_a_customer_who_is_kept_out_by_gdap_is_told_why(tmp_path, group):
+    hosts = {"entra_tenants": {"hosts": {"contoso": {}}}, group: {"hosts": {"fabrikam": {}}}}
+    (tmp_path / "inventory.yml").write_text(yaml.safe_dump(hosts), encoding="utf-8")
+    done = ansible_run.run(tmp_path, "msp.entra.deploy", "-i", "inventory.yml", "--limit", "fabrikam")
+    (problem,) = failure(done)["problems"]
+    assert problem.endswith(
+        f"in --limit fabrikam. fabrikam is in {group}, and so not in entra_tenants: ansible-inventory --host fabrikam with the "
+        "same -i says why."
+    )
+    assert done.returncode != 0
