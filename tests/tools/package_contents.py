@@ -30,7 +30,7 @@ ALLOWED_BELOW = {"docs": {"docsite"}, "tests": {"sanity"}}
 # The build writes these itself.
 WRITTEN = {"MANIFEST.json", "FILES.json"}
 # A little above what it weighs; whoever adds weight on purpose changes the number.
-HEAVIEST = 500 * 1024
+HEAVIEST = 530 * 1024
 SECRET_NAMES = re.compile(r"(^|/)(\.env|id_[a-z0-9]+|[^/]*\.(pem|key|pfx|p12|jsonl|vault))$")
 SECRETS = {
     "a private key": re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/=]{40}"),
