@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
         return 1
     print(package)
     if changed := [name for name in changed_here() if name in tracked()]:
-        print(f"It has {len(changed)} files as they are here, which is not as they were committed.")
+        print(f"As it is here, and not as it was committed: {', '.join(changed)}.")
     return 0
 
 
