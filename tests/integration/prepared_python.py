@@ -25,6 +25,7 @@ import json
 import os
 import pathlib
 import runpy
+import signal
 import socket
 import subprocess
 import sys
@@ -48,6 +49,9 @@ SETTINGS = "ansible.constants"
 HEEDED = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "MALLOC_", "GLIBC_", "OPENSSL_", "SSL_", "CRYPTOGRAPHY_")
 # What else a process has from the one that starts it.
 INHERITED = ("Umask:", "SigBlk:", "SigIgn:", "Cpus_allowed:")
+# Of the signals there, not the two that are the C library's own, and not the one that a run is told of when it is asked for: what
+# is run within a process of the tests, as Ansible and ansible-runner, makes that signal its own.
+OTHERS = ~sum(1 << number - 1 for number in (signal.SIGINT, 32, 33))
 SCRIPTS = pathlib.Path(sys.executable).parent
 PR_SET_CHILD_SUBREAPER = 36
 _starting = threading.Lock()
@@ -106,7 +110,9 @@ def _heeded(environment: t.Mapping[str, str]) -> dict[str, str]:
 
 def _inherited() -> list[str]:
     of_thread = pathlib.Path("/proc/thread-self/status").read_text(encoding="utf-8").splitlines()
-    return [*(line for line in of_thread if line.startswith(INHERITED)), pathlib.Path("/proc/self/limits").read_text()]
+    told = [line.split() for line in of_thread if line.startswith(INHERITED)]
+    seen = [(name, int(value, 16) & OTHERS if name.startswith("Sig") else value) for name, value in told]
+    return [*map(str, seen), pathlib.Path("/proc/self/limits").read_text()]
 
 
 # What a run has to have in common with the prepared Python. As it is ahead of the first test, so that it does not hang on which
@@ -155,6 +161,7 @@ def _forked(call: dict[str, t.Any], files: list[int]) -> int:
         "arguments": [os.fspath(argument) for argument in call["args"]],
         "environment": dict(call["env"]),
         "folder": os.path.abspath(call["cwd"]),
+        "deaf": signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
     }
     prepared = _prepared()
     with prepared.lock:
@@ -275,6 +282,8 @@ def main() -> None:
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
+    # As Python has it at its start.
+    signal.signal(signal.SIGINT, signal.SIG_IGN if asked["deaf"] else signal.default_int_handler)
     sys.argv = asked["arguments"]
     sys.path.insert(0, os.path.dirname(sys.argv[0]))
     for number, (name, mode) in enumerate({"stdin": "r", "stdout": "w", "stderr": "w"}.items()):

@@ -144,6 +144,18 @@ def test_what_the_first_to_ask_has_around_it_does_not_last(tmp_path, command, mo
     assert (first[0].strip(), second[0].strip()) == ("False", "True")
 
 
+@pytest.mark.parametrize("handler", [signal.SIG_IGN, signal.SIG_DFL, signal.default_int_handler])
+def test_whether_it_hears_an_interrupt_is_as_with_who_asks(tmp_path, command, handler):
+    script = command(FORKED + "\nimport signal\nprint(str(signal.getsignal(signal.SIGINT)).partition(' at ')[0])")
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        forked, own = both([script], tmp_path)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    (as_forked, heard), (as_own, heard_alone) = (told[0].splitlines() for told in (forked, own))
+    assert (as_forked, as_own, heard) == ("True", "False", heard_alone)
+
+
 def test_nothing_of_one_is_in_the_next(tmp_path, command):
     script = command(
         SEEN + "json.left = True\nos.environ['LEFT'] = '1'\nos.umask(0)\nos.chdir('/')\nsys.path.append('left')"

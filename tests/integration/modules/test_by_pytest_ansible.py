@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import signal
-
 import pytest
 
 LOCATION = {"display_name": "Office", "ip_ranges": ["198.51.100.10/32"]}
@@ -25,15 +23,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Host management is deprecated:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:AnsibleCollectionFinder has already been configured:UserWarning"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def signals_are_left_as_they_were():
-    """Ansible runs in this process here, and makes the signals its own. Where they are ignored, they are to stay so."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 @pytest.fixture
