@@ -15,7 +15,10 @@ from guide_pages import CHECKOUT
 
 from graph_emulator.launch import RunningEmulator
 
-PAGES = {page.stem: page for kind in ("modules", "filter") for page in (CHECKOUT / "plugins" / kind).glob("*.yml")}
+# In the same order in each process of the tests.
+PAGES = {
+    page.stem: page for kind in ("modules", "filter") for page in sorted((CHECKOUT / "plugins" / kind).glob("*.yml"))
+}
 NORTHWIND = yaml.safe_load((CHECKOUT / "tests" / "demo" / "tenants.yml").read_text(encoding="utf-8"))["tenants"][0]
 CLIENT = {**NORTHWIND["clients"][0], "permissions": [*ALL, "LicenseAssignment.Read.All"]}
 CONNECTION = ("tenant_id", "client_id", "client_secret", "login_url", "graph_url", "ca_path")
