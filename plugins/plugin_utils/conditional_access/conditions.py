@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from functools import partial
 
 from ..shape import Json
 from . import application_condition, device_filter, identity_conditions, location_condition
@@ -47,7 +48,7 @@ class Condition:
         return self.reason if isinstance(self.reason, str) else self.reason(conditions)
 
 
-def _levels(conditions: Json, graph: str, fact: str) -> Test | None:
+def _levels(graph: str, fact: str, conditions: Json, tenant: Tenant) -> Test | None:
     """A list of levels of a risk, or a text of them with commas; none is any
     (https://learn.microsoft.com/graph/api/resources/conditionalaccessconditionset)."""
     (field,) = (field for field in CONDITIONS.fields if field.graph == graph)
@@ -175,28 +176,14 @@ CONDITION_TABLE: tuple[Condition, ...] = (
         lambda conditions, tenant: location_condition.compiled(conditions, tenant.locations),
         prepare=lambda *facts: (location_condition.Place(*facts),),
     ),
-    Condition(
-        "signInRisk",
-        ("sign_in_risk",),
-        lambda conditions, tenant: _levels(conditions, "signInRiskLevels", "the risk of the sign-in"),
-    ),
-    Condition(
-        "userRisk",
-        ("user_risk",),
-        lambda conditions, tenant: _levels(conditions, "userRiskLevels", "the risk of the user"),
-    ),
+    Condition("signInRisk", ("sign_in_risk",), partial(_levels, "signInRiskLevels", "the risk of the sign-in")),
+    Condition("userRisk", ("user_risk",), partial(_levels, "userRiskLevels", "the risk of the user")),
     Condition(
         "signInRisk",
         ("service_principal_risk",),
-        lambda conditions, tenant: _levels(
-            conditions, "servicePrincipalRiskLevels", "the risk of the service principal"
-        ),
+        partial(_levels, "servicePrincipalRiskLevels", "the risk of the service principal"),
     ),
-    Condition(
-        "insiderRisk",
-        ("insider_risk",),
-        lambda conditions, tenant: _levels(conditions, "insiderRiskLevels", "the insider risk of the user"),
-    ),
+    Condition("insiderRisk", ("insider_risk",), partial(_levels, "insiderRiskLevels", "the insider risk of the user")),
     Condition("authenticationFlow", ("transfer_method",), _authentication_flows),
     # Of a newer Graph; it is never a reason, because it is never a no.
     Condition("invalidCondition", (), _strange),

@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from ..graph.reads import Reads
 from ..options import Options
 from ..shape import Json
-from . import fingerprint, growth, moments
+from . import fingerprint, growth, moments, names
 from .lockout import Finding, finding
 from .unmet import stops_people
 
@@ -38,6 +39,20 @@ class There(t.NamedTuple):
     tenant: t.Callable[[], str]
     around: growth.Around
     now: datetime.datetime
+
+
+def beside(
+    before: Json | None,
+    after: Json,
+    spared: t.Iterable[str],
+    locations: t.Iterable[Json],
+    reads: Reads,
+    ended: t.Collection[str] = (),
+) -> growth.Around:
+    """What is there beside a policy, as ``growth`` takes it; ``spared`` are ids in whichever case. Names are looked up only where
+    they are told."""
+    said = names.saying([before or {}, after], reads)
+    return growth.Around(list(locations), {account.lower() for account in spared}, ended, said)
 
 
 def findings(options: Options, before: Json | None, after: Json, there: There) -> list[Finding]:

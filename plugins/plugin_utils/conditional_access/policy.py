@@ -15,7 +15,7 @@ from ..options import ArgumentSpec, Options
 from ..shape import Json, Named, references, replaced
 from ..shown import settle
 from ..writes import Writes
-from . import evidence, growth, lockout, names, orphans, policy_completion, policy_guard, policy_lockout, policy_names
+from . import evidence, lockout, names, orphans, policy_completion, policy_guard, policy_lockout, policy_names
 from .identity import IDENTITY, SELECTION, display_name_problems
 from .policy_checks import problems_of
 from .policy_kind import Policy
@@ -137,12 +137,7 @@ def _there(
     policies, locations = reads.listings([POLICIES, LOCATIONS])
     spared = [account["id"] for account in break_glass if account] + ([service_account] if service_account else [])
     spared += policy_lockout.dropped_service_accounts(current, after, policies)
-    around = growth.Around(
-        locations,
-        {account.lower() for account in spared},
-        options["ended_locations"],
-        names.saying([current or {}, after], reads),
-    )
+    around = evidence.beside(current, after, spared, locations, reads, options["ended_locations"])
     return evidence.There(lambda: reads.session.tenant_id, around, datetime.datetime.now(datetime.UTC))
 
 

@@ -136,18 +136,16 @@ def _is_wide(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
 
 
 def _sites_seen(facts: Facts) -> Verdict:
-    there = [site["name"].strip() for site in facts.some_sites]
+    there = facts.some_sites
     seen = {row["site"]: row for row in facts.sign_ins.shown()["by_site"]}
     days = facts.options["days"]
     told = [f"'{name}' {counted(seen[name]['count'], 'sign-in')}" for name in seen if name]
-    spared = sites.not_waited_for(facts.some_sites, told)
-    unseen, ending = [
-        ", ".join(f"'{name}'" for name in there if name not in seen and (name in spared) is is_spared)
-        for is_spared in (False, True)
-    ]
-    if unseen:
-        return Verdict(UNKNOWN, f"nobody signed in from {unseen} in {counted(days, 'day')}" + _beside("seen", told))
-    also = _beside("not seen, and need not be, as it has an end", [ending] if ending else [])
+    unseen = [name for site in there if (name := site["name"].strip()) not in seen]
+    spared = sites.not_waited_for(there, told)
+    if missing := [f"'{name}'" for name in unseen if name not in spared]:
+        where = f"{', '.join(missing)} in {counted(days, 'day')}"
+        return Verdict(UNKNOWN, f"nobody signed in from {where}" + _beside("seen", told))
+    also = _beside("not seen, and need not be, as it has an end", [f"'{name}'" for name in unseen])
     return Verdict(PASS, f"in {counted(days, 'day')}: {', '.join(told)}{also}")
 
 

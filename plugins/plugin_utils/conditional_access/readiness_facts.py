@@ -82,14 +82,12 @@ class Facts:
     def _unread(self, error: EntraError) -> Unread:
         """What the check of permissions tells of already is not told again by all that hang on it."""
         lacks = getattr(error, "lacks", ())
-        told = (
-            permissions.lacking(self.options["playbooks"], self.reads.session.permissions or ()).values()
-            if lacks
-            else ()
-        )
-        if lacks and {*lacks} <= {need for missing in told for need in missing}:
-            return Unread(f"it cannot be told without {' and '.join(lacks)}", AFTER_PERMISSIONS)
-        return unread(error)
+        if not lacks:
+            return unread(error)
+        told = permissions.lacking(self.options["playbooks"], self.reads.session.permissions or ())
+        if not {*lacks} <= {need for missing in told.values() for need in missing}:
+            return unread(error)
+        return Unread(f"it cannot be told without {' and '.join(lacks)}", AFTER_PERMISSIONS)
 
     @functools.cached_property
     def _wanted(self) -> dict[str, directory.Wanted]:

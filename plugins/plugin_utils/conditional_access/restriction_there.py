@@ -10,7 +10,7 @@ import typing as t
 from .. import directory
 from ..options import Options
 from ..shape import Json
-from . import evidence, growth, names
+from . import evidence
 from .evaluation import REPORT_ONLY
 from .lockout import Finding
 from .policy import dropped
@@ -49,12 +49,9 @@ def findings(
     if before.get("state") != "enabled":
         return told
     spared += lost
-    around = growth.Around(
-        list({**{one["id"].lower(): one for one in tenant.get(LOCATIONS, [])}, **sites}.values()),
-        {account.lower() for account in spared},
-        {f"{prefix}{site['name'].strip()}" for site in ended},
-        names.saying([before, after], found.reads),
-    )
+    places = {**{one["id"].lower(): one for one in tenant.get(LOCATIONS, [])}, **sites}.values()
+    over = {f"{prefix}{site['name'].strip()}" for site in ended}
+    around = evidence.beside(before, after, spared, places, found.reads, over)
     return told + evidence.of_enforced(before, after, around)
 
 

@@ -21,9 +21,7 @@ from ..shown import settle
 from . import (
     caller,
     evidence,
-    growth,
     lockout,
-    names,
     policy_guard,
     policy_lockout,
     policy_references,
@@ -193,12 +191,8 @@ def _of_policies(
         lost = policy_lockout.dropped_service_accounts(was, after, list(policies.values()))
         findings += dropped(lost, str(after.get("displayName")), reads)
         own = [account["id"] for account in (*accounts.values(), service) if account]
-        around = growth.Around(
-            list({**tenant.there[NamedLocation.noun], **locations}.values()),
-            {account.lower() for account in (*own, *lost)},
-            name=names.saying([was or {}, after], reads),
-        )
-        findings += evidence.of_put_back(was, after, around)
+        places = {**tenant.there[NamedLocation.noun], **locations}.values()
+        findings += evidence.of_put_back(was, after, evidence.beside(was, after, [*own, *lost], places, reads))
     return findings
 
 

@@ -199,13 +199,8 @@ def _posture(made: Options) -> list[str]:
     said = []
     for (dummy, verdict), seen in sorted(found.items(), key=lambda one: -len(one[1])):
         row, check = seen[0]
-        where = (
-            f"{len(seen)} tenants"
-            if len(seen) > 1
-            else check["evidence"]
-            if alone
-            else f"{row['host']}: {check['evidence']}"
-        )
+        one = check["evidence"] if alone else f"{row['host']}: {check['evidence']}"
+        where = f"{len(seen)} tenants" if len(seen) > 1 else one
         said.append(f"- [{verdict}] {check['title']}: {where}")
     more = [f"- and {len(said) - _TOLD} more, in the report"] if len(said) > _TOLD else []
     return ["Posture, which decides the exit code only where audit_stop_at has it:", *said[:_TOLD], *more]
